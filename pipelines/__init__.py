@@ -1,0 +1,1 @@
+"""The world: readers, archive, ledger, snapshots, flows and the command line."""

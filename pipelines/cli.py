@@ -1,0 +1,158 @@
+"""The command `mshi`: reads the call, runs a job, says what happened, ends with the contract's exit status.
+
+0 all is well; 1 failed, nothing published; 2 wrong usage; 3 published, but something was refused or quarantined.
+Heavy libraries are imported inside the commands, so that --help answers at once. Source: contract.md section 1.
+"""
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+from cyclopts import App, CycloptsError, Parameter
+
+from pipelines.errors import RunFailed, UsageError
+
+if TYPE_CHECKING:
+    from pipelines.home import Home
+    from pipelines.night import Result
+
+app = App(
+    name="mshi",
+    help="Reconcile the payments of Kazakhstan's mandatory social health insurance and say who is insured.",
+    help_format="plaintext",
+    version_flags=["--version"],
+    result_action="return_value",
+)
+
+HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
+
+
+@app.command
+def run(
+    *,
+    as_of: Annotated[str | None, Parameter(help="Day of the run (YYYY-MM-DD); today in Asia/Almaty.")] = None,
+    month: Annotated[str | None, Parameter(help="Month to publish (YYYY-MM); the month of --as-of.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
+    from pipelines.night import nightly
+
+    day = _day(as_of, "--as-of") if as_of else _today()
+    result = nightly(_home(home), day, _month(month) if month else None)
+    return _tell(result)
+
+
+@app.command
+def rerun(
+    month: Annotated[str | None, Parameter(help="Month (YYYY-MM).")] = None,
+    /,
+    *,
+    known_at: Annotated[str | None, Parameter(help="As known at the end of this day (YYYY-MM-DD).")] = None,
+    snapshot: Annotated[str | None, Parameter(help="Id or folder of a published snapshot to make again.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Compute a month again from what is archived, and compare with what is published."""
+    from pipelines.night import rerun as again
+    from pipelines.night import rerun_snapshot
+
+    if (month is None) == (snapshot is None) or (snapshot and known_at):
+        raise UsageError("expected a MONTH, perhaps with --known-at, or --snapshot alone")
+    if snapshot:
+        return _tell(rerun_snapshot(_home(home), snapshot), is_rerun=True)
+    day = _day(known_at, "--known-at") if known_at else None
+    return _tell(again(_home(home), _month(month or ""), day), is_rerun=True)
+
+
+@app.command
+def check(
+    *files: Annotated[Path, Parameter(help="Files to read.")],
+    as_of: Annotated[str | None, Parameter(help="Day on which they would be received; today in Asia/Almaty.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Read and validate files without taking them in; site layouts come from the home folder if it exists."""
+    from pipelines.check import check_files
+
+    if not files:
+        raise UsageError("expected the files to check")
+    lines, needs_attention = check_files(_home(home), list(files), _day(as_of, "--as-of") if as_of else _today())
+    print("\n".join(lines))
+    return 3 if needs_attention else 0
+
+
+@app.command
+def sample(folder: Annotated[Path, Parameter(help="Inbox folder to fill, such as home/inbox.")], /) -> int:
+    """Write the bundled sample inbox: every format, good and faulty files, people who cannot exist."""
+    from pipelines.sample import write_sample
+
+    print(f"{write_sample(folder)} sample files lie in {folder}")
+    return 0
+
+
+@app.command
+def dictionary() -> int:
+    """Print the data dictionary: every table and column of a snapshot, and every code."""
+    from pipelines.dictionary import dictionary_text
+
+    print(dictionary_text())
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; gives the exit status and never lets a traceback with values through."""
+    if "MSHI_THREADS" in os.environ:
+        os.environ.setdefault("POLARS_MAX_THREADS", os.environ["MSHI_THREADS"])
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False)
+        return status if isinstance(status, int) else 0
+    except (UsageError, CycloptsError) as error:
+        print(f"mshi: {error}", file=sys.stderr)
+        print("mshi: see mshi --help", file=sys.stderr)
+        return 2
+    except RunFailed as error:
+        print(f"mshi: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"mshi: {error.strerror}: {error.filename}; nothing was published; mend this and run again", file=sys.stderr)
+        return 1
+
+
+def _tell(result: "Result", is_rerun: bool = False) -> int:
+    for line in [*result.warnings, *result.summary.faults]:
+        print(f"mshi: {line}", file=sys.stderr)
+    print("\n".join(result.summary.lines[1:] if is_rerun else result.summary.lines))
+    state = "published" if result.is_new else "already published, the same bytes"
+    print(f"snapshot     {state}")
+    print(result.folder.resolve())
+    return 3 if result.summary.needs_attention and not is_rerun else 0
+
+
+def _home(given: Path | None) -> "Home":
+    from pipelines.home import Home
+
+    return Home((given or Path(os.environ.get("MSHI_HOME", "home"))).absolute())
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Asia/Almaty")).date()
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"{option}: expected a day like 2026-11-20") from None
+
+
+def _month(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        raise UsageError("MONTH: expected a month like 2026-11") from None
+
+
+def console() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())

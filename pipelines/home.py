@@ -1,0 +1,98 @@
+"""The home folder: where everything lies, who may read it, and the lock that keeps two runs apart.
+
+Source: contract.md section 2.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import RunFailed
+
+INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths below one home folder."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def intake(self) -> Path:
+        return self.archive / "intake.jsonl"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def chain(self) -> Path:
+        return self.snapshots / "chain.jsonl"
+
+    @property
+    def layouts(self) -> Path:
+        return self.root / "layouts"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "mshi.duckdb"
+
+    @property
+    def key(self) -> Path:
+        return self.root / "key"
+
+    def prepare(self) -> None:
+        """Make the folders that a run needs; the home is for its owner alone."""
+        folders = [self.inbox / name for name in INBOX_FOLDERS]
+        for folder in [self.root, *folders, self.archive, self.ledger, self.snapshots, self.layouts]:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the home for one run; a run that died holds nothing."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with open(self.root / ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunFailed(
+                    f"another run is at work in {self.root}: nothing was done; start again when it has ended"
+                ) from None
+            yield
+
+
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, safe on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for its owner alone: beside it, fsynced, renamed over."""
+    beside = path.with_name(f".{path.name}.tmp")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync(path.parent)

@@ -1,0 +1,105 @@
+"""Take in the inbox: copy each file into the archive, record its delivery, remove it from the inbox.
+
+A file is judged later, from its archived bytes. Files are taken in order of sha256, then folder and name; half
+files (.part, .tmp), dot-files and folders are left alone. Nothing is unpacked. Source: contract.md section 2.
+"""
+
+import stat
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from pipelines import archive
+from pipelines.archive import Record
+from pipelines.errors import UsageError, hide_numbers
+from pipelines.home import INBOX_FOLDERS, Home
+from pipelines.readers.layouts import Layout, LayoutError, parse
+from pipelines.readers.recognise import site_layout_of
+
+SIDECAR = ".control.json"
+_UNFINISHED = (".part", ".tmp")
+
+
+def take_in(home: Home, as_of: date, warn: Callable[[str], None]) -> list[Record]:
+    """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early."""
+    before = archive.records(home)
+    if before and as_of < before[-1].received_on:
+        raise UsageError(f"--as-of {as_of} lies before {before[-1].received_on}, the newest day on which files came in")
+    archive.discard_leftovers(home)
+    layouts = _site_layouts(home, warn)
+    found = {path: archive.store(home, path) for path in _waiting(home, warn)}
+    sidecars = {path for path in found if _owner(path) in found}
+    unfinished = {path for path in found if _is_sidecar(path) and _is_unfinished(_owner(path))}
+    payload = [path for path in found if path not in sidecars | unfinished]
+    ordered = sorted(payload, key=lambda path: (found[path], path.parent.name, path.name))
+    new = [
+        Record(
+            sequence=len(before) + place,
+            sha256=found[path],
+            name=path.name,
+            folder=path.parent.name,
+            received_on=as_of,
+            sidecar=found.get(path.with_name(path.name + SIDECAR)),
+            layout=_layout_of(home, found[path], path.parent.name, layouts),
+            layouts=tuple(layout.sha256 for layout in layouts),
+        )
+        for place, path in enumerate(ordered, start=1)
+    ]
+    archive.append(home, new)
+    for path in [*payload, *sidecars]:
+        path.unlink()
+    return new
+
+
+def _waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
+    """Regular files in the folders of the inbox; anything else stays and is named."""
+    files = []
+    for entry in sorted(home.inbox.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.name not in INBOX_FOLDERS or not stat.S_ISDIR(entry.lstat().st_mode):
+            warn(f"inbox/{hide_numbers(entry.name)}: not one of the inbox folders; left where it is")
+            continue
+        for path in sorted(entry.iterdir()):
+            if path.name.startswith(".") or path.name.endswith(_UNFINISHED):
+                continue
+            if stat.S_ISREG(path.lstat().st_mode):
+                files.append(path)
+            else:
+                warn(f"inbox/{entry.name}/{hide_numbers(path.name)}: not a regular file; left where it is")
+    return files
+
+
+def _is_sidecar(path: Path) -> bool:
+    return path.name.endswith(SIDECAR)
+
+
+def _owner(path: Path) -> Path | None:
+    """The file whose control file this is."""
+    return path.with_name(path.name.removesuffix(SIDECAR)) if _is_sidecar(path) else None
+
+
+def _is_unfinished(owner: Path | None) -> bool:
+    return owner is not None and any(owner.with_name(owner.name + end).exists() for end in _UNFINISHED)
+
+
+def _site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
+    """The site's own layouts of this day, kept in the archive; a broken one is named and not used."""
+    layouts = []
+    for path in sorted(home.layouts.glob("*.yaml")):
+        if path.is_symlink() or not path.is_file():
+            warn(f"layouts/{path.name}: not a regular file; not used")
+            continue
+        try:
+            layouts.append(parse(path.read_bytes()))
+        except LayoutError as error:
+            warn(f"layouts/{path.name}: {error}; this layout is not used; mend it and send the files again")
+            continue
+        archive.store(home, path)
+    return layouts
+
+
+def _layout_of(home: Home, sha256: str, folder: str, layouts: list[Layout]) -> str | None:
+    if folder == "registers" or not layouts:
+        return None
+    return site_layout_of(archive.path_of(home, sha256), tuple(layouts))

@@ -1,0 +1,55 @@
+"""The readers of the formats that come in: a reader `recognises` a text and `read`s it, losing nothing.
+
+A reading holds documents and lines as they were written; what they are worth is judged later. A new format is a
+new reader in READERS; a new bank's register is a new layout file. Statements (1C, camt.053) have their place here.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from schemas.lines import RAW_LINE, RAW_ROW
+from transforms.lines import Syntax
+
+
+class Unreadable(Exception):
+    """The file is refused whole: reason, the field it shows in, and what was expected."""
+
+    def __init__(self, reason: str, expected: str, column: str = "file") -> None:
+        super().__init__(f"{reason}: {expected}")
+        self.reason, self.expected, self.column = reason, expected, column
+
+
+@dataclass
+class Document:
+    """What a document says of itself. `problem` is set when the document cannot be taken, with what was expected."""
+
+    document_no: int
+    line_no: int
+    is_message: bool = False  # an MT message: known again by its numbers
+    reference: str | None = None
+    number: str | None = None
+    document_date_text: str | None = None
+    payer_bank: str | None = None
+    payer_text: str | None = None
+    total_text: str | None = None
+    total_expected: bool = False  # whether the format must declare a total
+    count_text: str | None = None
+    problem: str | None = None
+    expected: str | None = None
+
+
+@dataclass
+class Reading:
+    """A file as read: format, documents, and lines of money or rows of a register, as written."""
+
+    format: str
+    syntax: Syntax
+    documents: list[Document]
+    lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_LINE))
+    rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ROW))
+
+
+def lines_frame(rows: list[dict[str, object]]) -> pl.DataFrame:
+    """Raw lines as a frame with every column, null where a reader gives none."""
+    return pl.DataFrame(rows, schema=RAW_LINE)

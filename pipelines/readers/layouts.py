@@ -1,0 +1,116 @@
+"""Layouts: the short YAML files that say how a register looks, the product's own and a site's.
+
+A layout names encoding, delimiter, decimal mark, date format, the column of each canonical field and the trailer.
+Source: formats.md section 5.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from transforms.lines import Syntax
+
+FOLDER = Path(__file__).parent.parent / "layouts"
+FIELDS = (
+    "row_id value_date document_date payer person surname name patronymic birth_date knp period amount "
+    "channel payer_bank document_reference document_number"
+).split()
+_REQUIRED = ("value_date", "payer", "person", "knp", "period", "amount")
+_KEYS = set("layout kind recognised_by encoding delimiter decimal day month first_line columns".split())
+_KEYS |= {"other_columns", "id_scope", "trailer"}
+
+
+class LayoutError(ValueError):
+    """A layout file is wrong: says which key and what was expected."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A register's form. `columns` maps a canonical field to the header's name, compared without case."""
+
+    name: str
+    kind: str  # payment or return
+    sha256: str
+    delimiter: str
+    syntax: Syntax
+    columns: dict[str, str]
+    other_columns: tuple[str, ...]
+    first_line_begins: str | None
+    recognised_columns: tuple[str, ...]
+    encoding: str | None
+    first_line: dict[str, int]  # canonical field -> 1-based place in the first line
+    id_scope: str | None
+    trailer: dict[str, str | int] | None
+
+    def recognises(self, text: str) -> bool:
+        """The first line begins, or the header holds the columns, as the layout says."""
+        if self.first_line_begins is not None:
+            return text.lstrip().startswith(self.first_line_begins)
+        header = {cell.strip().strip('"').lower() for cell in text.lstrip().split("\n", 1)[0].split(self.delimiter)}
+        return all(column.lower() in header for column in self.recognised_columns)
+
+
+@cache
+def built_in() -> tuple[Layout, ...]:
+    """The layouts that come with the product."""
+    return tuple(parse(path.read_bytes()) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def parse(content: bytes) -> Layout:
+    """A layout from the bytes of its file; LayoutError says what is wrong with it."""
+    try:
+        told = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise LayoutError(f"not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(told, dict):
+        raise LayoutError("expected keys and values")
+    unknown = set(told) - _KEYS
+    if unknown:
+        raise LayoutError(f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+    _check(told)
+    known_by = told["recognised_by"]
+    return Layout(
+        name=told["layout"],
+        kind=told["kind"],
+        sha256=hashlib.sha256(content).hexdigest(),
+        delimiter=told["delimiter"],
+        syntax=Syntax(told["decimal"], told["day"], told.get("month", "%m%Y")),
+        columns=dict(told["columns"]),
+        other_columns=tuple(told.get("other_columns", ())),
+        first_line_begins=known_by.get("first_line"),
+        recognised_columns=tuple(known_by.get("columns", ())),
+        encoding=told.get("encoding"),
+        first_line=dict(told.get("first_line", {})),
+        id_scope=told.get("id_scope"),
+        trailer=told.get("trailer"),
+    )
+
+
+def _check(told: dict[str, object]) -> None:
+    def need(holds: bool, what: str) -> None:
+        if not holds:
+            raise LayoutError(f"expected {what}")
+
+    texts = ("layout", "kind", "delimiter", "decimal", "day")
+    need(all(isinstance(told.get(key), str) and told[key] for key in texts), f"texts for {', '.join(texts)}")
+    need(told["kind"] in ("payment", "return"), "kind: payment or return")
+    need(told["decimal"] in (",", "."), "decimal: a comma or a point")
+    need(len(str(told["delimiter"])) == 1, "delimiter: one character")
+    need(told.get("encoding") in (None, "utf-8", "kz1048", "cp866"), "encoding: utf-8, kz1048 or cp866")
+    columns = told.get("columns")
+    need(isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values()), "columns: field: name")
+    assert isinstance(columns, dict)
+    need(set(columns) <= set(FIELDS), f"only the fields {', '.join(FIELDS)}")
+    need(set(_REQUIRED) <= set(columns), f"the fields {', '.join(_REQUIRED)}")
+    known_by = told.get("recognised_by")
+    need(isinstance(known_by, dict) and bool(set(known_by) & {"first_line", "columns"}), "recognised_by")
+    first_line = told.get("first_line", {})
+    need(isinstance(first_line, dict) and set(first_line) <= set(FIELDS), "first_line: field: place")
+    assert isinstance(first_line, dict)
+    scope = told.get("id_scope")
+    need(scope is None or scope in columns or scope in first_line, "id_scope: a field of columns or first_line")
+    trailer = told.get("trailer")
+    need(trailer is None or isinstance(trailer, dict) and {"starts_with", "rows", "sum"} <= set(trailer), "trailer")

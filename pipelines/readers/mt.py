@@ -1,0 +1,234 @@
+"""Read MT102 lists, MT102 packages and single MT100 messages.
+
+One plain line-by-line parser; it is also what a faster one is to be measured against. Several messages may stand
+in a file, with text before the first. What is cut off or has no borders is a document with the problem `truncated`.
+Source: formats.md section 2.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipelines.readers import Document, Reading, lines_frame
+from schemas.codes import FUND_ACCOUNT
+from transforms.lines import MT
+
+_START = re.compile(r"\{1:")
+_BLOCK_2 = re.compile(r"\{2:\s*([IO])\s*(\d{3})")
+_TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.IGNORECASE)
+_KEY = re.compile(r"^//?([A-Za-z]{1,8})/(.*)$")
+_KNOWN = "NAME|IDN|IRS|SECO|CHIEF|MAINBK|MAINBNK|NUM|DATE|SEND|VO|KNP|PSO|PRT|PERIOD|FM|NM|FT|DT|RNN|ASSIGN"
+_NEXT_KEY = re.compile(rf"\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
+_PERSON_KEYS = {"FM", "NM", "FT", "DT", "IDN", "OPV"}
+FORMATS = {"102": "mt102", "100": "mt100"}
+
+
+def recognises(text: str) -> bool:
+    """A block 1 and a block 2 of a message 100 or 102 stand in the text."""
+    if not _START.search(text):
+        return False
+    return any(kind in FORMATS for _, kind in _BLOCK_2.findall(text))
+
+
+def read(text: str) -> Reading:
+    """The messages of a file; documents are numbered from 0 in their order."""
+    documents, rows, kinds = [], [], []
+    for message in _messages(text):
+        no = len(documents)
+        kinds.append(message.kind)
+        documents.append(_document(message, no))
+        rows.extend(_lines(message, no))
+    formats = sorted({FORMATS[kind] for kind in kinds if kind in FORMATS})
+    return Reading("+".join(formats) or "mt102", MT, documents, lines_frame(rows))
+
+
+@dataclass
+class _Part:
+    """Values of sequence A, or of one item of sequence B: by tag (`20`), and by tag and key (`50/IDN`)."""
+
+    line_no: int
+    values: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, value: str) -> None:
+        # An amount that stands twice must not silently be the last one: two texts are no amount.
+        if name in ("32B", "32A") and name in self.values:
+            value = f"{self.values[name]} {value}"
+        self.values[name] = value
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def has_tag(self, tag: str) -> bool:
+        return any(name == tag or name.startswith(f"{tag}/") for name in self.values)
+
+
+@dataclass
+class _Message:
+    line_no: int
+    kind: str = ""
+    head: _Part = field(default_factory=lambda: _Part(0))
+    items: list[_Part] = field(default_factory=list)
+    ended: bool = False
+    bordered: bool = True
+
+
+def _messages(text: str) -> list[_Message]:
+    found: list[_Message] = []
+    body: list[tuple[int, str]] = []
+    message: _Message | None = None
+
+    def close(ended: bool) -> None:
+        nonlocal message, body
+        if message is None and any(_TAG.match(line) or line.startswith("-}") for _, line in body):
+            message = _Message(body[0][0], bordered=False)  # fields of a message whose beginning is lost
+        if message is not None:
+            message.ended = ended
+            _fill(message, body)
+            found.append(message)
+        message, body = None, []
+
+    for line_no, line in enumerate(text.split("\n"), start=1):
+        line = line.strip()
+        if line.startswith("-}"):
+            body.append((line_no, "-}"))
+            close(ended=True)
+            line = line[2:].strip()
+        if _START.search(line):
+            close(ended=False)
+            message = _Message(line_no)
+        if line:
+            body.append((line_no, line))
+    close(ended=False)
+    return found
+
+
+def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
+    part = message.head
+    part.line_no = message.line_no
+    tag, last = "", ""
+    for line_no, line in body:
+        block = _BLOCK_2.search(line)
+        if block:
+            message.kind = block.group(2)
+        matched = _TAG.match(line)
+        if matched:
+            tag, line = matched.group(1).upper(), matched.group(2).strip()
+            if tag == "21" or (tag == "32B" and part is message.head):
+                part = _Part(line_no)
+                message.items.append(part)
+            elif tag == "32A":
+                part = message.head
+            if tag == "20":
+                message.line_no = line_no
+            if not line.startswith("/") or tag == "59" and not _KEY.match(line):
+                part.put(tag, line)
+            last = ""
+        if line.startswith("/") and tag:
+            last = _put_keys(part, tag, line, last)
+        elif line.startswith("-") or line.startswith("{"):
+            last = ""
+        elif not matched and last.endswith("/ASSIGN"):
+            part.put(last, (part.get(last) or "") + line)  # cut in mid-word: joined without a separator
+
+
+def _put_keys(part: _Part, tag: str, line: str, last: str) -> str:
+    """Put the keys of a line under their tag; gives back the last key, whose text may go on."""
+    for piece in [line] if "/ASSIGN/" in line[:10].upper() else _NEXT_KEY.split(line):
+        matched = _KEY.match(piece)
+        if matched is None:
+            continue
+        last = f"{tag}/{matched.group(1).upper()}"
+        part.put(last, matched.group(2).strip())
+    return last
+
+
+def _document(message: _Message, no: int) -> Document:
+    head = message.head
+    total = re.match(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$", head.get("32A") or "")
+    document = Document(
+        document_no=no,
+        line_no=message.line_no,
+        is_message=True,
+        reference=head.get("20"),
+        number=head.get("70/NUM"),
+        document_date_text=head.get("70/DATE"),
+        payer_bank=_bic(head.get("52B")),
+        payer_text=head.get("50/IDN"),
+        total_text=_tenge(total.group(2), total.group(3)) if total else head.get("32A"),
+        total_expected=True,
+    )
+    if not message.bordered:
+        document.problem, document.expected = "truncated", "a message that begins with {1:"
+    elif not message.ended:
+        document.problem, document.expected = "truncated", "a message that ends with a line -}"
+    elif message.kind not in FORMATS:
+        document.problem, document.expected = "unrecognised", "a message of type 100 or 102"
+    elif head.get("32A") is None:
+        document.problem, document.expected = "truncated", "a field :32A: with the date and the total"
+    return document
+
+
+def _lines(message: _Message, no: int) -> list[dict[str, object]]:
+    head = message.head
+    if message.kind == "100":
+        return [_line(head, _Part(message.line_no), no, "single", _document(message, no).total_text)]
+    package = any(item.has_tag("50") for item in message.items)
+    form = "package" if package else "list"
+    return [_line(head, item, no, form, _item_amount(item)) for item in message.items]
+
+
+def _line(head: _Part, item: _Part, no: int, form: str, amount: str | None) -> dict[str, object]:
+    def value(name: str) -> str | None:
+        return item.get(name) if item.get(name) is not None else head.get(name)
+
+    own = item if form == "list" else (item if item.values else head)
+    names_person = any(own.get(f"70/{key}") is not None for key in _PERSON_KEYS)
+    # A payment order of one person (MT100, package) names nobody but its payer; a consolidated one names none at all.
+    person = own.get("70/IDN") if names_person or form == "list" else _payer_as_person(value)
+    value_date = re.match(r"^\d{6}", head.get("32A") or "")
+    return {
+        "document_no": no,
+        "line_no": item.line_no,
+        "form": form,
+        "payer_account": value("50/D"),
+        "beneficiary_account": value("59"),
+        "beneficiary_text": value("59/IDN"),
+        "amount_text": amount,
+        "value_date_text": value_date.group() if value_date else head.get("32A"),
+        "document_date_text": value("70/DATE"),
+        "period_text": value("70/PERIOD"),
+        "knp_text": value("70/KNP"),
+        "payer_text": value("50/IDN"),
+        "person_text": person,
+        "surname": own.get("70/FM") or None,
+        "name": own.get("70/NM") or None,
+        "patronymic": own.get("70/FT") or None,
+        "birth_date_text": own.get("70/DT") or None,
+        "document_reference": head.get("20"),
+        "document_number": value("70/NUM"),
+        "payer_bank": _bic(value("52B")),
+    }
+
+
+def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
+    beneficiary = (value("59") or "").strip().upper()
+    return None if beneficiary == FUND_ACCOUNT else value("50/IDN")
+
+
+def _item_amount(item: _Part) -> str | None:
+    written = item.get("32B")
+    matched = re.match(r"^([A-Za-z]{3})\s*(.*)$", written or "")
+    return _tenge(matched.group(1), matched.group(2)) if matched else written
+
+
+def _tenge(currency: str, amount: str) -> str:
+    """The amount without its currency if that is tenge; with it, and so unreadable, if it is another."""
+    return amount if currency.upper() == "KZT" else f"{currency}{amount}"
+
+
+def _bic(written: str | None) -> str | None:
+    """A bank's BIC without its padding to 11 characters."""
+    if written is None:
+        return None
+    bic = written.strip().lstrip("/").upper()
+    return bic[:8] if len(bic) == 11 and bic.endswith("XXX") else bic

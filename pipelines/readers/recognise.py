@@ -1,0 +1,81 @@
+"""Decide what a file is and read it: by its content, in `registers/` by its name.
+
+No reader or more than one refuses the file. Text is UTF-8 if valid, else KZ-1048, or what a layout says.
+Source: contract.md section 3.
+"""
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.readers import Reading, Unreadable, delimited, mt
+from pipelines.readers.layouts import Layout, built_in
+
+LARGEST_FILE = 8 << 30
+LONGEST_LINE = 1 << 20
+_HEAD = 1 << 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest file and line, in bytes, that are read."""
+
+    file: int = LARGEST_FILE
+    line: int = LONGEST_LINE
+
+
+def read_file(
+    path: Path, name: str, is_register: bool, site_layouts: tuple[Layout, ...] = (), limits: Limits | None = None
+) -> Reading:
+    """The file as read; Unreadable with the reason for which it is refused whole."""
+    limits = limits or Limits()
+    if path.stat().st_size > limits.file:
+        raise Unreadable("too_large", f"a file of at most {limits.file:,} bytes")
+    content = path.read_bytes()
+    if not content.strip(b" \t\r\n\x0b\x0c" + codecs.BOM_UTF8):
+        raise Unreadable("empty_file", "some content")
+    if b"\0" in content:
+        raise Unreadable("undecodable", "text without NUL bytes")
+    if _longest_line(content) > limits.line:
+        raise Unreadable("too_large", f"lines of at most {limits.line:,} bytes", "line")
+    text = _decoded(content)
+    if is_register:
+        kind = delimited.register_kind(name)
+        if kind is None:
+            raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
+        return delimited.read_register(text, kind)
+    layouts = [layout for layout in (*built_in(), *site_layouts) if layout.recognises(text)]
+    readers = [layout.name for layout in layouts] + (["mt"] if mt.recognises(text) else [])
+    if not readers:
+        raise Unreadable("unrecognised", "MT102, MT100 or a register with a layout", "content")
+    if len(readers) > 1:
+        raise Unreadable("ambiguous", f"one format, not {' and '.join(sorted(readers))}", "content")
+    if not layouts:
+        return mt.read(text)
+    encoding = layouts[0].encoding
+    return delimited.read_layout(_decoded(content, encoding) if encoding else text, layouts[0])
+
+
+def site_layout_of(path: Path, site_layouts: tuple[Layout, ...]) -> str | None:
+    """The sha256 of the site layout that knows the file, from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD).decode("kz1048", errors="replace")
+    return next((layout.sha256 for layout in site_layouts if layout.recognises(head)), None)
+
+
+def _decoded(content: bytes, encoding: str | None = None) -> str:
+    content = content.removeprefix(codecs.BOM_UTF8)
+    for name in [encoding] if encoding else ["utf-8", "kz1048"]:
+        try:
+            return content.decode(name)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable("undecodable", encoding or "UTF-8 or KZ-1048")
+
+
+def _longest_line(content: bytes) -> int:
+    ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == 10)
+    borders = np.concatenate(([-1], ends, [len(content)]))
+    return int(np.diff(borders).max()) - 1

@@ -1,0 +1,214 @@
+"""Publish a month: Parquet tables and a manifest in a folder that never changes again, and the chain of manifests.
+
+A table's bytes depend on its rows alone. The id of a snapshot is its month, its day and a hash of everything that
+went in: intake records, rules, layouts, code and library versions. Source: contract.md section 4.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.archive import Record
+from pipelines.errors import RunFailed
+from pipelines.home import Home, sync, write_private
+from pipelines.month import Cut
+from pipelines.readers.layouts import built_in
+from schemas.codes import STATUSES
+from schemas.rules import Law
+
+LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
+_ROW_GROUP = 1 << 18
+
+
+def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, pl.DataFrame]) -> tuple[Path, bool]:
+    """Write the snapshot of these tables; gives its folder and whether it is new.
+
+    A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these.
+    """
+    manifest = _manifest(cut, records, law)
+    folder = home.snapshots / f"{cut.month:%Y-%m}" / manifest["id"]
+    beside = folder.parent / f".{folder.name}.tmp"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    manifest["tables"] = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
+    manifest["totals"] = _money(tables)
+    manifest["people"] = _people(tables["insured_status"])
+    if folder.exists():
+        shutil.rmtree(beside)
+        _compare(folder, manifest)
+        new = _chain_line(home, folder) is None
+    else:
+        write_private(beside / "manifest.json", _json(manifest))
+        beside.rename(folder)
+        sync(folder.parent)
+        new = True
+    if new:
+        _append_chain(home, folder)
+    return folder, new
+
+
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a published snapshot."""
+    try:
+        return dict(json.loads((folder / "manifest.json").read_text()))
+    except (OSError, ValueError) as error:
+        raise RunFailed(f"{folder}: no readable manifest.json ({type(error).__name__}); restore it from the backup") from None
+
+
+def differences(told: dict[str, Any], cut: Cut, records: list[Record], law: Law) -> list[str]:
+    """What of a manifest's inputs, rules, layouts, code and versions is not so today."""
+    today = _manifest(cut, records, law)
+    found = []
+    for key in ("rules_sha256", "layouts"):
+        if told[key] != today[key]:
+            found.append(f"{key.replace('_sha256', '')} changed")
+    for name, value in told["versions"].items():
+        if today["versions"].get(name) != value:
+            found.append(f"{name} was {value[:12]}, is {str(today['versions'].get(name))[:12]}")
+    for place, record in enumerate(told["inputs"]):
+        if place >= len(today["inputs"]) or today["inputs"][place] != record:
+            found.append(f"intake record {record['sequence']} is another or missing")
+    return found
+
+
+def chain(home: Home) -> list[dict[str, str]]:
+    """Published snapshots in the order of publication."""
+    if not home.chain.exists():
+        return []
+    return [json.loads(line) for line in home.chain.read_text().splitlines()]
+
+
+def folder_of(home: Home, snapshot: str) -> Path:
+    """The folder of a snapshot by its id."""
+    return home.snapshots / snapshot[:7] / snapshot
+
+
+def newest(home: Home) -> dict[str, Any] | None:
+    """Of the newest published month the manifest with the greatest day, of those the last published."""
+    manifests = [load_manifest(folder_of(home, line["snapshot"])) for line in chain(home)]
+    order = [(manifest["month"], manifest["known_at"], place) for place, manifest in enumerate(manifests)]
+    return manifests[max(order)[2]] if order else None
+
+
+def of_month(home: Home, month: date) -> dict[str, Any] | None:
+    """Of that month the manifest with the greatest day, of those the last published."""
+    manifests = [load_manifest(folder_of(home, line["snapshot"])) for line in chain(home)]
+    order = [(m["known_at"], place) for place, m in enumerate(manifests) if m["month"] == f"{month:%Y-%m}"]
+    return manifests[max(order)[1]] if order else None
+
+
+def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
+    inputs = [{**asdict(record), "received_on": str(record.received_on)} for record in records]
+    versions = {"python": ".".join(map(str, sys.version_info[:3])), "mshi": version("mshi"), "code": code_hash()}
+    versions |= {name: version(name) for name in LIBRARIES}
+    told = {
+        "month": f"{cut.month:%Y-%m}",
+        "known_at": str(cut.known_at),
+        "versions": versions,
+        "rules_sha256": law.sha256,
+        "layouts": {layout.name: layout.sha256 for layout in built_in()},
+        "inputs": inputs,
+    }
+    digest = hashlib.sha256(_json(told)).hexdigest()[:12]
+    return {"id": f"{cut.month:%Y-%m}_{cut.known_at}_{digest}", **told}
+
+
+@cache
+def code_hash() -> str:
+    """Hash of the product's own code, queries and rules as they run."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for package in ("pipelines", "schemas", "transforms"):
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".sql", ".yaml"):
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
+    path = folder / f"{name}.parquet"
+    frame.rechunk().write_parquet(
+        path, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP, statistics=True
+    )
+    path.chmod(0o600)
+    sync(path)
+    return {"rows": frame.height, "sha256": file_hash(path), "logical_sha256": logical_hash(frame)}
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def logical_hash(frame: pl.DataFrame) -> str:
+    """sha256 of the values as text, whatever library wrote them: names and types, then each column value by value."""
+    digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in frame.schema.items()]).encode())
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pl.List):
+            column = column.list.eval(pl.element().cast(pl.String)).list.join(",")
+        texts = column.cast(pl.String)
+        for start in range(0, len(texts), _ROW_GROUP):
+            part = texts.slice(start, _ROW_GROUP)
+            # A null must not look like any text: length of the text, or n.
+            digest.update(
+                "".join(pl.select(pl.format("{}:{};", part.str.len_bytes(), part).fill_null("n;")).to_series()).encode()
+            )
+    return digest.hexdigest()
+
+
+def _money(tables: dict[str, pl.DataFrame]) -> dict[str, int]:
+    totals = tables["totals"]
+    return {name: int(totals[name].sum()) for name in totals.columns if name.endswith(("_lines", "_tiyn"))}
+
+
+def _people(status: pl.DataFrame) -> dict[str, int]:
+    counted = dict(status.group_by("status").len().rows())
+    return {name: int(counted.get(name, 0)) for name in STATUSES}
+
+
+def _compare(folder: Path, manifest: dict[str, Any]) -> None:
+    published = load_manifest(folder)
+    off = [
+        name
+        for name, table in manifest["tables"].items()
+        if published["tables"].get(name) != table or file_hash(folder / f"{name}.parquet") != table["sha256"]
+    ]
+    if off:
+        raise RunFailed(
+            f"snapshot {folder.name} is published with other bytes in {', '.join(off)}: nothing was changed; "
+            "compare the folder with its manifest and the backup"
+        )
+
+
+def _append_chain(home: Home, folder: Path) -> None:
+    before = chain(home)
+    line = {
+        "snapshot": folder.name,
+        "manifest_sha256": file_hash(folder / "manifest.json"),
+        "previous": before[-1]["manifest_sha256"] if before else None,
+    }
+    with open(os.open(home.chain, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    sync(home.snapshots)
+
+
+def _chain_line(home: Home, folder: Path) -> dict[str, str] | None:
+    return next((line for line in chain(home) if line["snapshot"] == folder.name), None)
+
+
+def _json(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

@@ -1,0 +1,77 @@
+"""What a run tells the duty officer: what came in, what was refused and why, who is insured. Never personal data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import ledger
+from pipelines.errors import hide_numbers
+from pipelines.home import Home
+from schemas.codes import HARMLESS
+
+MOST_FAULTS = 40  # told one by one; the rest is in the table quarantine
+
+
+@dataclass
+class Summary:
+    """Lines for the screen, faults one by one, and whether somebody has to look (exit status 3)."""
+
+    lines: list[str]
+    faults: list[str]
+    needs_attention: bool
+
+
+def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
+    """The summary of the deliveries after a sequence and of the snapshot in the folder."""
+    deliveries = ledger.scan(home, "deliveries").filter(pl.col("sequence") > after_sequence).collect()
+    quarantine = ledger.scan(home, "quarantine").filter(pl.col("sequence") > after_sequence).collect()
+    return Summary(
+        lines=[*_came_in(deliveries), *_stands(folder)],
+        faults=told_faults(quarantine.join(deliveries, on="sequence", maintain_order="left")),
+        needs_attention=bool((~quarantine["reason"].is_in(HARMLESS)).any()),
+    )
+
+
+def told_faults(quarantine: pl.DataFrame) -> list[str]:
+    """Every refused file, document and line with file, line, field, what was found and what to do; long lists are cut."""
+    told = []
+    for row in quarantine.head(MOST_FAULTS).iter_rows(named=True):
+        where = f"{row['source']}/{hide_numbers(row['file_name'])}"
+        where += f" line {row['line_no']}" if row["line_no"] else ""
+        where += f", {row['field']}" if row["field"] else ""
+        told.append(f"{where}: {row['reason']}: {row['message']}")
+    if quarantine.height > MOST_FAULTS:
+        told.append(f"... and {quarantine.height - MOST_FAULTS} more in the table quarantine of the snapshot")
+    return told
+
+
+def tenge(amount_tiyn: int) -> str:
+    """Tiyn as tenge with blanks between thousands: 1 234 567,05."""
+    sign = "-" if amount_tiyn < 0 else ""
+    return f"{sign}{abs(amount_tiyn) // 100:,}".replace(",", " ") + f",{abs(amount_tiyn) % 100:02d}"
+
+
+def _came_in(deliveries: pl.DataFrame) -> list[str]:
+    if deliveries.is_empty():
+        return ["came in      nothing new"]
+    lines = [f"came in      {deliveries.height} files, {deliveries['lines'].sum():,} lines, {tenge(deliveries['sum_tiyn'].sum())} tenge"]
+    for verdict in ("accepted", "quarantined", "refused", "duplicate"):
+        count, money = deliveries[f"{verdict}_lines"].sum(), deliveries[f"{verdict}_tiyn"].sum()
+        lines.append(f"  {verdict:<11}{count:,} lines, {tenge(money)} tenge")
+    reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()
+    if reasons.height:
+        told = ", ".join(f"{reason} {count}" for reason, count in reasons.sort("refused_reason").rows())
+        lines.append(f"  whole files refused or seen before: {told}")
+    return lines
+
+
+def _stands(folder: Path) -> list[str]:
+    def counted(table: str, column: str) -> str:
+        counts = pl.read_parquet(folder / f"{table}.parquet", columns=[column]).group_by(column).len().sort(column)
+        return ", ".join(f"{name} {count:,}" for name, count in counts.rows()) or "none"
+
+    return [
+        f"insured      {counted('insured_status', 'status')}",
+        f"breaks       {counted('breaks', 'severity')}",
+    ]

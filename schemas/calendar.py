@@ -1,0 +1,61 @@
+"""Banking days, settlement and due dates of Kazakhstan.
+
+Banking days are Monday to Friday without public holidays (library `holidays`, country KZ, observed days included).
+`d` + n banking days is the n-th banking day strictly after `d`; `d` itself is never moved. Source: rules.md section 2.
+"""
+
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+
+FIRST_MONTH = date(2020, 1, 1)  # before it no month exists for the insured status (rules.md section 4)
+
+
+def add_months(month: date, count: int) -> date:
+    """The first day of the month `count` months after the month of `month`."""
+    index = month.year * 12 + month.month - 1 + count
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def month_of(day: date) -> date:
+    """The first day of the day's month."""
+    return day.replace(day=1)
+
+
+def last_day(month: date) -> date:
+    """The last day of the month."""
+    return add_months(month, 1) - timedelta(days=1)
+
+
+def month_index(month: date) -> int:
+    """Months since January 2020, which is 0."""
+    return (month.year - FIRST_MONTH.year) * 12 + month.month - FIRST_MONTH.month
+
+
+def month_at(index: int) -> date:
+    """The month with that index."""
+    return add_months(FIRST_MONTH, index)
+
+
+def banking_day_after(day: date, count: int) -> date:
+    """The count-th banking day strictly after the day."""
+    moved = np.busday_offset(
+        np.datetime64(day), count, roll="backward", holidays=_holidays(day.year, day.year + 1)
+    )
+    return date.fromisoformat(str(moved))
+
+
+def due_date(day_of_next_month: int | None, month: date) -> date:
+    """The due date of a month: that day of the month after it, or the month's own last day where there is none."""
+    if day_of_next_month is None:
+        return last_day(month)
+    return add_months(month, 1).replace(day=day_of_next_month)
+
+
+@cache
+def _holidays(first_year: int, last_year: int) -> np.ndarray:
+    import holidays
+
+    known = holidays.country_holidays("KZ", years=range(first_year, last_year + 1), observed=True)
+    return np.array(sorted(known), dtype="datetime64[D]")

@@ -1,0 +1,126 @@
+"""The closed lists: refusals, quarantine reasons, breaks, statuses and bases, one sentence each.
+
+The schemas, the messages, the data dictionary and the reports use these lists; nothing else names a code.
+Order matters where it says so. Source: contract.md sections 3 and 4, rules.md sections 3 and 4.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MEDS_ACCOUNT: Final = "KZ92009MEDS368609103"  # State Corporation's account for MSHI money (formats.md section 1)
+FUND_ACCOUNT: Final = "KZ33125KZT1001313313"  # the Social Health Insurance Fund's account
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a file, document or line did not get in: what it means and what the sender or the duty officer does next."""
+
+    sentence: str
+    next_step: str
+
+
+_RESEND = "Ask the sender for a complete file."
+_MEND = "Ask the sender for a corrected line."
+
+REFUSALS: Final[dict[str, Reason]] = {
+    "unrecognised": Reason("No reader knows this content.", "Ask what it is; a new register needs a layout in home/layouts."),
+    "ambiguous": Reason("More than one reader claims this content.", "Make the site layouts in home/layouts distinct."),
+    "empty_file": Reason("Nothing but blanks.", _RESEND),
+    "undecodable": Reason("Neither UTF-8 nor KZ-1048 text, or a NUL byte inside.", _RESEND),
+    "truncated": Reason("The end is missing.", _RESEND),
+    "too_large": Reason("A file over 8 GiB or a line over 1 MiB.", "Ask the sender for smaller files."),
+    "control_total": Reason("The declared total is not the sum of the lines.", _RESEND),
+    "control_count": Reason("The declared count is not the number of lines.", _RESEND),
+    "missing_columns": Reason("A column of the format is missing or stands twice.", "Ask the sender for the agreed columns."),
+    "duplicate_document": Reason("The same document with the same lines was accepted before.", "Nothing to do."),
+    "document_differs": Reason(
+        "A document with the same numbers was accepted before, with other lines.", "Ask the sender which one is right."
+    ),
+    "register_shrunk": Reason(
+        "A register of 1,000 rows or more lost over 10 % of them.", "If that is right, send it again with its control file."
+    ),
+    "seen_before": Reason("The same bytes were accepted before.", "Nothing to do."),
+}
+
+# In this order: a line is quarantined with the first reason that fits.
+QUARANTINE: Final[dict[str, Reason]] = {
+    "commission_line": Reason("A bank's commission posing as a person.", "Nothing to do, or ask the bank to leave it out."),
+    "missing_field": Reason("A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND),
+    "bad_amount": Reason("Not a positive amount with at most two decimals.", _MEND),
+    "bad_date": Reason("Not a day, out of range, or the end before the beginning.", _MEND),
+    "bad_period": Reason("Not a month from 2017-07 to the 24th after the payment.", _MEND),
+    "unsupported_knp": Reason("A payment purpose code other than 121 to 124.", "Ask the sender what the money is."),
+    "wrong_beneficiary": Reason("Not money on its way to, from or between the two accounts of MSHI.", "Ask the sender why it came."),
+    "bad_iin": Reason("Not a possible IIN of a person.", _MEND),
+    "bad_payer_id": Reason("Not a possible IIN or BIN of a payer.", _MEND),
+    "unknown_code": Reason("A code that is not in the list for this register.", _MEND),
+    "bad_link": Reason("A link in a loop, or a second, different link of one old IIN.", _MEND),
+    "id_conflict": Reason("The id of an accepted line with other content.", "Ask the sender which one is right."),
+    "duplicate_payment": Reason("The id and content of an accepted line.", "Nothing to do."),
+}
+
+HARMLESS: Final = ("duplicate_document", "duplicate_payment", "seen_before")  # these do not make a run end with status 3
+
+
+@dataclass(frozen=True)
+class Break:
+    """A disagreement: how grave it is and what it says; the amount is what its sentence names."""
+
+    severity: str
+    sentence: str
+
+
+BREAKS: Final[dict[str, Break]] = {
+    "control_total": Break("error", "A document was refused: its declared total is not the sum of its lines; amount = declared - found."),
+    "control_count": Break("error", "A document was refused: its declared count is not its number of lines; amount = declared - found."),
+    "document_differs": Break("error", "A document was refused: its numbers are those of another; amount = declared - found."),
+    "return_exceeds_payment": Break("error", "A return is larger than what is left of its payment; amount = the return."),
+    "return_without_payment": Break("warning", "A return fits no payment; amount = the return."),
+    "underpaid": Break("warning", "Own money of a month is below the requirement and its due date has passed; amount = what is missing."),
+    "overpaid": Break("warning", "Own money of a month is above the requirement; amount = the surplus."),
+    "wrong_knp": Break("warning", "Deductions (121) paid for oneself cover nothing; amount = the line, less returns."),
+    "unsupported_knp": Break("warning", "A line with a payment purpose code other than 121 to 124 was quarantined; amount = the line."),
+    "duplicate_payment": Break("warning", "A register line came again with the same id and content; amount = the line."),
+    "lump_sum": Break("info", "One payment is twice the requirement or more, yet pays one month only; amount = the line, less returns."),
+    "beyond_advance": Break("info", "A payment is for a month over 12 months ahead; it counts; amount = the line, less returns."),
+    "late_payment": Break("info", "A payment was made after the due date of its month; amount = the line, less returns."),
+    "duplicate_document": Break("info", "A document came again with the same lines; amount = its lines."),
+    "penalty": Break("info", "A document carries penalties (KNP 123 or 124), which cover nothing; amount = the penalties."),
+    "refund_in_transit": Break("info", "A document returns money from the Fund through the State Corporation; amount = its lines."),
+}  # fmt: skip
+
+BASES: Final[dict[str, str]] = {
+    "preferential": "An interval of a preferential category in force touches the month.",
+    "exempt": "An exemption interval (Art. 28 p. 7) touches the month.",
+    "paid": "Settled, unreturned money pays the month as its payer kind requires.",
+    "reversed": "A reversal of debt touches the month: it closes the gap and insures nobody by itself.",
+}
+
+PAYER_KINDS: Final[dict[str, str]] = {
+    "employer": "An employer's deductions (121) for an employee.",
+    "independent": "Own contributions (122) of somebody who is no active entrepreneur in the month.",
+    "sole_proprietor": "Own contributions (122) of a person whom the entrepreneurs register has active in the month.",
+    "withheld": "Contributions (122) withheld by an employer or tax agent.",
+}
+
+STATUSES: Final[dict[str, str]] = {
+    "insured": "Has the right to the MSHI package in the month.",
+    "conditional": "Keeps the right for some months after the last paid run, although the month is not covered.",
+    "uninsured": "Has no right to the MSHI package in the month.",
+}
+
+STATUS_REASONS: Final[dict[str, str]] = {
+    "transitional": "Everybody is insured in January to June 2020 (Art. 40).",
+    "preferential": "The state pays for the month.",
+    "exempt": "Exempt from contributions in the month (Art. 28 p. 7).",
+    "paid": "The month is paid and closes an unbroken run of the length the law asks for.",
+    "prepaid": "The month is paid, and months paid in advance complete the run.",
+    "not_yet_due": "The last paid run is followed only by months that are not due yet.",
+    "grace": "Within the months of grace after the last paid run.",
+    "gap": "Covered once, but the run is broken and the grace is over.",
+    "never_covered": "No month since January 2020 was ever covered.",
+}
+
+EXEMPTIONS: Final = ("military", "law_enforcement", "other")
+REVERSALS: Final = ("residence_permit", "military_service", "study_abroad", "labour_migrant", "other")
+ENTREPRENEURS: Final = ("sole_proprietor", "farm", "private_practice")

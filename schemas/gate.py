@@ -1,0 +1,63 @@
+"""The one gate for frames: `checked` lets a frame pass or names the columns and counts that break its schema.
+
+`first_faults` is the same gate for lines that come from outside: it tells each bad row its first reason.
+Neither ever says a value, for values may be personal.
+"""
+
+from typing import cast
+
+import polars as pl
+
+
+def must(reason: str, holds: pl.Expr):  # type: ignore[no-untyped-def]  # -> pandera Check
+    """A Pandera check named by its reason; the expression may look at every column of the row."""
+    import pandera.polars as pa
+
+    return pa.Check(lambda given: given.lazyframe.select(holds), name=reason, error=reason)
+
+
+class SchemaBreach(ValueError):
+    """A table of ours breaks its own schema: a fault of the program, nothing is published."""
+
+
+def checked(frame: pl.DataFrame, schema) -> pl.DataFrame:  # type: ignore[no-untyped-def]
+    """The frame with the schema's columns in their order; SchemaBreach with columns and counts otherwise."""
+    frame = frame.select(list(schema.columns))
+    failures = _failures(frame, schema)
+    if failures is not None:
+        counts = failures.group_by("column", "check").len().sort("column", "check").rows()
+        told = "; ".join(f"{column}: {check} ({count} rows)" for column, check, count in counts)
+        raise SchemaBreach(f"table {schema.name} breaks its schema: {told}")
+    return frame
+
+
+def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:  # type: ignore[no-untyped-def]
+    """Bad rows of a frame with the first reason in the order. Grain: one row per bad row (row, reason, field)."""
+    failures = _failures(frame, schema)
+    if failures is None:
+        return pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String})
+    unjudged = failures.filter(pl.col("index").is_null() | ~pl.col("check").is_in(order))
+    if unjudged.height:
+        columns = ", ".join(sorted(set(unjudged["column"].to_list())))
+        raise SchemaBreach(f"lines do not have the form of {schema.name}: {columns}")
+    rank = {reason: place for place, reason in enumerate(order)}
+    return (
+        failures.with_columns(
+            row=pl.col("index").cast(pl.UInt32),
+            rank=pl.col("check").replace_strict(rank, return_dtype=pl.Int32),
+        )
+        .sort("row", "rank", "check_number", maintain_order=True)
+        .group_by("row", maintain_order=True)
+        .first()
+        .select("row", reason="check", field="column")
+    )
+
+
+def _failures(frame: pl.DataFrame, schema) -> pl.DataFrame | None:  # type: ignore[no-untyped-def]
+    from pandera.errors import SchemaErrors
+
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        return cast(pl.DataFrame, error.failure_cases)
+    return None

@@ -1,0 +1,90 @@
+"""Say which 12-digit numbers are IINs (persons) and which are BINs (organisations), many at a time.
+
+An IIN is YYMMDD, century and sex, four digits, check digit; a BIN is YYMM, type, six digits, check digit.
+Not for names, and not for telling whether such a person exists. Source: formats.md section 6.
+"""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+_FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+_SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_IN_1800S, _IN_1900S, _IN_2000S = 1, 2, 4
+# What the seventh digit allows; 0 is seen for some foreigners, any century will do.
+_CENTURIES = np.array([7, 1, 1, 2, 2, 4, 4, 0, 0, 0], dtype=np.uint8)
+
+
+def valid_iin(ids: pl.Series) -> pl.Series:
+    """Whether each text is a possible IIN: 12 digits, a day of a possible century, the right check digit."""
+    numbers, well_formed = _numbers(ids)
+    high, low = numbers // 1_000_000, numbers % 1_000_000
+    born = (_birthday_centuries()[high] & _CENTURIES[low // 100_000]) != 0
+    return pl.Series(well_formed & born & _check_digit_right(high, low))
+
+
+def valid_payer(ids: pl.Series) -> pl.Series:
+    """Whether each text is a possible payer: an IIN, or a BIN (fifth digit 4, 5 or 6) with the right check digit."""
+    numbers, well_formed = _numbers(ids)
+    high, low = numbers // 1_000_000, numbers % 1_000_000
+    month, fifth = high // 100 % 100, high // 10 % 10
+    organisation = (month >= 1) & (month <= 12) & (fifth >= 4) & (fifth <= 6)
+    born = (_birthday_centuries()[high] & _CENTURIES[low // 100_000]) != 0
+    return pl.Series(well_formed & (organisation | born) & _check_digit_right(high, low))
+
+
+def is_organisation(payer: str) -> pl.Expr:
+    """Expression over a column of id numbers (UInt64): the fifth digit tells a BIN (4, 5, 6) from an IIN (0-3)."""
+    return (pl.col(payer) // 10_000_000 % 10).is_between(4, 6)
+
+
+def as_text(column: str) -> pl.Expr:
+    """A column of id numbers written with its leading zeros."""
+    return pl.col(column).cast(pl.String).str.zfill(12)
+
+
+def _numbers(ids: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The ids as integers (0 where the text is not 12 digits), and where they are 12 digits."""
+    well_formed = ids.str.contains(r"^[0-9]{12}$").fill_null(False)
+    numbers = ids.set(~well_formed, None).cast(pl.Int64).fill_null(0)
+    return numbers.to_numpy(), well_formed.to_numpy()
+
+
+def _check_digit_right(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    first_high, first_low, second_high, second_low = _weight_tables()
+    digit = (first_high[high] + first_low[low]) % 11
+    again = digit == 10
+    if again.any():
+        digit[again] = (second_high[high[again]] + second_low[low[again]]) % 11
+    return digit == low % 10  # a second 10 never equals a digit: no such number exists
+
+
+@cache
+def _weight_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Weighted digit sums of every six-digit half, for both rounds of weights: two look-ups instead of 11 products."""
+    halves = np.arange(1_000_000)
+    digits = [halves // 10 ** (5 - place) % 10 for place in range(6)]
+
+    def table(weights: tuple[int, ...]) -> np.ndarray:
+        return np.sum([d * w for d, w in zip(digits, weights, strict=False)], axis=0).astype(np.int16)
+
+    return (
+        table(_FIRST_WEIGHTS[:6]),
+        table(_FIRST_WEIGHTS[6:]),
+        table(_SECOND_WEIGHTS[:6]),
+        table(_SECOND_WEIGHTS[6:]),
+    )
+
+
+@cache
+def _birthday_centuries() -> np.ndarray:
+    """For every YYMMDD the centuries (a bit each) in which that day exists."""
+    halves = np.arange(1_000_000)
+    year, month, day = halves // 10_000, halves // 100 % 100, halves % 100
+    ordinary = (month >= 1) & (month <= 12) & (day >= 1) & (day <= _MONTH_DAYS[np.minimum(month, 12)])
+    leap_day = (month == 2) & (day == 29) & (year % 4 == 0)
+    everywhere = np.where(ordinary | (leap_day & (year != 0)), _IN_1800S | _IN_1900S | _IN_2000S, 0)
+    # Of 1800, 1900 and 2000 only 2000 had a 29 February.
+    return np.where(leap_day & (year == 0), _IN_2000S, everywhere).astype(np.uint8)

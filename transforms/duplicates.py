@@ -1,0 +1,100 @@
+"""Tell the same money sent twice from honest twins and from corrected resends.
+
+A message is known again by its numbers and is a duplicate when its lines are the same, else it differs. A register
+line is known again by its id. Only what was accepted is an original; the first is the first by intake sequence,
+then position. Equal lines of one message, or of messages with other numbers, are separate payments.
+Source: contract.md section 3, "The same money twice".
+"""
+
+import hashlib
+
+import polars as pl
+
+_LINE_CONTENT = "amount_tiyn knp period payer_text person_text surname name patronymic birth_date_text".split()
+ID_CONTENT = "amount_tiyn value_date knp period payer person surname name patronymic".split()
+REGISTER_ID = ["id_scope", "row_id"]
+
+
+def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """documents, lines -> documents with document_key and content_sha256, null where it is no message."""
+    number = pl.col("number").str.strip_chars().str.strip_chars_start("0")
+    key = pl.concat_str(
+        [
+            pl.col(column).fill_null("") if isinstance(column, str) else column.fill_null("")
+            for column in (
+                "payer_bank",
+                "reference",
+                number,
+                "document_date_text",
+                pl.col("declared_tiyn").cast(pl.String),
+                "payer_text",
+            )
+        ],
+        separator="|",
+    )
+    text = pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _LINE_CONTENT], separator="|")
+    messages = documents.filter("is_message").select("sequence", "document_no")
+    content = (
+        lines.join(messages, on=["sequence", "document_no"], how="semi")
+        .select("sequence", "document_no", content=text)
+        .group_by("sequence", "document_no")
+        .agg(pl.col("content").sort().str.join("\n"))
+        .with_columns(content_sha256=pl.col("content").map_elements(_sha256, return_dtype=pl.String))
+        .drop("content")
+    )
+    return documents.with_columns(document_key=pl.when("is_message").then(key)).join(
+        content, on=["sequence", "document_no"], how="left", maintain_order="left"
+    )
+
+
+def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """documents in intake order, known (document_key, content_sha256) -> documents, repeated ones refused.
+
+    A document can be an original when it is not refused and has a line without fault (`sound_lines` > 0).
+    """
+    order = pl.int_range(pl.len(), dtype=pl.Int64)
+    numbered = documents.with_columns(place=order)
+    able = numbered.filter(
+        pl.col("document_key").is_not_null() & pl.col("refused_reason").is_null() & (pl.col("sound_lines") > 0)
+    )
+    originals = pl.concat(
+        [
+            known.select("document_key", "content_sha256", place=pl.lit(-1, dtype=pl.Int64)),
+            able.select("document_key", "content_sha256", "place"),
+        ]
+    )
+    originals = originals.group_by("document_key").agg(pl.all().sort_by("place").first())
+    joined = numbered.join(originals, on="document_key", how="left", suffix="_original", maintain_order="left")
+    repeated = pl.col("refused_reason").is_null() & (pl.col("place_original") < pl.col("place"))
+    same = pl.col("content_sha256").eq_missing(pl.col("content_sha256_original"))
+    reason = (
+        pl.when(repeated & same)
+        .then(pl.lit("duplicate_document"))
+        .when(repeated)
+        .then(pl.lit("document_differs"))
+        .otherwise("refused_reason")
+    )
+    return joined.with_columns(refused_reason=reason).drop("place", "place_original", "content_sha256_original")
+
+
+def judge_ids(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """sound lines in intake order, known accepted lines -> row, reason of lines whose id was there before."""
+    with_id = lines.filter(pl.col("row_id").is_not_null())
+    candidates = pl.concat(
+        [
+            known.select(*REGISTER_ID, *ID_CONTENT, pl.lit(-1, dtype=pl.Int64).alias("row")),
+            with_id.select(*REGISTER_ID, *ID_CONTENT, pl.col("row").cast(pl.Int64)),
+        ]
+    )
+    first = candidates.group_by(REGISTER_ID).agg(pl.all().sort_by("row").first())
+    joined = with_id.with_columns(pl.col("row").cast(pl.Int64)).join(first, on=REGISTER_ID, suffix="_first")
+    same = pl.all_horizontal(pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in ID_CONTENT)
+    return joined.filter(pl.col("row_first") < pl.col("row")).select(
+        pl.col("row").cast(pl.UInt32),
+        reason=pl.when(same).then(pl.lit("duplicate_payment")).otherwise(pl.lit("id_conflict")),
+        field=pl.lit("row_id"),
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,123 @@
+"""Read the texts of lines as amounts, days, months and ids, and say by the accounts what each line is.
+
+Grain in and out: one row per line, same order. Money is tiyn. What cannot be read becomes null beside its text,
+never 0 or today; the schema then says why the line is refused. Source: contract.md section 3, formats.md.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+
+MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """How a format writes values: decimal mark, day and month (`%d %m %Y %y` parts only)."""
+
+    decimal: str
+    day: str
+    month: str = "%m%Y"
+
+
+MT = Syntax(decimal=",", day="%y%m%d")
+ISO_CSV = Syntax(decimal=".", day="%Y-%m-%d")
+
+
+def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
+    """raw lines -> lines with amount_tiyn, value_date, document_date, period, knp and kind. Grain: a line."""
+    texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
+    returned = pl.col("form").is_in(["list", "package", "single"]) & (_account("payer_account") == MEDS_ACCOUNT)
+    return (
+        raw.with_columns(kind=_kind())
+        .with_columns(
+            # A bank's return names the payer whose money comes back as its beneficiary.
+            payer_text=pl.when(returned & (pl.col("kind") == "return"))
+            .then("beneficiary_text")
+            .otherwise("payer_text")
+        )
+        .with_columns(given_text(column) for column in [*texts, "payer_text"])
+        .with_columns(
+            amount_tiyn=tiyn("amount_text", syntax.decimal),
+            value_date=day("value_date_text", syntax.day),
+            document_date=day("document_date_text", syntax.day),
+            period=month("period_text", syntax.month),
+            knp=pl.when(pl.col("knp_text").str.contains(r"^\d{3}$")).then("knp_text"),
+        )
+    )
+
+
+def read_rows(raw: pl.DataFrame) -> pl.DataFrame:
+    """raw register rows -> rows with from_day, to_day and birth_date read as ISO days. Grain: a row."""
+    days = ["from_day", "to_day", "birth_date"]
+    texts = ["iin_text", "code_text", "current_iin_text", *(f"{name}_text" for name in days)]
+    return raw.with_columns(given_text(column) for column in texts).with_columns(
+        day(f"{name}_text", ISO_CSV.day).alias(name) for name in days
+    )
+
+
+def given_text(column: str) -> pl.Expr:
+    """The text without blanks around it; null where it is empty or a lone '-'."""
+    text = pl.col(column).str.strip_chars()
+    return pl.when(~text.is_in(["", "-"])).then(text).alias(column)
+
+
+def tiyn(column: str, decimal: str) -> pl.Expr:
+    """An amount text as tiyn: `,50` is 50 tiyn, a minus before or after keeps its sign; null if unreadable."""
+    mark = rf"\{decimal}"
+    text = pl.col(column)
+    shape = rf"^(-?)(\d{{0,15}})(?:{mark}(\d{{0,2}}))?(-?)$"
+    parts = text.str.extract_groups(shape)
+    whole = parts.struct["2"].fill_null("")
+    fraction = parts.struct["3"].fill_null("")
+    minus = (parts.struct["1"] == "-") | (parts.struct["4"] == "-")
+    size = ("0" + whole).cast(pl.Int64, strict=False) * 100 + fraction.str.pad_end(2, "0").cast(pl.Int64, strict=False)
+    readable = (
+        text.str.contains(shape)
+        & text.str.contains(r"\d")
+        & ~text.str.contains(r"^-.*-$")
+        & (size <= MOST_TIYN)
+    )
+    return pl.when(readable).then(pl.when(minus).then(-size).otherwise(size))
+
+
+def day(column: str, written: str) -> pl.Expr:
+    """A day text as a date, read strictly; null if it is no day."""
+    return _strictly(pl.col(column), written)
+
+
+def month(column: str, written: str) -> pl.Expr:
+    """A month text as the first of the month; null if it is no month."""
+    return _strictly("01" + pl.col(column), "%d" + written)
+
+
+def _strictly(text: pl.Expr, written: str) -> pl.Expr:
+    shape = written.replace(".", r"\.")
+    for part, digits in {"%d": r"\d{2}", "%m": r"\d{2}", "%y": r"\d{2}", "%Y": r"\d{4}"}.items():
+        shape = shape.replace(part, digits)
+    return pl.when(text.str.contains(f"^{shape}$")).then(text).str.to_date(written, strict=False)
+
+
+def _kind() -> pl.Expr:
+    """payment, forwarding, return or refund: the accounts decide (contract.md section 3); null for anything else."""
+    payer, beneficiary = _account("payer_account"), _account("beneficiary_account")
+    return (
+        pl.when(pl.col("form") == "payment_register")
+        .then(pl.lit("payment"))
+        .when(pl.col("form") == "returns_register")
+        .then(pl.lit("return"))
+        .when((payer == MEDS_ACCOUNT) & (beneficiary == FUND_ACCOUNT))
+        .then(pl.lit("forwarding"))
+        .when((payer == MEDS_ACCOUNT) & (beneficiary != MEDS_ACCOUNT) & (beneficiary != ""))
+        .then(pl.lit("return"))
+        .when((payer == FUND_ACCOUNT) & (beneficiary == MEDS_ACCOUNT))
+        .then(pl.lit("refund"))
+        .when((beneficiary == MEDS_ACCOUNT) & (payer != MEDS_ACCOUNT))
+        .then(pl.lit("payment"))
+    )
+
+
+def _account(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().str.strip_prefix("/").str.to_uppercase().fill_null("")

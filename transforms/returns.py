@@ -1,0 +1,95 @@
+"""Tie every return line to the one payment line that it cancels, in full or in part.
+
+Grain in:  payments and returns, a row per line, with current ids (iin, payer_now).
+Grain out: one row per return line.
+Money is tiyn. All that is known on the day counts, whatever came first. Source: contract.md section 3, "Returns".
+"""
+
+import polars as pl
+
+# What a return and its payment must share; ids are current ones.
+KEY = ["payer_now", "iin", "period", "knp"]
+_PAYMENT = ["payment_sequence", "payment_line"]
+
+
+def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """returns, payments -> returns with payment_sequence, payment_line (null if unmatched) and outcome.
+
+    outcome is matched, return_exceeds_payment (more than is left of every fitting payment) or
+    return_without_payment (nothing fits, or without a reference more than one does).
+    """
+    waiting = returns.sort("value_date", "sequence", "line_no").with_columns(
+        turn=pl.int_range(pl.len()).over(KEY)  # the how-manieth return of its key
+    )
+    rest = payments.select(
+        *KEY,
+        reference=pl.col("document_reference").fill_null(""),
+        number=_number("document_number"),
+        left_tiyn="amount_tiyn",
+        payment_sequence="sequence",
+        payment_line="line_no",
+    ).sort(_PAYMENT)
+    done = []
+    for turn in range((waiting["turn"].max() or 0) + 1 if waiting.height else 0):
+        judged = _one_round(waiting.filter(pl.col("turn") == turn), rest)
+        taken = judged.filter(pl.col("outcome") == "matched").select(*_PAYMENT, taken_tiyn="amount_tiyn")
+        rest = rest.join(taken, on=_PAYMENT, how="left", maintain_order="left").select(
+            pl.all().exclude("taken_tiyn", "left_tiyn"),
+            left_tiyn=pl.col("left_tiyn") - pl.col("taken_tiyn").fill_null(0),
+        )
+        done.append(judged)
+    if not done:
+        return _one_round(waiting, rest).drop("turn")
+    return pl.concat(done).drop("turn").sort("sequence", "line_no")
+
+
+def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:
+    """matched returns -> returned_tiyn and returned_on (the last day). Grain: one row per payment line."""
+    return (
+        matched.filter(pl.col("outcome") == "matched")
+        .group_by("payment_sequence", "payment_line")
+        .agg(returned_tiyn=pl.col("amount_tiyn").sum(), returned_on=pl.col("received_on").max())
+        .sort("payment_sequence", "payment_line")
+    )
+
+
+def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
+    """Judge at most one return per key, so that none of them competes with another."""
+    reference = pl.col("document_reference").fill_null("")
+    pairs = turn.select(
+        "sequence", "line_no", *KEY, "amount_tiyn", wanted=reference, wanted_number=_number("document_number")
+    ).join(rest, on=KEY)
+    named = pl.col("wanted") != ""
+    same_document = (pl.col("wanted") == pl.col("reference")) & (
+        (pl.col("wanted_number") == "") | (pl.col("wanted_number") == pl.col("number"))
+    )
+    fitting = (
+        pairs.filter(~named | same_document)
+        .sort("sequence", "line_no", *_PAYMENT)
+        .group_by("sequence", "line_no", maintain_order=True)
+        .agg(
+            named=pl.col("wanted").first() != "",
+            enough=(pl.col("left_tiyn") >= pl.col("amount_tiyn")).sum(),
+            **{c: pl.col(c).filter(pl.col("left_tiyn") >= pl.col("amount_tiyn")).first() for c in _PAYMENT},
+        )
+    )
+    matched = (pl.col("enough") == 1) | (pl.col("named") & (pl.col("enough") > 0))
+    outcome = (
+        pl.when(matched)
+        .then(pl.lit("matched"))
+        .when(pl.col("enough") == 0)
+        .then(pl.lit("return_exceeds_payment"))
+        .otherwise(pl.lit("return_without_payment"))
+        .fill_null("return_without_payment")
+    )
+    return (
+        turn.join(fitting, on=["sequence", "line_no"], how="left", maintain_order="left")
+        .with_columns(outcome=outcome)
+        .with_columns(pl.when(pl.col("outcome") == "matched").then(c).alias(c) for c in _PAYMENT)
+        .drop("named", "enough")
+    )
+
+
+def _number(column: str) -> pl.Expr:
+    """A document number without padding."""
+    return pl.col(column).fill_null("").str.strip_chars().str.strip_chars_start("0")

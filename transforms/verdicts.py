@@ -1,0 +1,124 @@
+"""Give every line its verdict, once, and write down what did not get in and what the money adds up to.
+
+Verdicts: accepted, quarantined (a line's own fault), refused (with its document or file), duplicate.
+Grain: a line in, a line out. Money is tiyn. Source: contract.md section 3.
+"""
+
+import polars as pl
+
+from schemas.codes import QUARANTINE, REFUSALS
+from transforms.controls import WHOLE_FILE
+
+VERDICTS = ("accepted", "quarantined", "refused", "duplicate")
+
+
+def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """lines (with row), judged documents, faults (row, reason, field) -> lines with verdict, reason and field."""
+    refused = documents.filter(pl.col("refused_reason").is_not_null())
+    whole = refused.filter(pl.col("document_no") == WHOLE_FILE).select("sequence", file_reason="refused_reason")
+    single = refused.select("sequence", "document_no", document_reason="refused_reason")
+    joined = (
+        lines.join(whole.unique("sequence"), on="sequence", how="left", maintain_order="left")
+        .join(single, on=["sequence", "document_no"], how="left", maintain_order="left")
+        .join(faults, on="row", how="left", maintain_order="left")
+        .with_columns(document_reason=pl.coalesce("file_reason", "document_reason"))
+    )
+    verdict = (
+        pl.when((pl.col("document_reason") == "duplicate_document") | (pl.col("reason") == "duplicate_payment"))
+        .then(pl.lit("duplicate"))
+        .when(pl.col("reason").is_not_null())
+        .then(pl.lit("quarantined"))
+        .otherwise(pl.lit("accepted"))
+    )
+    return joined.with_columns(
+        verdict=pl.when(pl.col("document_reason").is_not_null() & (pl.col("document_reason") != "duplicate_document"))
+        .then(pl.lit("refused"))
+        .otherwise(verdict),
+    ).drop("file_reason", "document_reason")
+
+
+def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
+    """lines with verdicts -> rows of `quarantine` for lines with a fault of their own. Grain: a line."""
+    by_itself = lines.filter(
+        (pl.col("verdict") == "quarantined")
+        | ((pl.col("verdict") == "duplicate") & (pl.col("reason") == "duplicate_payment"))
+    )
+    field = pl.col("field").str.strip_suffix("_text")
+    shown = [name for name in _FOUND if _written(name) in lines.columns]
+    found = pl.coalesce([pl.when(field == name).then(masked(name)) for name in shown]).fill_null("")
+    sentences = {reason: told.sentence for reason, told in QUARANTINE.items()}
+    steps = {reason: told.next_step for reason, told in QUARANTINE.items()}
+    return by_itself.with_columns(
+        field=field,
+        message=pl.format(
+            "{} Found '{}'. The line is quarantined, the rest goes on. {}",
+            pl.col("reason").replace_strict(sentences, return_dtype=pl.String),
+            found,
+            pl.col("reason").replace_strict(steps, return_dtype=pl.String),
+        ),
+    )
+
+
+def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
+    """judged documents -> rows of `quarantine` for refused and duplicate ones. Grain: a document or file."""
+    # Bytes seen before leave their row in `files`, nothing else.
+    refused = documents.filter(pl.col("refused_reason") != "seen_before")
+    whole = refused.filter(pl.col("document_no") == WHOLE_FILE).select("sequence")
+    single = refused.filter(pl.col("document_no") != WHOLE_FILE).join(whole, on="sequence", how="anti")
+    sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
+    steps = {reason: told.next_step for reason, told in REFUSALS.items()}
+    figures = pl.format(
+        " Declared {} tiyn in {} lines, found {} tiyn in {} lines.",
+        _or_none("declared_tiyn"),
+        _or_none("declared_lines"),
+        "found_tiyn",
+        "found_lines",
+    )
+    rows = pl.concat([refused.filter(pl.col("document_no") == WHOLE_FILE), single]).sort("sequence", "line_no")
+    return rows.with_columns(
+        reason="refused_reason",
+        amount_tiyn=pl.when(pl.col("found_lines") > 0).then("found_tiyn"),
+        message=pl.format(
+            "{}{}{} Its bytes are kept, nothing of it counts, the rest goes on. {}",
+            pl.col("refused_reason").replace_strict(sentences, return_dtype=pl.String),
+            pl.when(pl.col("expected").is_not_null()).then(pl.format(" Expected {}.", "expected")).otherwise(pl.lit("")),
+            pl.when(pl.col("refused_reason").str.starts_with("control")).then(figures).otherwise(pl.lit("")),
+            pl.col("refused_reason").replace_strict(steps, return_dtype=pl.String),
+        ),
+    )
+
+
+def totals(lines: pl.DataFrame) -> pl.DataFrame:
+    """lines with verdicts -> received, accepted, quarantined, refused and duplicate lines and tiyn.
+
+    Grain: one row per (sequence, knp); knp is null where it could not be read.
+    """
+    amount = pl.col("amount_tiyn").fill_null(0)
+    sums = [pl.len().cast(pl.Int64).alias("received_lines"), amount.sum().alias("received_tiyn")]
+    for verdict in VERDICTS:
+        such = pl.col("verdict") == verdict
+        sums += [
+            such.sum().cast(pl.Int64).alias(f"{verdict}_lines"),
+            amount.filter(such).sum().alias(f"{verdict}_tiyn"),
+        ]
+    return lines.group_by("sequence", "knp").agg(sums).sort("sequence", "knp", nulls_last=True)
+
+
+_FOUND = "amount value_date document_date period knp payer person iin current_iin code from_day to_day birth_date".split()
+_FOUND.append("row_fault")
+
+
+def masked(name: str) -> pl.Expr:
+    """What was found in a field, fit for a message: letters hidden, of long numbers the last four digits, 24 signs."""
+    text = pl.col(_written(name)).str.slice(0, 200)
+    if name != "row_fault":
+        text = text.str.replace_all(r"\p{L}", "*")
+    return text.str.replace_all(r"\d{5,}(\d{4})", "…$1").str.slice(0, 24)
+
+
+def _written(name: str) -> str:
+    return name if name == "row_fault" else f"{name}_text"
+
+
+def _or_none(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).fill_null("nothing readable")
