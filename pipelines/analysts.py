@@ -28,7 +28,7 @@ def rebuild(home: Home) -> None:
         return
     beside = home.root / ".mshi.duckdb.tmp"
     beside.unlink(missing_ok=True)
-    folder = snapshot.folder_of(home, chosen["id"])
+    folder, key = snapshot.folder_of(home, chosen["id"]), _key(home)
     with duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")
         # Version 1.2 can be opened by every DuckDB since.
@@ -36,7 +36,10 @@ def rebuild(home: Home) -> None:
         con.execute("USE published")
         for name, table in TABLES.items():
             source = _quoted(folder / f"{name}.parquet")
-            con.execute(f"CREATE TABLE {name} AS SELECT {_columns(table, _key(home))} FROM read_parquet('{source}')")
+            # Rows sorted by IIN would tell who is who: by birth date, next to each other.
+            order = "ORDER BY iin" if table.key == ("iin",) else ""
+            selected = f"SELECT {_columns(table, key)} FROM read_parquet('{source}')"
+            con.execute(f"CREATE TABLE {name} AS FROM ({selected}) {order}")
             _comment(con, table)
         _months(con, home)
         con.execute("USE memory")

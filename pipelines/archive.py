@@ -98,4 +98,3 @@ def discard_leftovers(home: Home) -> None:
     """Remove half copies that a dead run left behind; the files they came from still lie in the inbox."""
     for left in home.archive.glob(".*.tmp"):
         left.unlink()
-

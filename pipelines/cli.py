@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 """
 
 import os
+import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -35,14 +36,18 @@ def run(
     *,
     as_of: Annotated[str | None, Parameter(help="Day of the run (YYYY-MM-DD); today in Asia/Almaty.")] = None,
     month: Annotated[str | None, Parameter(help="Month to publish (YYYY-MM); the month of --as-of.")] = None,
+    prefect: Annotated[bool, Parameter(negative="", help="Run as a flow of the configured Prefect server.")] = False,
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
+    day = _day(as_of, "--as-of") if as_of else _today()
+    if prefect:
+        from pipelines.flows import nightly as nightly_flow
+
+        return _tell(nightly_flow(home=str(_home(home).root), as_of=day, month=_month(month) if month else None))
     from pipelines.night import nightly
 
-    day = _day(as_of, "--as-of") if as_of else _today()
-    result = nightly(_home(home), day, _month(month) if month else None)
-    return _tell(result)
+    return _tell(nightly(_home(home), day, _month(month) if month else None))
 
 
 @app.command
@@ -114,8 +119,13 @@ def main(arguments: list[str] | None = None) -> int:
     except RunFailed as error:
         print(f"mshi: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        print(f"mshi: {error.strerror}: {error.filename}; nothing was published; mend this and run again", file=sys.stderr)
+        print(
+            f"mshi: {error.strerror}: {error.filename}; nothing was published; mend this and run again", file=sys.stderr
+        )
         return 1
 
 
@@ -141,16 +151,22 @@ def _today() -> date:
 
 def _day(text: str, option: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d-\d\d"))
     except ValueError:
         raise UsageError(f"{option}: expected a day like 2026-11-20") from None
 
 
 def _month(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d") + "-01")
     except ValueError:
         raise UsageError("MONTH: expected a month like 2026-11") from None
+
+
+def _shaped(text: str, shape: str) -> str:
+    if not re.fullmatch(shape, text):
+        raise ValueError
+    return text
 
 
 def console() -> None:

@@ -140,7 +140,8 @@ def _documents(batch: list[Delivered]) -> pl.DataFrame:
         assert one.reading is not None
         base["decimal"] = one.reading.syntax.decimal
         told.extend(base | vars(document) for document in one.reading.documents)
-    texts = "reference number document_date_text payer_bank payer_text total_text count_text problem expected".split()
+    texts = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
+    texts += ["problem", "expected"]
     schema = {
         "sequence": pl.Int64,
         "received_on": pl.Date,
@@ -225,9 +226,9 @@ def _tables(
             "sequence", "line_no", maintain_order=True
         ),
         "totals": totals.join(by_file, on="sequence", maintain_order="left"),
-        "intervals": good_rows.filter(pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)).rename(
-            {"code_text": "code"}
-        ),
+        "intervals": good_rows.filter(
+            pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)
+        ).rename({"code_text": "code"}),
         "links": good_rows.filter(pl.col("register") == "iin_links"),
         "persons": good_rows.filter(pl.col("register") == "persons"),
     }
@@ -251,8 +252,10 @@ def _deliveries(batch: list[Delivered], documents: pl.DataFrame, totals: pl.Data
         refused = reasons.get(record.sequence)
         form = one.reading.format if one.reading is not None else None
         register = form if is_register and refused is None else None
-        rows.append((record.sequence, record.sha256, record.name, record.folder, form, record.received_on, refused, register))
-    columns = "sequence file_sha256 file_name source format received_on refused_reason register".split()
+        rows.append(
+            (record.sequence, record.sha256, record.name, record.folder, form, record.received_on, refused, register)
+        )
+    columns = ["sequence", "file_sha256", "file_name", "source", "format", "received_on", "refused_reason", "register"]
     frame = pl.DataFrame(rows, schema={name: LEDGER["deliveries"][name] for name in columns}, orient="row")
     sums = totals.group_by("sequence").agg(pl.exclude("knp").sum())
     sums = sums.rename({"received_lines": "lines", "received_tiyn": "sum_tiyn"})

@@ -79,7 +79,9 @@ def rerun_snapshot(home: Home, wanted: str, step: Step = plainly) -> Result:
         cut = Cut(date.fromisoformat(f"{told['month']}-01"), date.fromisoformat(told["known_at"]), len(told["inputs"]))
         differences = snapshot.differences(told, cut, archive.records(home)[: cut.sequence], load_law())
         if differences:
-            raise RunFailed(f"{name} cannot be made again byte for byte: {'; '.join(differences)}; nothing was published")
+            raise RunFailed(
+                f"{name} cannot be made again byte for byte: {'; '.join(differences)}; nothing was published"
+            )
         return _again(home, cut, step)
 
 

@@ -30,7 +30,9 @@ LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
 _ROW_GROUP = 1 << 18
 
 
-def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, pl.DataFrame]) -> tuple[Path, bool]:
+def publish(
+    home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, pl.DataFrame]
+) -> tuple[Path, bool]:
     """Write the snapshot of these tables; gives its folder and whether it is new.
 
     A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these.
@@ -62,7 +64,9 @@ def load_manifest(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / "manifest.json").read_text()))
     except (OSError, ValueError) as error:
-        raise RunFailed(f"{folder}: no readable manifest.json ({type(error).__name__}); restore it from the backup") from None
+        raise RunFailed(
+            f"{folder}: no readable manifest.json ({type(error).__name__}); restore it from the backup"
+        ) from None
 
 
 def differences(told: dict[str, Any], cut: Cut, records: list[Record], law: Law) -> list[str]:

@@ -34,10 +34,10 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
 
 
 def told_faults(quarantine: pl.DataFrame) -> list[str]:
-    """Every refused file, document and line with file, line, field, what was found and what to do; long lists are cut."""
+    """Every refused file, document and line: where, what was found, what to do; long lists are cut."""
     told = []
     for row in quarantine.head(MOST_FAULTS).iter_rows(named=True):
-        where = f"{row['source']}/{hide_numbers(row['file_name'])}"
+        where = hide_numbers(f"{row['source']}/{row['file_name']}")
         where += f" line {row['line_no']}" if row["line_no"] else ""
         where += f", {row['field']}" if row["field"] else ""
         told.append(f"{where}: {row['reason']}: {row['message']}")
@@ -55,7 +55,10 @@ def tenge(amount_tiyn: int) -> str:
 def _came_in(deliveries: pl.DataFrame) -> list[str]:
     if deliveries.is_empty():
         return ["came in      nothing new"]
-    lines = [f"came in      {deliveries.height} files, {deliveries['lines'].sum():,} lines, {tenge(deliveries['sum_tiyn'].sum())} tenge"]
+    lines = [
+        f"came in      {deliveries.height} files, {deliveries['lines'].sum():,} lines, "
+        f"{tenge(deliveries['sum_tiyn'].sum())} tenge"
+    ]
     for verdict in ("accepted", "quarantined", "refused", "duplicate"):
         count, money = deliveries[f"{verdict}_lines"].sum(), deliveries[f"{verdict}_tiyn"].sum()
         lines.append(f"  {verdict:<11}{count:,} lines, {tenge(money)} tenge")

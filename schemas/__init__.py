@@ -1,1 +1,1 @@
-"""What a table is and what the law says: identifiers, code lists, dated rules, Pandera schemas. Imports nothing of ours."""
+"""What a table is and what the law says: identifiers, codes, dated rules, schemas. Imports nothing of ours."""

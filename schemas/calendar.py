@@ -40,9 +40,7 @@ def month_at(index: int) -> date:
 
 def banking_day_after(day: date, count: int) -> date:
     """The count-th banking day strictly after the day."""
-    moved = np.busday_offset(
-        np.datetime64(day), count, roll="backward", holidays=_holidays(day.year, day.year + 1)
-    )
+    moved = np.busday_offset(np.datetime64(day), count, roll="backward", holidays=_holidays(day.year, day.year + 1))
     return date.fromisoformat(str(moved))
 
 

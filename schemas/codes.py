@@ -23,7 +23,9 @@ _RESEND = "Ask the sender for a complete file."
 _MEND = "Ask the sender for a corrected line."
 
 REFUSALS: Final[dict[str, Reason]] = {
-    "unrecognised": Reason("No reader knows this content.", "Ask what it is; a new register needs a layout in home/layouts."),
+    "unrecognised": Reason(
+        "No reader knows this content.", "Ask what it is; a new register needs a layout in home/layouts."
+    ),
     "ambiguous": Reason("More than one reader claims this content.", "Make the site layouts in home/layouts distinct."),
     "empty_file": Reason("Nothing but blanks.", _RESEND),
     "undecodable": Reason("Neither UTF-8 nor KZ-1048 text, or a NUL byte inside.", _RESEND),
@@ -31,26 +33,35 @@ REFUSALS: Final[dict[str, Reason]] = {
     "too_large": Reason("A file over 8 GiB or a line over 1 MiB.", "Ask the sender for smaller files."),
     "control_total": Reason("The declared total is not the sum of the lines.", _RESEND),
     "control_count": Reason("The declared count is not the number of lines.", _RESEND),
-    "missing_columns": Reason("A column of the format is missing or stands twice.", "Ask the sender for the agreed columns."),
+    "missing_columns": Reason(
+        "A column of the format is missing or stands twice.", "Ask the sender for the agreed columns."
+    ),
     "duplicate_document": Reason("The same document with the same lines was accepted before.", "Nothing to do."),
     "document_differs": Reason(
         "A document with the same numbers was accepted before, with other lines.", "Ask the sender which one is right."
     ),
     "register_shrunk": Reason(
-        "A register of 1,000 rows or more lost over 10 % of them.", "If that is right, send it again with its control file."
+        "A register of 1,000 rows or more lost over 10 % of them.",
+        "If that is right, send it again with its control file.",
     ),
     "seen_before": Reason("The same bytes were accepted before.", "Nothing to do."),
 }
 
 # In this order: a line is quarantined with the first reason that fits.
 QUARANTINE: Final[dict[str, Reason]] = {
-    "commission_line": Reason("A bank's commission posing as a person.", "Nothing to do, or ask the bank to leave it out."),
-    "missing_field": Reason("A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND),
+    "commission_line": Reason(
+        "A bank's commission posing as a person.", "Nothing to do, or ask the bank to leave it out."
+    ),
+    "missing_field": Reason(
+        "A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND
+    ),
     "bad_amount": Reason("Not a positive amount with at most two decimals.", _MEND),
     "bad_date": Reason("Not a day, out of range, or the end before the beginning.", _MEND),
     "bad_period": Reason("Not a month from 2017-07 to the 24th after the payment.", _MEND),
     "unsupported_knp": Reason("A payment purpose code other than 121 to 124.", "Ask the sender what the money is."),
-    "wrong_beneficiary": Reason("Not money on its way to, from or between the two accounts of MSHI.", "Ask the sender why it came."),
+    "wrong_beneficiary": Reason(
+        "Not money on its way to, from or between the two accounts of MSHI.", "Ask the sender why it came."
+    ),
     "bad_iin": Reason("Not a possible IIN of a person.", _MEND),
     "bad_payer_id": Reason("Not a possible IIN or BIN of a payer.", _MEND),
     "unknown_code": Reason("A code that is not in the list for this register.", _MEND),
@@ -59,7 +70,11 @@ QUARANTINE: Final[dict[str, Reason]] = {
     "duplicate_payment": Reason("The id and content of an accepted line.", "Nothing to do."),
 }
 
-HARMLESS: Final = ("duplicate_document", "duplicate_payment", "seen_before")  # these do not make a run end with status 3
+HARMLESS: Final = (
+    "duplicate_document",
+    "duplicate_payment",
+    "seen_before",
+)  # these do not make a run end with status 3
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,9 @@ _TABLES = (
             "payment_id": Column(_TEXT, "opaque id of the line, the same in every rebuild"),
             "file_sha256": _FILE,
             "line_no": _LINE,
-            "document_reference": Column(_TEXT, ":20: of the message, or the payment_id or receipt of a register", True),
+            "document_reference": Column(
+                _TEXT, ":20: of the message, or the payment_id or receipt of a register", True
+            ),
             "document_number": Column(_TEXT, "number of the payment document", True),
             "document_date": Column(_DAY, "date of the payment document", True),
             "value_date": Column(_DAY, "day of the payment: :32A:, PAY_DATE or pay_date"),
@@ -124,7 +126,10 @@ _TABLES = (
             "paid_tiyn": Column(_TIYN, "money of the line, tiyn"),
             "returned_tiyn": Column(_TIYN, "of it returned as known on the day, tiyn"),
             "state": Column(
-                _TEXT, "returned when nothing is left, else settled or pending", False, ("settled", "pending", "returned")
+                _TEXT,
+                "returned when nothing is left, else settled or pending",
+                False,
+                ("settled", "pending", "returned"),
             ),
         },
     ),
@@ -164,7 +169,10 @@ _TABLES = (
             "period": Column(_DAY, "the month of the snapshot, its first day"),
             "basis": Column(_TEXT, "what covers the month", values=tuple(BASES)),
             "payer_kind": Column(
-                _TEXT, "of the covering kinds the one due last, then alphabetical; null unless paid", True, tuple(PAYER_KINDS)
+                _TEXT,
+                "of the covering kinds the one due last, then alphabetical; null unless paid",
+                True,
+                tuple(PAYER_KINDS),
             ),
             "deductions_tiyn": Column(_TIYN, "settled, unreturned deductions (121) that count for the month, tiyn"),
             "contributions_tiyn": Column(_TIYN, "settled, unreturned contributions (122) for the month, tiyn"),

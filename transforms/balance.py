@@ -25,9 +25,7 @@ def check_balance(files: pl.DataFrame, totals: pl.DataFrame, accepted: pl.DataFr
     for ours, theirs in columns.items():
         other = f"{theirs}_summed" if theirs in summed.columns else ours
         faults.append(_differs(joined, theirs, other, f"files.{theirs} against the sum of totals"))
-    lines = accepted.group_by("sequence", "knp").agg(
-        lines=pl.len().cast(pl.Int64), tiyn=pl.col("amount_tiyn").sum()
-    )
+    lines = accepted.group_by("sequence", "knp").agg(lines=pl.len().cast(pl.Int64), tiyn=pl.col("amount_tiyn").sum())
     counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))

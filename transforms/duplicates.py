@@ -10,8 +10,9 @@ import hashlib
 
 import polars as pl
 
-_LINE_CONTENT = "amount_tiyn knp period payer_text person_text surname name patronymic birth_date_text".split()
-ID_CONTENT = "amount_tiyn value_date knp period payer person surname name patronymic".split()
+_LINE_CONTENT = ["amount_tiyn", "knp", "period", "payer_text", "person_text"]
+_LINE_CONTENT += ["surname", "name", "patronymic", "birth_date_text"]
+ID_CONTENT = ["amount_tiyn", "value_date", "knp", "period", "payer", "person", "surname", "name", "patronymic"]
 REGISTER_ID = ["id_scope", "row_id"]
 
 

@@ -60,9 +60,7 @@ def agents(law: Law) -> pl.DataFrame:
 
 def rules_table(law: Law, month: date) -> pl.DataFrame:
     """The values in force in the month. Grain: a rule, ordered by name."""
-    rows = [
-        (row.name, row.valid_from, row.value, row.unit, row.published, row.law) for row in law.in_force(month)
-    ]
+    rows = [(row.name, row.valid_from, row.value, row.unit, row.published, row.law) for row in law.in_force(month)]
     schema = {
         "name": pl.String,
         "valid_from": pl.Date,

@@ -34,9 +34,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
         raw.with_columns(kind=_kind())
         .with_columns(
             # A bank's return names the payer whose money comes back as its beneficiary.
-            payer_text=pl.when(returned & (pl.col("kind") == "return"))
-            .then("beneficiary_text")
-            .otherwise("payer_text")
+            payer_text=pl.when(returned & (pl.col("kind") == "return")).then("beneficiary_text").otherwise("payer_text")
         )
         .with_columns(given_text(column) for column in [*texts, "payer_text"])
         .with_columns(
@@ -74,12 +72,7 @@ def tiyn(column: str, decimal: str) -> pl.Expr:
     fraction = parts.struct["3"].fill_null("")
     minus = (parts.struct["1"] == "-") | (parts.struct["4"] == "-")
     size = ("0" + whole).cast(pl.Int64, strict=False) * 100 + fraction.str.pad_end(2, "0").cast(pl.Int64, strict=False)
-    readable = (
-        text.str.contains(shape)
-        & text.str.contains(r"\d")
-        & ~text.str.contains(r"^-.*-$")
-        & (size <= MOST_TIYN)
-    )
+    readable = text.str.contains(shape) & text.str.contains(r"\d") & ~text.str.contains(r"^-.*-$") & (size <= MOST_TIYN)
     return pl.when(readable).then(pl.when(minus).then(-size).otherwise(size))
 
 

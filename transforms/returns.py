@@ -30,7 +30,7 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
         payment_line="line_no",
     ).sort(_PAYMENT)
     done = []
-    for turn in range((waiting["turn"].max() or 0) + 1 if waiting.height else 0):
+    for turn in range(waiting["turn"].n_unique()):
         judged = _one_round(waiting.filter(pl.col("turn") == turn), rest)
         taken = judged.filter(pl.col("outcome") == "matched").select(*_PAYMENT, taken_tiyn="amount_tiyn")
         rest = rest.join(taken, on=_PAYMENT, how="left", maintain_order="left").select(

@@ -81,7 +81,8 @@ class Months:
     def bit(self, source: str, index: int) -> Flags:
         """Whether the source covers the month with that index, for everybody."""
         word, bit = divmod(self.last - index, WORD_BITS)
-        return (self._masks[source][word] >> bit) & 1 == 1
+        holds: Flags = (self._masks[source][word] >> bit) & 1 == 1
+        return holds
 
     def paid_basis(self, index: int) -> Flags:
         """Whether the month's basis is `paid`: money covers it and no category or exemption goes before."""
@@ -258,9 +259,7 @@ def _conditional_until(months: Months, walk: _Walk, reason: npt.NDArray[np.int8]
     return pl.Series(last).replace_strict(ends, default=None, return_dtype=pl.Date)
 
 
-def _arrears(
-    months: Months, missing: dict[int, Flags], known: Known, day: date, law: Law
-) -> npt.NDArray[np.int64]:
+def _arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, law: Law) -> npt.NDArray[np.int64]:
     """What would cover the missing months if it were paid on the day, less own money already settled for them."""
     owed = np.zeros(months.size, dtype=np.int64)
     active_rows = _rows_of(months, known.proprietors)
@@ -323,12 +322,13 @@ def _month_lists(months: Months, missing: dict[int, Flags]) -> pl.Series:
     )
     everybody = pl.DataFrame({"row": np.arange(months.size)})
     empty = pl.lit([], dtype=pl.List(pl.Date))
-    return everybody.join(lists, on="row", how="left", maintain_order="left")["day"].to_frame().select(
-        pl.col("day").fill_null(empty)
-    )["day"]
+    return (
+        everybody.join(lists, on="row", how="left", maintain_order="left")["day"]
+        .to_frame()
+        .select(pl.col("day").fill_null(empty))["day"]
+    )
 
 
 def _month_days(index: npt.NDArray[np.int16]) -> pl.Series:
     known = {int(value): month_at(int(value)) for value in np.unique(index) if value != NONE}
     return pl.Series(index).replace_strict(known, default=None, return_dtype=pl.Date)
-

@@ -81,7 +81,9 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
         message=pl.format(
             "{}{}{} Its bytes are kept, nothing of it counts, the rest goes on. {}",
             pl.col("refused_reason").replace_strict(sentences, return_dtype=pl.String),
-            pl.when(pl.col("expected").is_not_null()).then(pl.format(" Expected {}.", "expected")).otherwise(pl.lit("")),
+            pl.when(pl.col("expected").is_not_null())
+            .then(pl.format(" Expected {}.", "expected"))
+            .otherwise(pl.lit("")),
             pl.when(pl.col("refused_reason").str.starts_with("control")).then(figures).otherwise(pl.lit("")),
             pl.col("refused_reason").replace_strict(steps, return_dtype=pl.String),
         ),
@@ -104,8 +106,8 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by("sequence", "knp").agg(sums).sort("sequence", "knp", nulls_last=True)
 
 
-_FOUND = "amount value_date document_date period knp payer person iin current_iin code from_day to_day birth_date".split()
-_FOUND.append("row_fault")
+_FOUND = ["amount", "value_date", "document_date", "period", "knp", "payer", "person"]
+_FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
 
 
 def masked(name: str) -> pl.Expr:

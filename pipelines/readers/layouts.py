@@ -14,13 +14,11 @@ import yaml
 from transforms.lines import Syntax
 
 FOLDER = Path(__file__).parent.parent / "layouts"
-FIELDS = (
-    "row_id value_date document_date payer person surname name patronymic birth_date knp period amount "
-    "channel payer_bank document_reference document_number"
-).split()
+FIELDS = ["row_id", "value_date", "document_date", "payer", "person", "surname", "name", "patronymic", "birth_date"]
+FIELDS += ["knp", "period", "amount", "channel", "payer_bank", "document_reference", "document_number"]
 _REQUIRED = ("value_date", "payer", "person", "knp", "period", "amount")
-_KEYS = set("layout kind recognised_by encoding delimiter decimal day month first_line columns".split())
-_KEYS |= {"other_columns", "id_scope", "trailer"}
+_KEYS = {"layout", "kind", "recognised_by", "encoding", "delimiter", "decimal", "day", "month"}
+_KEYS |= {"first_line", "columns", "other_columns", "id_scope", "trailer"}
 
 
 class LayoutError(ValueError):

@@ -45,11 +45,11 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[str, object]:
-    keys = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key) for key, _ in node.value]
     twice = {str(key) for key in keys if keys.count(key) > 1}
     if twice:
         raise RuleError(f"key stands twice: {', '.join(sorted(twice))} (line {node.start_mark.line + 1})")
-    return loader.construct_mapping(node, deep=True)
+    return {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -191,5 +191,5 @@ def _value_of(where: str, name: str, rule: dict[str, object], value: object) -> 
 
 def _month(where: str, text: object) -> date:
     if not isinstance(text, str) or not _MONTH.match(text):
-        raise RuleError(f"{where}: a month must be quoted like \"2026-01\", found {text!r}")
+        raise RuleError(f'{where}: a month must be quoted like "2026-01", found {text!r}')
     return date.fromisoformat(f"{text}-01")

@@ -1,0 +1,28 @@
+# The two commands of a new user: `make run` and `make test`.
+PYTHON ?= python3.11
+AS_OF ?= 2026-11-20
+MSHI = .venv/bin/mshi
+
+.PHONY: setup run test lint types
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(shell command -v $(PYTHON) || echo python3) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup
+	@$(MSHI) sample home/inbox
+	@$(MSHI) run --home home --as-of $(AS_OF) || [ $$? -eq 3 ]
+
+test: setup
+	.venv/bin/python -m pytest -n 2
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: setup
+	.venv/bin/mypy

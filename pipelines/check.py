@@ -1,0 +1,87 @@
+"""Read and validate files without taking them in: what a run would say of them, judged by themselves.
+
+A file in a folder `registers`, or one that no reader knows and whose name begins with the kind of a register, is
+read as that register. Nothing is compared with what was accepted before.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.archive import Record
+from pipelines.errors import UsageError, hide_numbers
+from pipelines.home import Home
+from pipelines.intake import SIDECAR
+from pipelines.judge import Delivered, Known, judge, needs_attention
+from pipelines.readers import Unreadable
+from pipelines.readers.delimited import register_kind
+from pipelines.readers.layouts import Layout, LayoutError, parse
+from pipelines.readers.recognise import read_file
+from pipelines.snapshot import file_hash
+from pipelines.summary import tenge, told_faults
+from schemas.ledger import LEDGER
+from schemas.rules import load_law
+from transforms.duplicates import ID_CONTENT, REGISTER_ID
+
+
+def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], bool]:
+    """What to print, and whether anything was refused or quarantined; UsageError for a path that is no file."""
+    layouts = _layouts(home)
+    wanted = [
+        path
+        for path in files
+        if not path.name.endswith(SIDECAR) or path.with_name(path.name[: -len(SIDECAR)]) not in files
+    ]
+    batch = [_delivered(path, place, as_of, layouts) for place, path in enumerate(wanted, start=1)]
+    tables = judge(batch, Known(_no_documents, _no_lines), load_law())
+    lines = told_faults(tables["quarantine"].join(tables["deliveries"], on="sequence", maintain_order="left"))
+    for row in tables["deliveries"].iter_rows(named=True):
+        lines.append(
+            f"{hide_numbers(row['file_name'])}: {row['format'] or 'no format'}, {row['lines']} lines, "
+            f"{tenge(row['sum_tiyn'])} tenge; {row['accepted_lines']} would be accepted"
+            + (f"; refused whole: {row['refused_reason']}" if row["refused_reason"] else "")
+        )
+    return lines, needs_attention(tables)
+
+
+def _delivered(path: Path, sequence: int, as_of: date, layouts: tuple[Layout, ...]) -> Delivered:
+    if not path.is_file():
+        raise UsageError(f"{hide_numbers(str(path))}: not a file")
+    record = Record(sequence, file_hash(path), path.name, path.absolute().parent.name, as_of)
+    one = Delivered(record)
+    sidecar = path.with_name(path.name + SIDECAR)
+    if sidecar.is_file():
+        one.sidecar = sidecar.read_bytes()
+    try:
+        one.reading = read_file(path, path.name, record.folder == "registers", layouts)
+    except Unreadable as problem:
+        one.problem = problem
+        if problem.reason == "unrecognised" and register_kind(path.name) and record.folder != "registers":
+            return _as_register(one, path)
+    return one
+
+
+def _as_register(one: Delivered, path: Path) -> Delivered:
+    """The file as the register that its name tells."""
+    one.problem = None
+    try:
+        one.reading = read_file(path, path.name, is_register=True)
+    except Unreadable as problem:
+        one.problem = problem
+    return one
+
+
+def _layouts(home: Home) -> tuple[Layout, ...]:
+    try:
+        return tuple(parse(path.read_bytes()) for path in sorted(home.layouts.glob("*.yaml")))
+    except LayoutError as error:
+        raise UsageError(f"a layout in {home.layouts}: {error}") from None
+
+
+def _no_documents(_: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(schema={name: LEDGER["documents"][name] for name in ("document_key", "content_sha256")})
+
+
+def _no_lines(_: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(schema={name: LEDGER["payments"][name] for name in REGISTER_ID + ID_CONTENT})

@@ -1,0 +1,38 @@
+"""The data dictionary as text, from the schemas and the closed lists: nothing is told a second time."""
+
+from collections.abc import Iterator
+
+from schemas import codes
+from schemas.tables import TABLES
+
+
+def dictionary_text() -> str:
+    """Markdown: every table with its grain, columns, types and meaning, then every code with its sentence."""
+    return "\n".join([*_tables(), *_codes()])
+
+
+def _tables() -> Iterator[str]:
+    yield "# Data dictionary\n\nMoney is whole tiyn (1 tenge = 100 tiyn). Months are their first day."
+    for table in TABLES.values():
+        yield f"\n## {table.name}\n\n{table.grain[0].upper()}{table.grain[1:]}.\n"
+        yield "| column | type | empty | meaning |\n|---|---|---|---|"
+        for name, column in table.columns.items():
+            yield f"| {name} | {column.type} | {'yes' if column.nullable else 'no'} | {column.about} |"
+
+
+def _codes() -> Iterator[str]:
+    yield "\n## Why a file or document is refused\n"
+    yield from (f"- `{code}`: {told.sentence} {told.next_step}" for code, told in codes.REFUSALS.items())
+    yield "\n## Why a line is quarantined (the first that fits)\n"
+    yield from (f"- `{code}`: {told.sentence} {told.next_step}" for code, told in codes.QUARANTINE.items())
+    yield "\n## Breaks\n"
+    yield from (f"- `{code}` ({told.severity}): {told.sentence}" for code, told in codes.BREAKS.items())
+    lists = {
+        "What covers a month": codes.BASES,
+        "Payer kinds": codes.PAYER_KINDS,
+        "Statuses": codes.STATUSES,
+        "Reasons of a status": codes.STATUS_REASONS,
+    }
+    for title, sentences in lists.items():
+        yield f"\n## {title}\n"
+        yield from (f"- `{code}`: {sentence}" for code, sentence in sentences.items())

@@ -1,0 +1,58 @@
+"""The jobs as Prefect flows, for the schedule in flows.yaml: the same wiring, every step a task.
+
+Parameters are a folder, days and months; nothing personal goes to Prefect, and no result is stored there.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from pipelines import night
+from pipelines.home import Home
+from pipelines.night import Result
+
+
+def _may_help(_task: Any, _run: Any, state: Any) -> bool:
+    """A retry helps where a disk or a share failed, not where the data or the call is wrong."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError)
+
+
+def _as_task(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    step = task(
+        work,
+        name=work.__name__,
+        retries=2,
+        retry_delay_seconds=60,
+        retry_condition_fn=_may_help,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    return step(*given, **named)
+
+
+@flow(name="nightly", persist_result=False, validate_parameters=True)
+def nightly(home: str = "home", as_of: date | None = None, month: date | None = None) -> Result:
+    """Take in the inbox and publish the month of the day (today in Asia/Almaty)."""
+    day = as_of or datetime.now(ZoneInfo("Asia/Almaty")).date()
+    return _told(night.nightly(Home(Path(home).absolute()), day, month, step=_as_task))
+
+
+@flow(name="rerun-month", persist_result=False, validate_parameters=True)
+def rerun_month(month: date, known_at: date | None = None, home: str = "home") -> Result:
+    """Compute a month (its first day) again as known at the end of a day, from what is archived."""
+    return _told(night.rerun(Home(Path(home).absolute()), month, known_at, step=_as_task))
+
+
+def _told(result: Result) -> Result:
+    log = get_run_logger()
+    for line in [*result.warnings, *result.summary.faults]:
+        log.warning(line)
+    for line in [*result.summary.lines, str(result.folder)]:
+        log.info(line)
+    return result
