@@ -34,6 +34,7 @@ def rebuild(home: Home) -> None:
         # Version 1.2 can be opened by every DuckDB since.
         con.execute(f"ATTACH '{_quoted(beside)}' AS published (STORAGE_VERSION 'v1.2.0')")
         con.execute("USE published")
+        con.execute("BEGIN")
         for name, table in TABLES.items():
             source = _quoted(folder / f"{name}.parquet")
             # Rows sorted by IIN would tell who is who: by birth date, next to each other.
@@ -42,6 +43,7 @@ def rebuild(home: Home) -> None:
             con.execute(f"CREATE TABLE {name} AS FROM ({selected}) {order}")
             _comment(con, table)
         _months(con, home)
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH published")
     beside.chmod(0o600)

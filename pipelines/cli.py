@@ -134,7 +134,7 @@ def _tell(result: "Result", is_rerun: bool = False) -> int:
         print(f"mshi: {line}", file=sys.stderr)
     print("\n".join(result.summary.lines[1:] if is_rerun else result.summary.lines))
     state = "published" if result.is_new else "already published, the same bytes"
-    print(f"snapshot     {state}")
+    print(f"snapshot      {state}")
     print(result.folder.resolve())
     return 3 if result.summary.needs_attention and not is_rerun else 0
 

@@ -54,14 +54,14 @@ def tenge(amount_tiyn: int) -> str:
 
 def _came_in(deliveries: pl.DataFrame) -> list[str]:
     if deliveries.is_empty():
-        return ["came in      nothing new"]
+        return ["came in       nothing new"]
     lines = [
-        f"came in      {deliveries.height} files, {deliveries['lines'].sum():,} lines, "
+        f"came in       {deliveries.height} files, {deliveries['lines'].sum():,} lines, "
         f"{tenge(deliveries['sum_tiyn'].sum())} tenge"
     ]
     for verdict in ("accepted", "quarantined", "refused", "duplicate"):
         count, money = deliveries[f"{verdict}_lines"].sum(), deliveries[f"{verdict}_tiyn"].sum()
-        lines.append(f"  {verdict:<11}{count:,} lines, {tenge(money)} tenge")
+        lines.append(f"  {verdict:<12}{count:,} lines, {tenge(money)} tenge")
     reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()
     if reasons.height:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.sort("refused_reason").rows())
@@ -75,6 +75,6 @@ def _stands(folder: Path) -> list[str]:
         return ", ".join(f"{name} {count:,}" for name, count in counts.rows()) or "none"
 
     return [
-        f"insured      {counted('insured_status', 'status')}",
-        f"breaks       {counted('breaks', 'severity')}",
+        f"insured       {counted('insured_status', 'status')}",
+        f"breaks        {counted('breaks', 'severity')}",
     ]

@@ -9,12 +9,13 @@ import polars as pl
 from transforms.lines import MOST_TIYN
 
 WHOLE_FILE = -1
+MOST_OF_A_FILE = 10 * MOST_TIYN  # so that no sum of files overflows a BIGINT
 
 
 def within_reach(lines: pl.DataFrame) -> pl.DataFrame:
     """lines -> lines, the amounts of a file that adds up to more than can exist made unreadable. Grain: a line."""
     size = pl.col("amount_tiyn").abs().cast(pl.Float64).sum().over("sequence")
-    return lines.with_columns(amount_tiyn=pl.when(size <= MOST_TIYN).then("amount_tiyn"))
+    return lines.with_columns(amount_tiyn=pl.when(size <= MOST_OF_A_FILE).then("amount_tiyn"))
 
 
 def controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

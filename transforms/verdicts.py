@@ -43,7 +43,7 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
         (pl.col("verdict") == "quarantined")
         | ((pl.col("verdict") == "duplicate") & (pl.col("reason") == "duplicate_payment"))
     )
-    field = pl.col("field").str.strip_suffix("_text")
+    field = pl.col("field").str.strip_suffix("_text").str.strip_suffix("_tiyn")
     shown = [name for name in _FOUND if _written(name) in lines.columns]
     found = pl.coalesce([pl.when(field == name).then(masked(name)) for name in shown]).fill_null("")
     sentences = {reason: told.sentence for reason, told in QUARANTINE.items()}
