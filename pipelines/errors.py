@@ -2,7 +2,7 @@
 
 import re
 
-_LONG_NUMBER = re.compile(r"\d{5,}(\d{4})")
+_LONG_NUMBER = re.compile(r"(?:\d{6}[ ._-]\d{2}|\d{5,})(\d{4})")
 
 
 class UsageError(Exception):

@@ -112,7 +112,10 @@ def of_month(home: Home, month: date) -> dict[str, Any] | None:
 
 
 def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
-    inputs = [{**asdict(record), "received_on": str(record.received_on)} for record in records]
+    inputs = [
+        {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
+        for record in records
+    ]
     versions = {"python": ".".join(map(str, sys.version_info[:3])), "mshi": version("mshi"), "code": code_hash()}
     versions |= {name: version(name) for name in LIBRARIES}
     told = {

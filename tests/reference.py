@@ -255,5 +255,6 @@ class Person:
         """All that coverage says of the month."""
         basis, kinds = self.basis(month), self.kinds(month)
         required = self.required(month) if self.own(month) else None
-        kind = self.latest_kind(month) if basis == "paid" else None
-        return Covered(basis, kind, required, min(kinds.values()) if kinds else None)
+        if basis != "paid":
+            return Covered(basis, None, required, None)
+        return Covered(basis, self.latest_kind(month), required, min(kinds.values()))

@@ -29,12 +29,14 @@ ISO_CSV = Syntax(decimal=".", day="%Y-%m-%d")
 def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     """raw lines -> lines with amount_tiyn, value_date, document_date, period, knp and kind. Grain: a line."""
     texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
-    returned = pl.col("form").is_in(["list", "package", "single"]) & (_account("payer_account") == MEDS_ACCOUNT)
+    # A message that returns money names the original's payer as its beneficiary, and not the original itself.
+    message_back = ((pl.col("kind") == "return") & (pl.col("form") != "returns_register")).fill_null(False)
     return (
         raw.with_columns(kind=_kind())
         .with_columns(
-            # A bank's return names the payer whose money comes back as its beneficiary.
-            payer_text=pl.when(returned & (pl.col("kind") == "return")).then("beneficiary_text").otherwise("payer_text")
+            payer_text=pl.when(message_back).then("beneficiary_text").otherwise("payer_text"),
+            document_reference=pl.when(~message_back).then("document_reference"),
+            document_number=pl.when(~message_back).then("document_number"),
         )
         .with_columns(given_text(column) for column in [*texts, "payer_text"])
         .with_columns(

@@ -45,15 +45,16 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
     )
     field = pl.col("field").str.strip_suffix("_text").str.strip_suffix("_tiyn")
     shown = [name for name in _FOUND if _written(name) in lines.columns]
-    found = pl.coalesce([pl.when(field == name).then(masked(name)) for name in shown]).fill_null("")
+    found = pl.coalesce([pl.when(field == name).then(masked(name)) for name in shown])
     sentences = {reason: told.sentence for reason, told in QUARANTINE.items()}
     steps = {reason: told.next_step for reason, told in QUARANTINE.items()}
     return by_itself.with_columns(
         field=field,
         message=pl.format(
-            "{} Found '{}'. The line is quarantined, the rest goes on. {}",
+            "{}{} The line is {}, the rest goes on. {}",
             pl.col("reason").replace_strict(sentences, return_dtype=pl.String),
-            found,
+            pl.format(" Found '{}'.", found).fill_null(""),
+            pl.when(pl.col("verdict") == "duplicate").then(pl.lit("a duplicate")).otherwise(pl.lit("quarantined")),
             pl.col("reason").replace_strict(steps, return_dtype=pl.String),
         ),
     )
@@ -68,9 +69,9 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
     steps = {reason: told.next_step for reason, told in REFUSALS.items()}
     figures = pl.format(
-        " Declared {} tiyn in {} lines, found {} tiyn in {} lines.",
-        _or_none("declared_tiyn"),
-        _or_none("declared_lines"),
+        " Declared {}{}, found {} tiyn in {} lines.",
+        pl.format("{} tiyn", "declared_tiyn").fill_null("nothing readable"),
+        pl.format(" in {} lines", "declared_lines").fill_null(""),
         "found_tiyn",
         "found_lines",
     )
@@ -108,19 +109,22 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 
 _FOUND = ["amount", "value_date", "document_date", "period", "knp", "payer", "person"]
 _FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
+_PERSONAL = ("payer", "person", "iin", "current_iin", "birth_date")
+_MOST_DIGITS = 8  # of a day or an amount; more of them, in one piece or in groups, may be an IIN or an account
 
 
 def masked(name: str) -> pl.Expr:
     """What was found in a field, fit for a message: letters hidden, of long numbers the last four digits, 24 signs."""
     text = pl.col(_written(name)).str.slice(0, 200)
-    if name != "row_fault":
-        text = text.str.replace_all(r"\p{L}", "*")
-    return text.str.replace_all(r"\d{5,}(\d{4})", "…$1").str.slice(0, 24)
+    if name == "row_fault":
+        return text
+    digits = text.str.replace_all(r"\D", "")
+    return (
+        pl.when(digits.str.len_chars() > (4 if name in _PERSONAL else _MOST_DIGITS))
+        .then(pl.concat_str(pl.lit("…"), digits.str.slice(-4)))
+        .otherwise(text.str.replace_all(r"\p{L}", "*").str.slice(0, 24))
+    )
 
 
 def _written(name: str) -> str:
     return name if name == "row_fault" else f"{name}_text"
-
-
-def _or_none(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).fill_null("nothing readable")

@@ -58,7 +58,7 @@ def sample_files() -> dict[str, bytes]:
 def employers_lists() -> dict[str, bytes]:
     """Lists of people: two encodings, slashes, places of the period; several messages in a file; resent ones."""
     october = message("ULGI-0000000101", "ulgi", "101", "261105", "122", period="102026")
-    october = replace(october, items=[*items("oct_paid 3000,00", "unemployed 2600,00", "returned_sep 2800,00")])
+    october = replace(october, items=items("oct_paid 3000,00", "unemployed 2600,00", "returned_sep 2800,00"))
     wages = message("ULGI-0000000102", "ulgi", "102", "261105", "121", slashes="//")
     born_off = Item(PEOPLE["oct_paid"], "4500,00", "102026", born="18850316")
     wages = replace(wages, items=[born_off, *items("student 4100,00 102026")])

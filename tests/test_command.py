@@ -1,0 +1,187 @@
+"""The command: exit statuses, usage errors, help, what stays in the inbox, what is told."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from texts import BANK_HEADER, OTHER, PERSON, bank_register, bank_row, message, register
+
+MSHI = Path(sys.executable).parent / "mshi"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--as-of", "20-11-2026"),
+        ("run", "--as-of", "2026-13-01"),
+        ("run", "--as-of", "2026-11-20", "--month", "2019-12"),
+        ("run", "--as-of", "2026-11-20", "--month", "2027-01"),
+        ("run", "--month", "11-2026"),
+        ("run", "--no-such-option"),
+        ("walk",),
+        ("rerun",),
+        ("rerun", "2026-11", "--snapshot", "x"),
+        ("rerun", "--snapshot", "2026-11_2026-11-20_000000000000"),
+        ("rerun", "2026-11"),
+        ("rerun", "2027-01", "--known-at", "2026-11-20"),
+        ("check",),
+        ("check", "no/such/file"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_status_2(mshi, arguments, home):
+    ran = mshi(*arguments)
+    assert ran.status == 2
+    assert (
+        ran.err.startswith("mshi: ") and not (home / "snapshots").is_dir() or not list((home / "snapshots").glob("2*"))
+    )
+
+
+def test_the_month_after_the_day_is_allowed(put, night):
+    put("bank/a.csv", bank_register(bank_row()))
+    assert night("2026-11-20", "--month", "2026-12").table("insured_status").height == 1
+    assert night("2026-11-20", "--month", "2020-01").table("insured_status")["reason"].to_list() == ["transitional"]
+
+
+def test_a_day_before_the_newest_files_is_status_2(put, night):
+    put("bank/a.csv", bank_register(bank_row()))
+    night("2026-11-20")
+    put("bank/b.csv", bank_register(bank_row("p2")))
+    ran = night("2026-11-19")
+    assert ran.status == 2 and "2026-11-20" in ran.err
+
+
+def test_a_day_in_the_future_is_allowed(put, night):
+    put("bank/a.csv", bank_register(bank_row(day="2041-05-10", period="052041")))
+    ran = night("2041-05-20")
+    assert ran.status == 0
+    assert ran.table("insured_status")["coverage_months"].to_list() == ["-----------P"]
+
+
+def test_known_at_defaults(put, night, mshi):
+    put("bank/a.csv", bank_register(bank_row()))
+    night("2026-11-18")
+    assert "2026-10_2026-11-18" in mshi("rerun", "2026-10").folder.name
+    night("2026-11-20")
+    assert "2026-11_2026-11-20" in mshi("rerun", "2026-11").folder.name
+
+
+def test_what_is_no_file_stays_and_is_named(put, night, home, tmp_path):
+    (home / "inbox/bank/folder.csv").mkdir(parents=True)
+    secret = tmp_path / "secret.csv"
+    secret.write_text(bank_register(bank_row("secret")))
+    (home / "inbox/bank/link.csv").symlink_to(secret)
+    os.mkfifo(home / "inbox/bank/pipe.csv")
+    put("bank/.hidden", "x")
+    put("bank/a.csv.part", "x")
+    put("bank/b.tmp", "x")
+    put("loose.csv", "x")
+    ran = night()
+    assert ran.status == 0
+    for name in ("bank/folder.csv", "bank/link.csv", "bank/pipe.csv", "loose.csv"):
+        assert f"inbox/{name}: not" in ran.err
+    assert "hidden" not in ran.err and ".part" not in ran.err
+    assert len(list((home / "inbox/bank").iterdir())) == 6
+    assert ran.table("files").height == 0
+
+
+def test_errors_name_file_line_field_and_what_to_do(put, night):
+    put("bank/a.csv", bank_register(bank_row(), bank_row("p2", amount="12x")))
+    put("bank/b.txt", message(total="2,00"))
+    ran = night()
+    assert "bank/a.csv line 3, amount: bad_amount: " in ran.err
+    assert "Found '12*'. The line is quarantined, the rest goes on. Ask the sender for a corrected line." in ran.err
+    assert "bank/b.txt line 4: control_total: " in ran.err
+    assert "Declared 200 tiyn, found 193500 tiyn in 1 lines." in ran.err
+
+
+def test_check_takes_nothing_in(put, mshi, home):
+    good = put("bank/a.csv", bank_register(bank_row()))
+    bad = put("bank/b.csv", bank_register(bank_row(amount="x"), bank_row("p2")))
+    ran = mshi("check", str(good))
+    assert (ran.status, ran.out) == (0, "a.csv: bank_register, 1 lines, 4 250,00 tenge; 1 would be accepted\n")
+    ran = mshi("check", str(good), str(bad))
+    assert ran.status == 3 and "bank/b.csv line 2, amount: bad_amount" in ran.out
+    assert good.exists() and bad.exists() and not (home / "archive").exists()
+
+
+def test_check_knows_a_register_by_its_name(tmp_path, mshi):
+    path = tmp_path / "categories_new.csv"
+    path.write_text(register("iin,category,from,to", f"{PERSON},pension,2020-01-01,", f"{OTHER},x,2020-01-01,"))
+    ran = mshi("check", str(path))
+    assert ran.status == 3 and "line 3, code: unknown_code" in ran.out and "1 would be accepted" in ran.out
+
+
+def test_check_uses_control_files(tmp_path, mshi):
+    path = tmp_path / "a.csv"
+    path.write_text(bank_register(bank_row()))
+    sidecar = tmp_path / "a.csv.control.json"
+    sidecar.write_text('{"rows": 2}')
+    assert mshi("check", str(path)).status == 3
+    sidecar.write_text('{"rows": 1}')
+    assert mshi("check", str(path), str(sidecar)).status == 0
+
+
+def test_dictionary_tells_every_table_and_code(mshi):
+    from pipelines.dictionary import dictionary_text
+    from schemas import codes
+    from schemas.tables import TABLES
+
+    text = dictionary_text()
+    for table in TABLES.values():
+        assert f"## {table.name}\n" in text
+        assert all(f"| {column} |" in text for column in table.columns)
+    for code in (*codes.REFUSALS, *codes.QUARANTINE, *codes.BREAKS, *codes.STATUS_REASONS, *codes.BASES):
+        assert f"`{code}`" in text
+
+
+def test_help_answers_at_once():
+    def seconds() -> float:
+        start = time.monotonic()
+        ran = subprocess.run([MSHI, "run", "--help"], capture_output=True, text=True)
+        assert ran.returncode == 0 and "--as-of" in ran.stdout
+        return time.monotonic() - start
+
+    assert min(seconds() for _ in range(3)) < 1
+
+
+def test_an_unreadable_home_is_status_1(tmp_path, capsys):
+    from pipelines.cli import main
+
+    (tmp_path / "file").write_text("x")
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(tmp_path / "file")]) == 1
+    assert "nothing was published" in capsys.readouterr().err
+
+
+def test_a_damaged_intake_record_is_status_1(put, night, home):
+    put("bank/a.csv", bank_register(bank_row()))
+    night()
+    with (home / "archive/intake.jsonl").open("a") as file:
+        file.write("{half")
+    ran = night()
+    assert ran.status == 1 and "line 2" in ran.err and "backup" in ran.err
+
+
+def test_a_thousand_small_files_come_in_within_a_minute(put, night):
+    from random import Random
+
+    from writers import make_iin
+
+    rng = Random(3)
+    for n in range(1000):
+        person = make_iin(rng)
+        text = message(reference=f"R{n}") if n % 2 else bank_register(bank_row(f"p{n}", person=person, payer=person))
+        put(f"bank/{n}.txt", text)
+    start = time.monotonic()
+    ran = night()
+    assert ran.status == 0 and ran.table("payments").height == 1000
+    assert time.monotonic() - start < 60
+
+
+def test_a_header_alone_is_no_payment_and_no_fault(put, night):
+    put("bank/a.csv", BANK_HEADER + "\n")
+    ran = night()
+    assert (ran.status, ran.table("files")["lines"].to_list(), ran.table("totals").height) == (0, [0], 0)

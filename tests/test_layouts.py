@@ -1,0 +1,88 @@
+"""A site's own register layout: a new bank is a new YAML file, kept in the archive and dated by its day."""
+
+import shutil
+
+import pytest
+from texts import OTHER, PERSON, bank_register, bank_row
+
+from pipelines.readers.layouts import LayoutError, parse
+
+LAYOUT = """
+layout: terminal_register
+kind: payment
+recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}
+encoding: cp866
+delimiter: "|"
+decimal: ","
+day: "%d.%m.%Y"
+month: "%m%Y"
+columns: {row_id: НОМЕР, value_date: ДАТА, payer: ПЛАТЕЛЬЩИК, person: ИИН, knp: КНП, period: ПЕРИОД, amount: СУММА}
+"""
+ROWS = f"ТЕРМИНАЛ|НОМЕР|ДАТА|ПЛАТЕЛЬЩИК|ИИН|КНП|ПЕРИОД|СУММА\n5|1|10.11.2026|{PERSON}|{PERSON}|122|112026|4250,00\n"
+
+
+def lay(home, text: str, name: str = "terminal.yaml") -> None:
+    (home / "layouts").mkdir(parents=True, exist_ok=True)
+    (home / "layouts" / name).write_text(text, encoding="utf-8")
+
+
+ASCII = LAYOUT.replace("ТЕРМИНАЛ", "TERMINAL").replace("ДАТА", "DAY")
+ASCII_ROWS = ROWS.replace("ТЕРМИНАЛ", "TERMINAL").replace("ДАТА", "DAY")
+
+
+def test_a_site_layout_reads_its_register(put, night, home):
+    lay(home, ASCII)
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    ran = night()
+    assert ran.status == 0, ran.err
+    assert ran.table("payments")["paid_tiyn"].to_list() == [425000]
+    assert ran.table("files")["format"].to_list() == ["terminal_register"]
+
+
+def test_files_are_judged_with_the_layouts_of_their_day(put, night, home, mshi):
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    assert night("2026-11-18").table("files")["refused_reason"].to_list() == ["unrecognised"]
+    lay(home, ASCII)
+    put("bank/b.txt", ASCII_ROWS.encode("cp866"))
+    first = night("2026-11-19")
+    shutil.rmtree(home / "layouts")
+    shutil.rmtree(home / "ledger")
+    again = mshi("rerun", "2026-11", "--known-at", "2026-11-19")
+    assert again.status == 0, again.err
+    assert again.folder == first.folder
+    assert again.table("payments").height == 1
+
+
+def test_a_second_claim_is_ambiguous(put, night, home):
+    lay(home, ASCII.replace("[TERMINAL, DAY]", "[payment_id]").replace('"|"', '","'))
+    put("bank/a.csv", bank_register(bank_row()))
+    assert night().table("files")["refused_reason"].to_list() == ["ambiguous"]
+
+
+def test_a_broken_layout_is_named_and_the_rest_goes_on(put, night, home):
+    lay(home, "layout: [", "broken.yaml")
+    lay(home, "!!python/object/apply:os.system ['true']", "unsafe.yaml")
+    put("bank/a.csv", bank_register(bank_row(person=OTHER)))
+    ran = night()
+    assert ran.status == 0
+    assert "layouts/broken.yaml: not YAML" in ran.err and "layouts/unsafe.yaml: not YAML" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('delimiter: "|"', 'delimiter: "||"'),
+        ('decimal: ","', 'decimal: ";"'),
+        ("kind: payment", "kind: statement"),
+        ("encoding: cp866", "encoding: utf-7"),
+        ("period: ПЕРИОД, ", ""),
+        ("row_id: НОМЕР", "receipt: НОМЕР"),
+        ("layout: terminal_register", "layout: 5"),
+        ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {}"),
+        ("decimal:", "decimals:"),
+    ],
+)
+def test_a_wrong_layout_is_refused(old, new):
+    parse(LAYOUT.encode())
+    with pytest.raises(LayoutError):
+        parse(LAYOUT.replace(old, new).encode())

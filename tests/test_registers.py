@@ -1,0 +1,101 @@
+"""The six CSV registers as deliveries: what is in force from which day, and what is refused."""
+
+import json
+
+import polars as pl
+import pytest
+from texts import OTHER, PERSON, register
+
+COLUMNS = "iin,category,from,to"
+
+
+def statuses(ran) -> dict[str, str]:
+    return dict(ran.table("insured_status").select("iin", "reason").rows())
+
+
+def category(*people: str) -> str:
+    return register(COLUMNS, *(f"{person},pension,2020-01-01," for person in people))
+
+
+def test_a_delivery_replaces_the_whole_register(put, night, mshi):
+    put("registers/categories.csv", category(PERSON))
+    night("2026-11-18")
+    put("registers/categories_2.csv", category(OTHER))
+    assert statuses(night("2026-11-19")) == {OTHER: "preferential"}
+    assert statuses(mshi("rerun", "2026-11", "--known-at", "2026-11-18")) == {PERSON: "preferential"}
+
+
+def test_bytes_seen_before_are_in_force_again(put, night):
+    put("registers/categories.csv", category(PERSON))
+    night("2026-11-18")
+    put("registers/categories.csv", category(OTHER))
+    night("2026-11-19")
+    put("registers/categories.csv", category(PERSON))
+    ran = night("2026-11-20")
+    assert statuses(ran) == {PERSON: "preferential"}
+    assert ran.table("files")["refused_reason"].to_list() == [None, None, None]
+
+
+def test_the_greatest_name_of_a_day_is_in_force(put, night):
+    put("registers/categories_b.csv", category(PERSON))
+    night("2026-11-18")
+    put("registers/categories_a.csv", category(OTHER))
+    assert statuses(night("2026-11-18")) == {PERSON: "preferential"}
+    put("registers/categories_b.csv", category(OTHER))
+    assert statuses(night("2026-11-18")) == {OTHER: "preferential"}
+
+
+def test_a_header_alone_empties_the_register(put, night):
+    put("registers/categories.csv", category(PERSON))
+    night("2026-11-18")
+    put("registers/categories.csv", COLUMNS + "\n")
+    ran = night("2026-11-19")
+    assert (ran.status, statuses(ran)) == (0, {})
+
+
+def test_a_bad_row_does_not_stop_the_rest(put, night):
+    put("registers/categories.csv", category(PERSON) + f"{OTHER},pension,never,\n")
+    ran = night()
+    assert (ran.status, statuses(ran)) == (3, {PERSON: "preferential"})
+
+
+def test_columns_in_another_order_with_more_beside(put, night):
+    put("registers/categories.csv", register("TO,note,category,IIN,from", f",x,pension,{PERSON},2020-01-01"))
+    assert statuses(night()) == {PERSON: "preferential"}
+
+
+def test_persons_make_people_known(put, night):
+    put("registers/persons.csv", register("iin,surname,name,patronymic,birth_date", f"{PERSON},Үлгі,Адам,,1888-01-01"))
+    assert statuses(night()) == {PERSON: "never_covered"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sidecar", "reason"),
+    [
+        (1000, 899, None, "register_shrunk"),
+        (1000, 900, None, None),
+        (999, 1, None, None),
+        (1000, 899, {"rows": 899}, None),
+        (1000, 899, {"rows": 900}, "control_count"),
+    ],
+)
+def test_a_register_that_shrinks(put, night, before, after, sidecar, reason):
+    row = f"{PERSON},pension,2020-01-01,\n"
+    put("registers/categories.csv", COLUMNS + "\n" + row * before)
+    night("2026-11-18")
+    put("registers/categories.csv", COLUMNS + "\n" + row * after)
+    if sidecar:
+        put("registers/categories.csv.control.json", json.dumps(sidecar))
+    ran = night("2026-11-19")
+    assert ran.table("files")["refused_reason"].to_list() == [None, reason]
+    assert ran.status == (3 if reason else 0)
+
+
+def test_a_refused_delivery_leaves_the_one_before_in_force(put, night):
+    put("registers/categories.csv", category(PERSON))
+    night("2026-11-18")
+    put("registers/categories.csv", category(OTHER))
+    put("registers/categories.csv.control.json", '{"rows": 7}')
+    ran = night("2026-11-19")
+    assert statuses(ran) == {PERSON: "preferential"}
+    assert ran.table("totals").select(pl.col("refused_lines").sum()).item() == 1
