@@ -3,7 +3,6 @@
 Meaning only, no files: population.py turns a Town into deliveries. Money is tiyn, a month is its first day.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -123,16 +122,15 @@ class Resident:
         """One of the person's numbers, mostly the current one."""
         return self.rng.choice((*self.iins, self.iin, self.iin))
 
-    def live(self) -> None:
-        """Tell one story and what else befell the person."""
+    def register(self) -> None:
+        """What registers say of the person apart from the story, and now and then money that covers nothing."""
         for old, new in zip(self.iins, self.iins[1:], strict=False):
             self.town.add_entry("iin_links", old_iin=old, current_iin=new)
         if self.is_proprietor:
             self.town.intervals(self.any_iin(), "I", span(self.proprietor_from, self.proprietor_to))
         if self.rng.random() < 0.3:
-            self.town.add_entry("persons", iin=self.any_iin(), surname="", name="", patronymic="", birth_date=None)
-        late = (long_story,) * 4 if self.anchor >= date(2025, 6, 1) else ()
-        self.rng.choice((*STORIES, *late))(self)
+            names = {"surname": "", "name": "", "patronymic": "", "birth_date": None}
+            self.town.add_entry("persons", iin=self.any_iin(), **names)
         if self.rng.random() < 0.12:
             self.uncovering(self.rng.choice(("121", "123", "124")))
 
@@ -182,7 +180,9 @@ class Resident:
         inside = month + timedelta(days=self.rng.randint(0, last_day(month).day - 1))
         early = date(month.year - 1, 12, self.rng.choice((10, 31)))
         late = last_day(month) + timedelta(days=self.rng.choice((1, 2, 5, 40, 300, 500, 900)))
-        possible = (inside,) * 6 + (early,) + (late, late, self.town.settling(), self.town.settling()) * weak
+        possible = (
+            (inside,) * 6 + (early,) * (1 + 2 * weak) + (late, late, self.town.settling(), self.town.settling()) * weak
+        )
         day = day or self.rng.choice(possible)
         for n, tiyn in enumerate(self.parts(month, day, weak)):
             again = day + timedelta(days=n * self.rng.choice((0, 1, 6, 31, 365)))
@@ -198,7 +198,7 @@ class Resident:
         year = min(day.year, month.year) if self.rng.random() < 0.8 else self.rng.choice((day.year, month.year))
         rate = fixed_tiyn(kind, year)
         whole = rate + self.rng.choice((0, 0, -100, -100, -101, -101, -200, 100, 100000, rate * 11))
-        if self.rng.random() < 0.7:
+        if self.rng.random() < 0.5:
             return [whole]
         first = self.rng.choice((1, 100, rate // 2, rate - 101, rate - 100))
         return [tiyn for tiyn in (first, whole - first) if tiyn > 0]
@@ -212,71 +212,3 @@ class Resident:
 def span(first: date, last: date) -> list[date]:
     """The months from the first to the last."""
     return [first, *span(plus(first, 1), last)] if first < last else [first]
-
-
-def run_story(me: Resident) -> None:
-    """A run of nearly the length needed, ending nearly a grace before the anchor."""
-    length = me.rng.choice((2, 3, 3, 4, 11, 11, 12, 12, 12, 12, 13, 18, 24))
-    letters = me.rng.choice("WWOOOB") * length
-    if me.rng.random() < 0.4:
-        letters = "".join(me.rng.choice((c, c, c, "S", "E", "R", "O")) for c in letters)
-    if me.rng.random() < 0.3:
-        letters = me.rng.choice("WOSER") * me.rng.randint(1, 5) + "-" + letters
-    me.spell(letters, plus(me.anchor, -me.rng.choice((0, 0, 0, 1, 1, 2, 3, 3, 4, 5))))
-
-
-def long_story(me: Resident) -> None:
-    """Nearly sixty months paid, then nearly six without."""
-    length = me.rng.choice((58, 59, 60, 60, 61, 62))
-    letters = me.rng.choice(("W" * length, "O" * length, "W" * 30 + "O" * (length - 30)))
-    if me.rng.random() < 0.3:
-        place = me.rng.randrange(length)
-        letters = letters[:place] + me.rng.choice("SR-") + letters[place + 1 :]
-    me.spell(letters, plus(me.anchor, -me.rng.choice((0, 2, 3, 4, 5, 5, 6, 6, 7))))
-
-
-def prepaid_story(me: Resident) -> None:
-    """Months ahead paid by about the last day of the anchor month."""
-    first = plus(me.anchor, me.rng.choice((-1, 0, 0, 1)))
-    for month in span(first, plus(first, me.rng.choice((2, 9, 10, 11, 11, 12)))):
-        if me.rng.random() < 0.97:
-            me.own(month, last_day(me.anchor) + timedelta(days=me.rng.choice((-20, -9, -5, -1, 0, 0, 1))))
-    if me.rng.random() < 0.5:
-        me.spell(me.rng.choice(("O", "W", "R", "OO", "OOO", "-")), plus(first, -1))
-
-
-def mixed_story(me: Resident) -> None:
-    """Everything, with a hole or two."""
-    letters = me.rng.choices("WOBSER-", (5, 5, 1, 2, 1, 2, 1), k=me.rng.randint(12, 26))
-    me.spell("".join(letters), plus(me.anchor, me.rng.choice((-1, 0, 0, 1))))
-
-
-def category_story(me: Resident) -> None:
-    """Leaving a category or an exemption about the anchor month, with or without a payment before and after."""
-    before, after = me.rng.choice(("", "O" * 12, "W" * 12, "W")), me.rng.choice(("", "O", "-O", "W", "--"))
-    letters = before + me.rng.choice("SSSER") * me.rng.choice((1, 3, 11, 12)) + after
-    me.spell(letters, plus(me.anchor, me.rng.choice((-1, 0, 1))))
-
-
-def crisis_story(me: Resident) -> None:
-    """A category that is no category before 2026."""
-    start, end = plus(me.anchor, -me.rng.randint(0, 6)), plus(me.anchor, me.rng.randint(0, 3))
-    row = {"iin": me.any_iin(), "category": "social_crisis", "from": start, "to": last_day(end)}
-    me.town.add_entry("categories", **row)
-    if me.rng.random() < 0.3:
-        me.own(me.anchor)
-
-
-def bare_story(me: Resident) -> None:
-    """Nothing but a row of a register, or money that covers nothing."""
-    if me.rng.random() < 0.4:
-        me.town.add_entry("persons", iin=me.any_iin(), surname="А", name="Б", patronymic="-", birth_date=None)
-    elif me.rng.random() < 0.3:
-        me.spell(me.rng.choice(("O", "W", "R")), me.anchor)
-    else:
-        me.uncovering(me.rng.choice(("121", "123", "124")))
-
-
-STORIES: tuple[Callable[[Resident], None], ...] = (
-    (run_story,) * 9 + (long_story,) + (prepaid_story,) * 3 + (mixed_story,) * 4 + (category_story,) * 3
-) + (crisis_story, bare_story)

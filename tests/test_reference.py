@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars
 import pytest
-from population import Delivery, Scenario, scenario, world_of
+from population import Scenario, scenario, world_of
+from population_files import Delivery
 from reference import coverage, verdicts
 
 SEEDS = (0, 1, 2, 3, 6, 7)

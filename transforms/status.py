@@ -67,6 +67,10 @@ class Months:
         }
         for (source, word), part in known.masks.partition_by("source", "word", as_dict=True).items():
             self._masks[str(source)][int(str(word)), self.rows(part)] = part["mask"].to_numpy()
+        by_money = self._masks["paid_25th"] | self._masks["paid_independent"]
+        by_state = self._masks["preferential"] | self._masks["exempt"]
+        self._masks["paid_basis"] = by_money & ~by_state
+        self._masks["covered"] = by_money | by_state | self._masks["reversed"]
         # Few people pay in advance: their months are kept apart, by how many months ahead each was covered.
         self.early_rows, positions = np.unique(self.rows(known.prepaid), return_inverse=True)
         self._leads = np.zeros((LOOK_AHEAD + 8, len(self.early_rows)), dtype=np.int8)
@@ -86,13 +90,11 @@ class Months:
 
     def paid_basis(self, index: int) -> Flags:
         """Whether the month's basis is `paid`: money covers it and no category or exemption goes before."""
-        by_money = self.bit("paid_25th", index) | self.bit("paid_independent", index)
-        return by_money & ~self.bit("preferential", index) & ~self.bit("exempt", index)
+        return self.bit("paid_basis", index)
 
     def covered(self, index: int) -> Flags:
         """Whether the month has any basis."""
-        covered = self.bit("preferential", index) | self.bit("exempt", index) | self.bit("reversed", index)
-        return covered | self.bit("paid_25th", index) | self.bit("paid_independent", index)
+        return self.bit("covered", index)
 
     def prepaid_after(self, index: int, most: int) -> Counts:
         """How many months right after the month were covered by money by its last day, up to `most`."""

@@ -13,7 +13,7 @@ WITH line_break AS (
             CASE WHEN line.net_tiyn >= 2 * own.required_tiyn THEN 'lump_sum' END
         ], lambda code: code IS NOT NULL)) AS code,
         line.iin, line.payer, line.period, line.net_tiyn AS amount_tiyn,
-        line.file_sha256, line.line_no, line.known_on AS true_on
+        line.file_sha256, line.line_no, greatest(line.received_on, line.settled_on) AS true_on
     FROM money line
     JOIN months m USING (period)
     LEFT JOIN own_months own
