@@ -25,11 +25,12 @@ from schemas.tables import TABLES
 from transforms import law_tables
 from transforms.balance import check_balance
 from transforms.coverage import coverage
+from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.links import current_ids
 from transforms.registers import basis_intervals, entrepreneur_months, with_current
 from transforms.returns import match_returns, returned_sums
 from transforms.sql import query
-from transforms.status import LOOK_AHEAD, Known, insured_status
+from transforms.status import insured_status
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from transforms.status import LOOK_AHEAD, WORD_BITS
+from transforms.covered_months import LOOK_AHEAD, WORD_BITS
 
 _FIRST_THAT_FITS = ("preferential", "exempt", "paid", "reversed")
 

@@ -13,16 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.calendar import add_months, last_day, month_at, month_index
+from schemas.calendar import add_months, last_day, month_at
 from schemas.rules import Law
+from transforms.arrears import arrears, month_lists
+from transforms.covered_months import Counts, Flags, Known, Months, letters
 
-Flags = npt.NDArray[np.bool_]
-Counts = npt.NDArray[np.int16]
-
-WORD_BITS = 62
-LOOK_AHEAD = 17  # months after M that can matter: 5 of a grace that began before, and 12 paid in advance of those
 NONE = -1  # a month index that stands for no month
-_LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
 STATUS_OF = {
     "transitional": "insured",
     "preferential": "insured",
@@ -37,75 +33,6 @@ STATUS_OF = {
 _REASONS = list(STATUS_OF)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known on the day. Ids are UInt64; `back` counts months before the month `LOOK_AHEAD` after M.
-
-    people: iin, sorted. masks: source, iin, word, mask. prepaid: iin, back, lead. partly_paid: iin, period,
-    own_tiyn, first_year. proprietors: iin, from_month, to_month (merged, no overlap).
-    """
-
-    people: pl.DataFrame
-    masks: pl.DataFrame
-    prepaid: pl.DataFrame
-    partly_paid: pl.DataFrame
-    proprietors: pl.DataFrame
-
-
-class Months:
-    """Everybody's covered months, month by month."""
-
-    def __init__(self, known: Known, month: date) -> None:
-        self.ids = known.people["iin"].to_numpy()
-        self.size = len(self.ids)
-        self.first, self.now = 0, month_index(month)
-        self.last = self.now + LOOK_AHEAD
-        words = self.last // WORD_BITS + 1
-        self._masks = {
-            source: np.zeros((words, self.size), dtype=np.int64)
-            for source in ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
-        }
-        for (source, word), part in known.masks.partition_by("source", "word", as_dict=True).items():
-            self._masks[str(source)][int(str(word)), self.rows(part)] = part["mask"].to_numpy()
-        by_money = self._masks["paid_25th"] | self._masks["paid_independent"]
-        by_state = self._masks["preferential"] | self._masks["exempt"]
-        self._masks["paid_basis"] = by_money & ~by_state
-        self._masks["covered"] = by_money | by_state | self._masks["reversed"]
-        # Few people pay in advance: their months are kept apart, by how many months ahead each was covered.
-        self.early_rows, positions = np.unique(self.rows(known.prepaid), return_inverse=True)
-        self._leads = np.zeros((LOOK_AHEAD + 8, len(self.early_rows)), dtype=np.int8)
-        back = known.prepaid["back"].to_numpy()
-        near = back < len(self._leads)
-        self._leads[back[near], positions[near]] = np.minimum(known.prepaid["lead"].to_numpy()[near], 100)
-
-    def rows(self, frame: pl.DataFrame) -> npt.NDArray[np.int64]:
-        """Places of the frame's people; the frame holds known people only."""
-        return np.searchsorted(self.ids, frame["iin"].to_numpy())
-
-    def bit(self, source: str, index: int) -> Flags:
-        """Whether the source covers the month with that index, for everybody."""
-        word, bit = divmod(self.last - index, WORD_BITS)
-        holds: Flags = (self._masks[source][word] >> bit) & 1 == 1
-        return holds
-
-    def paid_basis(self, index: int) -> Flags:
-        """Whether the month's basis is `paid`: money covers it and no category or exemption goes before."""
-        return self.bit("paid_basis", index)
-
-    def covered(self, index: int) -> Flags:
-        """Whether the month has any basis."""
-        return self.bit("covered", index)
-
-    def prepaid_after(self, index: int, most: int) -> Counts:
-        """How many months right after the month were covered by money by its last day, up to `most`."""
-        count = np.zeros(self.size, dtype=np.int16)
-        going = np.ones(len(self.early_rows), dtype=bool)
-        for ahead in range(1, min(most, self.last - index) + 1):
-            going &= self._leads[self.last - index - ahead] >= ahead
-            count[self.early_rows[going]] += 1
-        return count
-
-
 def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFrame:
     """Status of everybody for the month as known on the day. Grain: one row per person, ordered by iin."""
     months = Months(known, month)
@@ -117,9 +44,9 @@ def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFra
         month=pl.lit(month),
         status=places.replace_strict(dict(enumerate(STATUS_OF.values())), return_dtype=pl.String),
         reason=places.replace_strict(dict(enumerate(_REASONS)), return_dtype=pl.String),
-        coverage_months=_letters(months),
-        missing_months=_month_lists(months, missing),
-        arrears_tiyn=pl.Series(_arrears(months, missing, known, day, law)),
+        coverage_months=letters(months),
+        missing_months=month_lists(months, missing),
+        arrears_tiyn=pl.Series(arrears(months, missing, known, day, law)),
         last_paid_month=_month_days(walk.last_paid),
         conditional_until=_conditional_until(months, walk, reason, law),
     )
@@ -259,76 +186,6 @@ def _conditional_until(months: Months, walk: _Walk, reason: npt.NDArray[np.int8]
         last[going] = index
     ends = {index: last_day(month_at(index)) for index in range(months.now, months.now + 6)}
     return pl.Series(last).replace_strict(ends, default=None, return_dtype=pl.Date)
-
-
-def _arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, law: Law) -> npt.NDArray[np.int64]:
-    """What would cover the missing months if it were paid on the day, less own money already settled for them."""
-    owed = np.zeros(months.size, dtype=np.int64)
-    active_rows = _rows_of(months, known.proprietors)
-    for index, lacks in missing.items():
-        month = month_at(index)
-        year = min(month.year, day.year)
-        active = np.zeros(months.size, dtype=bool)
-        current = active_rows.filter((pl.col("from_month") <= month) & (pl.col("to_month") >= month))
-        active[current["row"].to_numpy()] = True
-        price = np.where(
-            active, law.required_tiyn("sole_proprietor", year), law.required_tiyn("independent", year)
-        ).astype(np.int64)
-        part = known.partly_paid.filter(pl.col("period") == month)
-        rows = months.rows(part)
-        for earlier in part["first_year"].unique().sort().to_list():
-            mine = rows[(part["first_year"] == earlier).to_numpy()]
-            kinds = [law.required_tiyn(kind, min(year, earlier)) for kind in ("sole_proprietor", "independent")]
-            price[mine] = np.where(active[mine], *kinds)
-        price[rows] -= part["own_tiyn"].to_numpy()
-        owed += np.where(lacks, np.maximum(price, 0), 0)
-    return owed
-
-
-def _rows_of(months: Months, intervals: pl.DataFrame) -> pl.DataFrame:
-    """intervals (iin, from_month, to_month) -> those of known people with their place `row`. Grain: an interval."""
-    ids = intervals["iin"].to_numpy()
-    places = np.minimum(np.searchsorted(months.ids, ids), max(months.size - 1, 0))
-    known = months.ids[places] == ids if months.size else np.zeros(len(ids), dtype=bool)
-    return intervals.with_columns(row=pl.Series(places, dtype=pl.Int64)).filter(pl.Series(known, dtype=pl.Boolean))
-
-
-def _letters(months: Months) -> pl.Series:
-    """Twelve letters a person, M-11 to M; '-' before January 2020."""
-    letters = np.full((months.size, 12), b"-", dtype="S1")
-    for place in range(12):
-        index = months.now - 11 + place
-        if index < 0:
-            continue
-        for basis, letter in _LETTERS.items():
-            if basis == "paid":
-                holds = months.bit("paid_25th", index) | months.bit("paid_independent", index)
-            else:
-                holds = months.bit(basis, index)
-            letters[holds, place] = letter
-    texts = letters.view("S12").reshape(months.size)
-    return pl.Series(texts.astype("U12"), dtype=pl.String) if months.size else pl.Series([], dtype=pl.String)
-
-
-def _month_lists(months: Months, missing: dict[int, Flags]) -> pl.Series:
-    """The missing months of everybody as lists of days, rising."""
-    if not missing or not months.size:
-        return pl.Series([[]] * months.size, dtype=pl.List(pl.Date))
-    table = np.stack(list(missing.values()), axis=1)
-    people, places = np.nonzero(table)
-    days = np.array([month_at(index) for index in missing], dtype="datetime64[D]")
-    lists = (
-        pl.DataFrame({"row": people, "day": pl.Series(days[places]).cast(pl.Date)})
-        .group_by("row", maintain_order=True)
-        .agg("day")
-    )
-    everybody = pl.DataFrame({"row": np.arange(months.size)})
-    empty = pl.lit([], dtype=pl.List(pl.Date))
-    return (
-        everybody.join(lists, on="row", how="left", maintain_order="left")["day"]
-        .to_frame()
-        .select(pl.col("day").fill_null(empty))["day"]
-    )
 
 
 def _month_days(index: npt.NDArray[np.int16]) -> pl.Series:

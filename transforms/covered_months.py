@@ -1,0 +1,108 @@
+"""Everybody's covered months as bit masks, looked at month by month.
+
+Grain in:  people (sorted ids), masks by source, prepaid months.
+Shape:     a vector holds one fact about one month for all people, in the order of their ids.
+A month is an index: months since January 2020. Source: rules.md section 3.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from schemas.calendar import month_index
+
+Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int16]
+
+WORD_BITS = 62
+LOOK_AHEAD = 17  # months after M that can matter: 5 of a grace that began before, and 12 paid in advance of those
+_LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known on the day. Ids are UInt64; `back` counts months before the month `LOOK_AHEAD` after M.
+
+    people: iin, sorted. masks: source, iin, word, mask. prepaid: iin, back, lead. partly_paid: iin, period,
+    own_tiyn, first_year. proprietors: iin, from_month, to_month (merged, no overlap).
+    """
+
+    people: pl.DataFrame
+    masks: pl.DataFrame
+    prepaid: pl.DataFrame
+    partly_paid: pl.DataFrame
+    proprietors: pl.DataFrame
+
+
+class Months:
+    """Everybody's covered months, month by month."""
+
+    def __init__(self, known: Known, month: date) -> None:
+        self.ids = known.people["iin"].to_numpy()
+        self.size = len(self.ids)
+        self.first, self.now = 0, month_index(month)
+        self.last = self.now + LOOK_AHEAD
+        words = self.last // WORD_BITS + 1
+        self._masks = {
+            source: np.zeros((words, self.size), dtype=np.int64)
+            for source in ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
+        }
+        for (source, word), part in known.masks.partition_by("source", "word", as_dict=True).items():
+            self._masks[str(source)][int(str(word)), self.rows(part)] = part["mask"].to_numpy()
+        by_money = self._masks["paid_25th"] | self._masks["paid_independent"]
+        by_state = self._masks["preferential"] | self._masks["exempt"]
+        self._masks["paid_basis"] = by_money & ~by_state
+        self._masks["covered"] = by_money | by_state | self._masks["reversed"]
+        # Few people pay in advance: their months are kept apart, by how many months ahead each was covered.
+        self.early_rows, positions = np.unique(self.rows(known.prepaid), return_inverse=True)
+        self._leads = np.zeros((LOOK_AHEAD + 8, len(self.early_rows)), dtype=np.int8)
+        back = known.prepaid["back"].to_numpy()
+        near = back < len(self._leads)
+        self._leads[back[near], positions[near]] = np.minimum(known.prepaid["lead"].to_numpy()[near], 100)
+
+    def rows(self, frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+        """Places of the frame's people; the frame holds known people only."""
+        return np.searchsorted(self.ids, frame["iin"].to_numpy())
+
+    def bit(self, source: str, index: int) -> Flags:
+        """Whether the source covers the month with that index, for everybody."""
+        word, bit = divmod(self.last - index, WORD_BITS)
+        holds: Flags = (self._masks[source][word] >> bit) & 1 == 1
+        return holds
+
+    def paid_basis(self, index: int) -> Flags:
+        """Whether the month's basis is `paid`: money covers it and no category or exemption goes before."""
+        return self.bit("paid_basis", index)
+
+    def covered(self, index: int) -> Flags:
+        """Whether the month has any basis."""
+        return self.bit("covered", index)
+
+    def prepaid_after(self, index: int, most: int) -> Counts:
+        """How many months right after the month were covered by money by its last day, up to `most`."""
+        count = np.zeros(self.size, dtype=np.int16)
+        going = np.ones(len(self.early_rows), dtype=bool)
+        for ahead in range(1, min(most, self.last - index) + 1):
+            going &= self._leads[self.last - index - ahead] >= ahead
+            count[self.early_rows[going]] += 1
+        return count
+
+
+def letters(months: Months) -> pl.Series:
+    """Twelve letters a person, M-11 to M; '-' before January 2020."""
+    table = np.full((months.size, 12), b"-", dtype="S1")
+    for place in range(12):
+        index = months.now - 11 + place
+        if index < 0:
+            continue
+        for basis, letter in _LETTERS.items():
+            if basis == "paid":
+                holds = months.bit("paid_25th", index) | months.bit("paid_independent", index)
+            else:
+                holds = months.bit(basis, index)
+            table[holds, place] = letter
+    texts = table.view("S12").reshape(months.size)
+    return pl.Series(texts.astype("U12"), dtype=pl.String) if months.size else pl.Series([], dtype=pl.String)
