@@ -49,7 +49,7 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
     sentences = {reason: told.sentence for reason, told in QUARANTINE.items()}
     steps = {reason: told.next_step for reason, told in QUARANTINE.items()}
     return by_itself.with_columns(
-        field=field,
+        field=field.replace(_TOLD_AS),
         message=pl.format(
             "{}{} The line is {}, the rest goes on. {}",
             pl.col("reason").replace_strict(sentences, return_dtype=pl.String),
@@ -109,6 +109,7 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 
 _FOUND = ["amount", "value_date", "document_date", "period", "knp", "payer", "person"]
 _FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
+_TOLD_AS = {"row_fault": "row", "row_id": "id", "kind": "beneficiary"}
 _PERSONAL = ("payer", "person", "iin", "current_iin", "birth_date")
 _MOST_DIGITS = 8  # of a day or an amount; more of them, in one piece or in groups, may be an IIN or an account
 
