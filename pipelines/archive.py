@@ -74,7 +74,7 @@ def path_of(home: Home, sha256: str) -> Path:
 def store(home: Home, source: Path) -> str:
     """Copy a file into the archive, fsynced, and give its sha256; bytes that are there already are left alone."""
     digest = hashlib.sha256()
-    beside = home.archive / f".{source.name[:60]}.{os.getpid()}.tmp"
+    beside = home.archive / f".{os.getpid()}.tmp"
     # O_NOFOLLOW: a symlink put in place of a file after the look at the inbox is still not followed.
     with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as given:
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:

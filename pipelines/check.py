@@ -12,12 +12,11 @@ import polars as pl
 from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import Home
-from pipelines.intake import SIDECAR
 from pipelines.judge import Delivered, Known, judge, needs_attention
 from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
 from pipelines.readers.layouts import Layout, LayoutError, parse
-from pipelines.readers.recognise import read_file
+from pipelines.readers.recognise import SIDECAR, read_file
 from pipelines.snapshot import file_hash
 from pipelines.summary import tenge, told_faults
 from schemas.ledger import LEDGER

@@ -7,14 +7,15 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
 
 if TYPE_CHECKING:
     from pipelines.home import Home
@@ -47,7 +48,7 @@ def run(
         return _tell(nightly_flow(home=str(_home(home).root), as_of=day, month=_month(month) if month else None))
     from pipelines.night import nightly
 
-    return _tell(nightly(_home(home), day, _month(month) if month else None))
+    return _tell(nightly(_home(home), day, _month(month) if month else None, step=_shown))
 
 
 @app.command
@@ -66,9 +67,9 @@ def rerun(
     if (month is None) == (snapshot is None) or (snapshot and known_at):
         raise UsageError("expected a MONTH, perhaps with --known-at, or --snapshot alone")
     if snapshot:
-        return _tell(rerun_snapshot(_home(home), snapshot), is_rerun=True)
+        return _tell(rerun_snapshot(_home(home), snapshot, step=_shown), is_rerun=True)
     day = _day(known_at, "--known-at") if known_at else None
-    return _tell(again(_home(home), _month(month or ""), day), is_rerun=True)
+    return _tell(again(_home(home), _month(month or ""), day, step=_shown), is_rerun=True)
 
 
 @app.command
@@ -123,10 +124,30 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(
-            f"mshi: {error.strerror}: {error.filename}; nothing was published; mend this and run again", file=sys.stderr
-        )
+        where = hide_numbers(str(error.filename))
+        print(f"mshi: {error.strerror}: {where}; nothing was published; mend this and run again", file=sys.stderr)
         return 1
+    except Exception as error:
+        if os.environ.get("MSHI_DEBUG"):
+            raise
+        print(f"mshi: {without_values(error)}", file=sys.stderr)
+        return 1
+
+
+_STEPS = {
+    "take_in": "archiving the inbox",
+    "catch_up": "reading and judging what came in",
+    "compute_and_publish": "computing and publishing the month",
+    "rebuild": "building the analysts' database",
+}
+
+
+def _shown(work: Callable[..., Any], *given: Any) -> Any:
+    """A step with its name and a moving sign on a terminal; nothing where there is none."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{_STEPS[work.__name__]} ..."):
+        return work(*given)
 
 
 def _tell(result: "Result", is_rerun: bool = False) -> int:

@@ -1,6 +1,7 @@
 """Errors that end a command: what went wrong, what it means, what to do. Never personal data."""
 
 import re
+import traceback
 
 _LONG_NUMBER = re.compile(r"(?:\d{6}[ ._-]\d{2}|\d{5,})(\d{4})")
 
@@ -13,6 +14,14 @@ class RunFailed(Exception):
     """The run failed, nothing was published, what was published before is untouched: exit status 1."""
 
 
+def without_values(error: Exception) -> RunFailed:
+    """An unforeseen error fit for the log: its kind and place; its text may hold what is personal."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    place = f"{ours[-1].filename.rsplit('/', 1)[-1]} line {ours[-1].lineno}" if ours else "an unknown place"
+    return RunFailed(f"{type(error).__name__} in {place}; nothing was published; report this, it is a fault of mshi")
+
+
 def hide_numbers(text: str) -> str:
-    """A file's name fit for the log: of long numbers only the last four digits."""
-    return _LONG_NUMBER.sub(r"…\1", text)
+    """A file's name fit for the log: of long numbers only the last four digits, no line breaks or control signs."""
+    return "".join(sign if sign.isprintable() else "?" for sign in _LONG_NUMBER.sub(r"…\1", text))

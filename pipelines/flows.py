@@ -13,6 +13,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines import night
+from pipelines.errors import RunFailed, UsageError, without_values
 from pipelines.home import Home
 from pipelines.night import Result
 
@@ -24,8 +25,16 @@ def _may_help(_task: Any, _run: Any, state: Any) -> bool:
 
 
 def _as_task(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    def careful(*given: Any, **named: Any) -> Any:
+        try:
+            return work(*given, **named)
+        except (OSError, RunFailed, UsageError):
+            raise
+        except Exception as error:
+            raise without_values(error) from None
+
     step = task(
-        work,
+        careful,
         name=work.__name__,
         retries=2,
         retry_delay_seconds=60,

@@ -14,9 +14,8 @@ from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home
 from pipelines.readers.layouts import Layout, LayoutError, parse
-from pipelines.readers.recognise import site_layout_of
+from pipelines.readers.recognise import SIDECAR, site_layout_of
 
-SIDECAR = ".control.json"
 _UNFINISHED = (".part", ".tmp")
 
 
@@ -27,7 +26,8 @@ def take_in(home: Home, as_of: date, warn: Callable[[str], None]) -> list[Record
         raise UsageError(f"--as-of {as_of} lies before {before[-1].received_on}, the newest day on which files came in")
     archive.discard_leftovers(home)
     layouts = _site_layouts(home, warn)
-    found = {path: archive.store(home, path) for path in _waiting(home, warn)}
+    stored = {path: _stored(home, path, warn) for path in _waiting(home, warn)}
+    found = {path: sha256 for path, sha256 in stored.items() if sha256 is not None}
     sidecars = {path for path in found if _owner(path) in found}
     unfinished = {path for path in found if _is_sidecar(path) and _is_unfinished(_owner(path))}
     payload = [path for path in found if path not in sidecars | unfinished]
@@ -36,7 +36,7 @@ def take_in(home: Home, as_of: date, warn: Callable[[str], None]) -> list[Record
         Record(
             sequence=len(before) + place,
             sha256=found[path],
-            name=path.name,
+            name=_readable(path.name),
             folder=path.parent.name,
             received_on=as_of,
             sidecar=found.get(path.with_name(path.name + SIDECAR)),
@@ -68,6 +68,20 @@ def _waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
             else:
                 warn(f"inbox/{entry.name}/{hide_numbers(path.name)}: not a regular file; left where it is")
     return files
+
+
+def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> str | None:
+    """The sha256 of the archived file; one that cannot be read stays and is named, the rest goes on."""
+    try:
+        return archive.store(home, path)
+    except (PermissionError, FileNotFoundError) as error:
+        warn(f"inbox/{path.parent.name}/{hide_numbers(path.name)}: {error.strerror}; left where it is")
+        return None
+
+
+def _readable(name: str) -> str:
+    """The name as text; bytes that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _is_sidecar(path: Path) -> bool:

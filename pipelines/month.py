@@ -88,7 +88,8 @@ def _database(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
             files = ledger.files_of(home, table)
             empty = pl.DataFrame(schema=LEDGER[table])
             con.register(f"no_{table}", empty)
-            stored = f"UNION ALL BY NAME FROM read_parquet({files})" if files else ""
+            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
             con.execute(
                 f"CREATE TEMP VIEW ledger_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
             )

@@ -22,6 +22,7 @@ from schemas.rules import Law, load_law
 from transforms.balance import OutOfBalance
 
 T = TypeVar("T")
+LAST_YEAR = 2100  # beyond it nobody knows a holiday
 Step = Callable[..., Any]
 
 
@@ -87,6 +88,8 @@ def rerun_snapshot(home: Home, wanted: str, step: Step = plainly) -> Result:
 
 def check_month(month: date, known_at: date) -> None:
     """UsageError unless the month lies between 2020-01 and the month after the day's."""
+    if known_at.year > LAST_YEAR:
+        raise UsageError(f"day {known_at}: expected one up to {LAST_YEAR}")
     latest = add_months(known_at, 1)
     if not FIRST_MONTH <= month <= latest:
         raise UsageError(f"month {month:%Y-%m} must lie between {FIRST_MONTH:%Y-%m} and {latest:%Y-%m}")

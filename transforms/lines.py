@@ -44,7 +44,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
             value_date=day("value_date_text", syntax.day),
             document_date=day("document_date_text", syntax.day),
             period=month("period_text", syntax.month),
-            knp=pl.when(pl.col("knp_text").str.contains(r"^\d{3}$")).then("knp_text"),
+            knp=pl.when(pl.col("knp_text").str.contains(r"^[0-9]{3}$")).then("knp_text"),
         )
     )
 
@@ -68,13 +68,15 @@ def tiyn(column: str, decimal: str) -> pl.Expr:
     """An amount text as tiyn: `,50` is 50 tiyn, a minus before or after keeps its sign; null if unreadable."""
     mark = rf"\{decimal}"
     text = pl.col(column)
-    shape = rf"^(-?)(\d{{0,15}})(?:{mark}(\d{{0,2}}))?(-?)$"
+    shape = rf"^(-?)([0-9]{{0,15}})(?:{mark}([0-9]{{0,2}}))?(-?)$"
     parts = text.str.extract_groups(shape)
     whole = parts.struct["2"].fill_null("")
     fraction = parts.struct["3"].fill_null("")
     minus = (parts.struct["1"] == "-") | (parts.struct["4"] == "-")
     size = ("0" + whole).cast(pl.Int64, strict=False) * 100 + fraction.str.pad_end(2, "0").cast(pl.Int64, strict=False)
-    readable = text.str.contains(shape) & text.str.contains(r"\d") & ~text.str.contains(r"^-.*-$") & (size <= MOST_TIYN)
+    readable = (
+        text.str.contains(shape) & text.str.contains(r"[0-9]") & ~text.str.contains(r"^-.*-$") & (size <= MOST_TIYN)
+    )
     return pl.when(readable).then(pl.when(minus).then(-size).otherwise(size))
 
 
@@ -90,7 +92,7 @@ def month(column: str, written: str) -> pl.Expr:
 
 def _strictly(text: pl.Expr, written: str) -> pl.Expr:
     shape = written.replace(".", r"\.")
-    for part, digits in {"%d": r"\d{2}", "%m": r"\d{2}", "%y": r"\d{2}", "%Y": r"\d{4}"}.items():
+    for part, digits in {"%d": "[0-9]{2}", "%m": "[0-9]{2}", "%y": "[0-9]{2}", "%Y": "[0-9]{4}"}.items():
         shape = shape.replace(part, digits)
     return pl.when(text.str.contains(f"^{shape}$")).then(text).str.to_date(written, strict=False)
 

@@ -5,6 +5,7 @@ Source: formats.md section 5.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from transforms.lines import Syntax
 FOLDER = Path(__file__).parent.parent / "layouts"
 FIELDS = ["row_id", "value_date", "document_date", "payer", "person", "surname", "name", "patronymic", "birth_date"]
 FIELDS += ["knp", "period", "amount", "channel", "payer_bank", "document_reference", "document_number"]
+_DAY = re.compile(r"^(%[dmYy]|[./-])+$")
 _REQUIRED = ("value_date", "payer", "person", "knp", "period", "amount")
 _KEYS = {"layout", "kind", "recognised_by", "encoding", "delimiter", "decimal", "day", "month"}
 _KEYS |= {"first_line", "columns", "other_columns", "id_scope", "trailer"}
@@ -108,7 +110,13 @@ def _check(told: dict[str, object]) -> None:
     first_line = told.get("first_line", {})
     need(isinstance(first_line, dict) and set(first_line) <= set(FIELDS), "first_line: field: place")
     assert isinstance(first_line, dict)
+    need(all(isinstance(place, int) and place > 0 for place in first_line.values()), "first_line: places from 1")
+    need(all(_DAY.match(str(told.get(key, "%m%Y"))) for key in ("day", "month")), "days of %d %m %Y %y . - /")
     scope = told.get("id_scope")
     need(scope is None or scope in columns or scope in first_line, "id_scope: a field of columns or first_line")
     trailer = told.get("trailer")
-    need(trailer is None or isinstance(trailer, dict) and {"starts_with", "rows", "sum"} <= set(trailer), "trailer")
+    if trailer is not None:
+        need(isinstance(trailer, dict) and isinstance(trailer.get("starts_with"), str), "trailer: starts_with: text")
+        assert isinstance(trailer, dict)
+        places = [trailer.get(key) for key in ("rows", "sum")]
+        need(all(isinstance(place, int) and 0 < place <= 16 for place in places), "trailer: rows and sum: places")

@@ -15,6 +15,7 @@ from pipelines.readers.layouts import Layout, built_in
 
 LARGEST_FILE = 8 << 30
 LONGEST_LINE = 1 << 20
+SIDECAR = ".control.json"  # <file>.control.json declares the rows and sum of its file
 _HEAD = 1 << 16
 
 
@@ -42,7 +43,7 @@ def read_file(
         raise Unreadable("too_large", f"lines of at most {limits.line:,} bytes", "line")
     text = _decoded(content)
     if is_register:
-        kind = delimited.register_kind(name)
+        kind = None if name.endswith(SIDECAR) else delimited.register_kind(name)
         if kind is None:
             raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
         return delimited.read_register(text, kind)
