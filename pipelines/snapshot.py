@@ -21,6 +21,7 @@ import polars as pl
 from pipelines.archive import Record
 from pipelines.errors import RunFailed
 from pipelines.home import Home, sync, write_private
+from pipelines.logical_hash import logical_hash
 from pipelines.month import Cut
 from pipelines.readers.layouts import built_in
 from schemas.codes import STATUSES
@@ -156,23 +157,6 @@ def file_hash(path: Path) -> str:
     """sha256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def logical_hash(frame: pl.DataFrame) -> str:
-    """sha256 of the values as text, whatever library wrote them: names and types, then each column value by value."""
-    digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in frame.schema.items()]).encode())
-    for name in frame.columns:
-        column = frame[name]
-        if isinstance(column.dtype, pl.List):
-            column = column.list.eval(pl.element().cast(pl.String)).list.join(",")
-        texts = column.cast(pl.String)
-        for start in range(0, len(texts), _ROW_GROUP):
-            part = texts.slice(start, _ROW_GROUP)
-            # A null must not look like any text: length of the text, or n.
-            digest.update(
-                "".join(pl.select(pl.format("{}:{};", part.str.len_bytes(), part).fill_null("n;")).to_series()).encode()
-            )
-    return digest.hexdigest()
 
 
 def _money(tables: dict[str, pl.DataFrame]) -> dict[str, int]:
