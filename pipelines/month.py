@@ -1,31 +1,25 @@
 """A month as known on a day: the wiring from the ledger to the tables of a snapshot.
 
-Nothing is decided here; each step is a transform or a query. A cut names what is known: the deliveries up to a
-sequence, and the day.
+Nothing is decided here; each step is a transform or a query.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import polars as pl
 
 from pipelines import ledger
+from pipelines.engine import Cut, engine, fetch, load
 from pipelines.home import Home
-from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import BREAKS
 from schemas.gate import checked
 from schemas.identifiers import as_text
-from schemas.ledger import LEDGER
 from schemas.rules import Law
 from schemas.tables import TABLES
 from transforms import law_tables
 from transforms.balance import check_balance
 from transforms.coverage import coverage
-from transforms.covered_months import LOOK_AHEAD, Known
+from transforms.covered_months import Known
 from transforms.links import current_ids
 from transforms.registers import basis_intervals, entrepreneur_months, with_current
 from transforms.returns import match_returns, returned_sums
@@ -33,67 +27,30 @@ from transforms.sql import query
 from transforms.status import insured_status
 
 
-@dataclass(frozen=True)
-class Cut:
-    """Which month, known on which day, by the deliveries up to which sequence."""
-
-    month: date
-    known_at: date
-    sequence: int
-
-
 def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
     """Every table of the snapshot, checked and balanced."""
-    with _database(home, cut) as con:
+    with engine(home, cut) as con:
         links, entrepreneurs = _load_registers(con, home, cut, law)
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
         con.execute(f"CREATE TEMP VIEW money AS {query('money')}")
         con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
-        masks = pl.concat([_fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
+        masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
         known = Known(
-            people=_fetch(con, query("people")),
+            people=fetch(con, query("people")),
             masks=masks,
-            prepaid=_fetch(con, query("prepaid")),
-            partly_paid=_fetch(con, query("partly_paid")),
+            prepaid=fetch(con, query("prepaid")),
+            partly_paid=fetch(con, query("partly_paid")),
             proprietors=entrepreneurs,
         )
-        tables = {name: _fetch(con, query(f"month_{name}")) for name in ("files", "totals", "quarantine")}
-        tables |= {name: _fetch(con, query(f"month_{name}")) for name in ("payments", "returns")}
-        check_balance(tables["files"], tables["totals"], _fetch(con, query("accepted_lines")))
-        tables["coverage"] = coverage(masks, _fetch(con, query("month_money")), cut.month)
+        tables = {name: fetch(con, query(f"month_{name}")) for name in ("files", "totals", "quarantine")}
+        tables |= {name: fetch(con, query(f"month_{name}")) for name in ("payments", "returns")}
+        check_balance(tables["files"], tables["totals"], fetch(con, query("accepted_lines")))
+        tables["coverage"] = coverage(masks, fetch(con, query("month_money")), cut.month)
         tables["insured_status"] = insured_status(known, cut.month, cut.known_at, law)
-        tables["breaks"] = _told(_fetch(con, query("breaks")))
+        tables["breaks"] = _told(fetch(con, query("breaks")))
     tables["rules"] = law_tables.rules_table(law, cut.month)
     return {name: checked(_with_text_ids(tables[name], name), TABLES[name].schema()) for name in TABLES}
-
-
-@contextmanager
-def _database(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine of its own for the month, over the ledger's deliveries up to the cut."""
-    config = {"threads": os.environ["MSHI_THREADS"]} if "MSHI_THREADS" in os.environ else {}
-    with duckdb.connect(config=config) as con:
-        con.execute("SET enable_progress_bar = false")
-        # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
-        # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
-        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        for name, day in {
-            "month": cut.month,
-            "known_at": cut.known_at,
-            "first_month": FIRST_MONTH,
-            "last_month": add_months(cut.month, LOOK_AHEAD),
-        }.items():
-            con.execute(f"SET VARIABLE {name} = DATE '{day}'")
-        for table in LEDGER:
-            files = ledger.files_of(home, table)
-            empty = pl.DataFrame(schema=LEDGER[table])
-            con.register(f"no_{table}", empty)
-            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
-            con.execute(
-                f"CREATE TEMP VIEW ledger_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
-            )
-        yield con
 
 
 def _load_registers(
@@ -108,40 +65,30 @@ def _load_registers(
 
     links, intervals = current_ids(rows("links")), rows("intervals")
     entrepreneurs = entrepreneur_months(intervals, links)
-    _load(con, "links", links)
-    _load(con, "basis_intervals", basis_intervals(intervals, links, law))
-    _load(con, "entrepreneur_months", entrepreneurs)
-    _load(con, "known_persons", rows("persons"))
+    load(con, "links", links)
+    load(con, "basis_intervals", basis_intervals(intervals, links, law))
+    load(con, "entrepreneur_months", entrepreneurs)
+    load(con, "known_persons", rows("persons"))
     return links, entrepreneurs
 
 
 def _load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
-    _load(con, "requirements", law_tables.requirements(law, known_at))
-    _load(con, "months", law_tables.months(law, known_at))
-    _load(con, "settlement", law_tables.settlement(law, known_at))
-    _load(con, "agents", law_tables.agents(law))
+    load(con, "requirements", law_tables.requirements(law, known_at))
+    load(con, "months", law_tables.months(law, known_at))
+    load(con, "settlement", law_tables.settlement(law, known_at))
+    load(con, "agents", law_tables.agents(law))
 
 
 def _load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame) -> None:
     """Tables matched_returns and returned: which payment line every return cancels, as known on the day."""
-    returns = with_current(_fetch(con, "FROM ledger_returns ORDER BY sequence, line_no"), links)
+    returns = with_current(fetch(con, "FROM ledger_returns ORDER BY sequence, line_no"), links)
     payers = links.rename({"person": "payer", "current": "payer_now"})
     returns = returns.join(payers, on="payer", how="left", maintain_order="left").with_columns(
         payer_now=pl.coalesce("payer_now", "payer")
     )
-    matched = match_returns(returns, _fetch(con, query("returnable")))
-    _load(con, "matched_returns", matched)
-    _load(con, "returned", returned_sums(matched))
-
-
-def _fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    return con.sql(sql).pl()
-
-
-def _load(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    con.register("given", frame)
-    con.execute(f"CREATE TEMP TABLE {name} AS FROM given")
-    con.unregister("given")
+    matched = match_returns(returns, fetch(con, query("returnable")))
+    load(con, "matched_returns", matched)
+    load(con, "returned", returned_sums(matched))
 
 
 def _told(breaks: pl.DataFrame) -> pl.DataFrame:

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from pipelines import analysts, archive, intake, ledger, snapshot
 from pipelines.archive import Record
+from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
-from pipelines.month import Cut, month_tables
+from pipelines.month import month_tables
 from pipelines.summary import Summary, summary_of
 from schemas.calendar import FIRST_MONTH, add_months, month_of
 from schemas.gate import SchemaBreach

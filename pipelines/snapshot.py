@@ -19,10 +19,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.archive import Record
+from pipelines.engine import Cut
 from pipelines.errors import RunFailed
 from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
-from pipelines.month import Cut
 from pipelines.readers.layouts import built_in
 from schemas.codes import STATUSES
 from schemas.rules import Law

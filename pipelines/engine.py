@@ -1,0 +1,68 @@
+"""The DuckDB engine of one month: the ledger's deliveries up to a cut as views, frames in as tables, queries out.
+
+A cut names what is known: which month, on which day, by the deliveries up to which intake sequence.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from pipelines import ledger
+from pipelines.home import Home
+from schemas.calendar import FIRST_MONTH, add_months
+from schemas.ledger import LEDGER
+from transforms.covered_months import LOOK_AHEAD
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which month, known on which day, by the deliveries up to which sequence."""
+
+    month: date
+    known_at: date
+    sequence: int
+
+
+@contextmanager
+def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of its own for the month, over the ledger's deliveries up to the cut."""
+    config = {"threads": os.environ["MSHI_THREADS"]} if "MSHI_THREADS" in os.environ else {}
+    with duckdb.connect(config=config) as con:
+        con.execute("SET enable_progress_bar = false")
+        # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
+        # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
+        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        for name, day in {
+            "month": cut.month,
+            "known_at": cut.known_at,
+            "first_month": FIRST_MONTH,
+            "last_month": add_months(cut.month, LOOK_AHEAD),
+        }.items():
+            con.execute(f"SET VARIABLE {name} = DATE '{day}'")
+        for table in LEDGER:
+            files = ledger.files_of(home, table)
+            empty = pl.DataFrame(schema=LEDGER[table])
+            con.register(f"no_{table}", empty)
+            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
+            con.execute(
+                f"CREATE TEMP VIEW ledger_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
+            )
+        yield con
+
+
+def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """The rows of a query."""
+    return con.sql(sql).pl()
+
+
+def load(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """A frame as a table of that name."""
+    con.register("given", frame)
+    con.execute(f"CREATE TEMP TABLE {name} AS FROM given")
+    con.unregister("given")
