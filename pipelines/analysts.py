@@ -9,7 +9,6 @@ import hashlib
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -19,16 +18,17 @@ from pipelines.home import Home, sync, write_private
 from schemas.tables import TABLES, Table
 
 _BLOCK = 64  # bytes of a SHA-256 block
+_LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
 def rebuild(home: Home) -> None:
     """Write mshi.duckdb anew from what is published; without a snapshot there is none."""
-    chosen = snapshot.newest(home)
-    if chosen is None:
+    latest = snapshot.latest_of_months(home)
+    if not latest:
         return
     beside = home.root / ".mshi.duckdb.tmp"
     beside.unlink(missing_ok=True)
-    folder, key = snapshot.folder_of(home, chosen["id"]), _key(home)
+    folder, key = snapshot.folder_of(home, latest[max(latest)]), _key(home)
     with duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")
         # Version 1.2 can be opened by every DuckDB since.
@@ -42,7 +42,7 @@ def rebuild(home: Home) -> None:
             selected = f"SELECT {_columns(table, key)} FROM read_parquet('{source}')"
             con.execute(f"CREATE TABLE {name} AS FROM ({selected}) {order}")
             _comment(con, table)
-        _months(con, home)
+        _months(con, home, latest)
         con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH published")
@@ -94,24 +94,19 @@ def _comment(con: duckdb.DuckDBPyConnection, table: Table) -> None:
         con.execute(f"COMMENT ON COLUMN {table.name}.{name} IS '{_quoted(column.about)}'")
 
 
-def _months(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+def _months(con: duckdb.DuckDBPyConnection, home: Home, latest: dict[str, str]) -> None:
     """months: a row per published month, from its latest snapshot: people by status, money received."""
     con.execute(
         "CREATE TABLE months (month DATE, snapshot_id VARCHAR, known_at DATE, insured BIGINT, conditional BIGINT, "
         "uninsured BIGINT, received_tiyn BIGINT, accepted_tiyn BIGINT)"
     )
-    latest: dict[str, tuple[str, int, dict[str, Any]]] = {}
-    for place, line in enumerate(snapshot.chain(home)):
-        told = snapshot.load_manifest(snapshot.folder_of(home, line["snapshot"]))
-        before = latest.get(told["month"])
-        if before is None or (told["known_at"], place) > before[:2]:
-            latest[told["month"]] = (told["known_at"], place, told)
-    for month, (known_at, _, told) in sorted(latest.items()):
+    for month, name in latest.items():
+        told = snapshot.load_manifest(snapshot.folder_of(home, name))
         people, money = told["people"], told["totals"]
         con.execute(
             "INSERT INTO months VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [f"{month}-01", told["id"], known_at, people["insured"], people["conditional"], people["uninsured"]]
-            + [money["received_tiyn"], money["accepted_tiyn"]],
+            [f"{month}-01", told["id"], told["known_at"], people["insured"], people["conditional"], people["uninsured"]]
+            + [min(money[name], _LARGEST) for name in ("received_tiyn", "accepted_tiyn")],
         )
 
 

@@ -12,9 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.errors import RunFailed
-from pipelines.home import Home, sync
+from pipelines.home import Home, append_lines, read_lines, sync
 
 _CHUNK = 1 << 20
+Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,8 @@ class Record:
 
 def records(home: Home) -> list[Record]:
     """All records in intake order; RunFailed names the line that cannot be read."""
-    if not home.intake.exists():
-        return []
     found = []
-    for number, line in enumerate(home.intake.read_text().splitlines(), start=1):
+    for number, line in enumerate(read_lines(home.intake), start=1):
         try:
             told = json.loads(line)
             told["received_on"] = date.fromisoformat(told["received_on"])
@@ -53,17 +52,9 @@ def records(home: Home) -> list[Record]:
 
 def append(home: Home, new: list[Record]) -> None:
     """Write records behind the others and make them safe on the disk."""
-    if not new:
-        return
-    text = "".join(
-        json.dumps({**asdict(record), "received_on": str(record.received_on)}, ensure_ascii=False) + "\n"
-        for record in new
-    )
-    with open(os.open(home.intake, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    sync(home.archive)
+    told = [{**asdict(record), "received_on": str(record.received_on)} for record in new]
+    if told:
+        append_lines(home.intake, [json.dumps(record, ensure_ascii=False) for record in told])
 
 
 def path_of(home: Home, sha256: str) -> Path:
@@ -71,12 +62,13 @@ def path_of(home: Home, sha256: str) -> Path:
     return home.archive / sha256[:2] / sha256
 
 
-def store(home: Home, source: Path) -> str:
-    """Copy a file into the archive, fsynced, and give its sha256; bytes that are there already are left alone."""
+def store(home: Home, source: Path) -> tuple[str, Identity]:
+    """Copy a file into the archive, fsynced; gives its sha256 and which file it was when it was read."""
     digest = hashlib.sha256()
     beside = home.archive / f".{os.getpid()}.tmp"
     # O_NOFOLLOW: a symlink put in place of a file after the look at the inbox is still not followed.
     with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as given:
+        identity = _identity(os.fstat(given.fileno()))
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
             while chunk := given.read(_CHUNK):
                 digest.update(chunk)
@@ -85,13 +77,36 @@ def store(home: Home, source: Path) -> str:
             os.fsync(kept.fileno())
     sha256 = digest.hexdigest()
     target = path_of(home, sha256)
-    if target.exists() and target.stat().st_size == beside.stat().st_size:
+    if target.exists() and file_hash(target) == sha256:
         beside.unlink()
-        return sha256
+        return sha256, identity
     target.parent.mkdir(exist_ok=True)
     beside.replace(target)
     sync(target.parent)
-    return sha256
+    return sha256, identity
+
+
+def is_still(path: Path, identity: Identity) -> bool:
+    """Whether the path still holds the file that was read: same inode, size and time of change."""
+    return path.exists() and _identity(path.lstat()) == identity
+
+
+def _identity(told: os.stat_result) -> Identity:
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+
+
+def verified(home: Home, sha256: str) -> Path:
+    """Where the bytes lie, after a look that they are still what they were; RunFailed if not."""
+    path = path_of(home, sha256)
+    if not path.exists() or file_hash(path) != sha256:
+        raise RunFailed(f"archive/{sha256[:2]}/{sha256} is missing or altered: restore it from the backup")
+    return path
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def discard_leftovers(home: Home) -> None:

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.archive import Record
-from pipelines.errors import UsageError, hide_numbers
+from pipelines.archive import Record, file_hash
+from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import Home
 from pipelines.judge import Delivered, Known, judge, needs_attention
 from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
 from pipelines.readers.layouts import Layout, LayoutError, parse
 from pipelines.readers.recognise import SIDECAR, read_file
-from pipelines.snapshot import file_hash
 from pipelines.summary import tenge, told_faults
 from schemas.ledger import LEDGER
 from schemas.rules import load_law
-from transforms.duplicates import ID_CONTENT, REGISTER_ID
+from transforms.duplicates import ID_COLUMNS
 
 
 def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], bool]:
@@ -45,9 +44,13 @@ def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], 
 
 
 def _delivered(path: Path, sequence: int, as_of: date, layouts: tuple[Layout, ...]) -> Delivered:
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:
+        is_file = False
+    if not is_file:
         raise UsageError(f"{hide_numbers(str(path))}: not a file")
-    record = Record(sequence, file_hash(path), path.name, path.absolute().parent.name, as_of)
+    record = Record(sequence, file_hash(path), readable(path.name), readable(path.absolute().parent.name), as_of)
     one = Delivered(record)
     sidecar = path.with_name(path.name + SIDECAR)
     if sidecar.is_file():
@@ -73,7 +76,7 @@ def _as_register(one: Delivered, path: Path) -> Delivered:
 
 def _layouts(home: Home) -> tuple[Layout, ...]:
     try:
-        return tuple(parse(path.read_bytes()) for path in sorted(home.layouts.glob("*.yaml")))
+        return tuple(parse(path.read_bytes()) for path in sorted(home.layouts.glob("*.yaml")) if path.is_file())
     except LayoutError as error:
         raise UsageError(f"a layout in {home.layouts}: {error}") from None
 
@@ -83,4 +86,4 @@ def _no_documents(_: pl.DataFrame) -> pl.DataFrame:
 
 
 def _no_lines(_: pl.DataFrame) -> pl.DataFrame:
-    return pl.DataFrame(schema={name: LEDGER["payments"][name] for name in REGISTER_ID + ID_CONTENT})
+    return pl.DataFrame(schema={name: LEDGER["payments"][name] for name in ID_COLUMNS})

@@ -41,14 +41,15 @@ def run(
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
-    day = _day(as_of, "--as-of") if as_of else _today()
+    day = _day(as_of, "--as-of") if as_of is not None else _today()
+    chosen = _month(month) if month is not None else None
     if prefect:
         from pipelines.flows import nightly as nightly_flow
 
-        return _tell(nightly_flow(home=str(_home(home).root), as_of=day, month=_month(month) if month else None))
+        return _tell(nightly_flow(home=str(_home(home).root), as_of=day, month=chosen))
     from pipelines.night import nightly
 
-    return _tell(nightly(_home(home), day, _month(month) if month else None, step=_shown))
+    return _tell(nightly(_home(home), day, chosen, step=_shown))
 
 
 @app.command
@@ -64,11 +65,11 @@ def rerun(
     from pipelines.night import rerun as again
     from pipelines.night import rerun_snapshot
 
-    if (month is None) == (snapshot is None) or (snapshot and known_at):
+    if (month is None) == (snapshot is None) or (snapshot is not None and known_at is not None):
         raise UsageError("expected a MONTH, perhaps with --known-at, or --snapshot alone")
-    if snapshot:
+    if snapshot is not None:
         return _tell(rerun_snapshot(_home(home), snapshot, step=_shown), is_rerun=True)
-    day = _day(known_at, "--known-at") if known_at else None
+    day = _day(known_at, "--known-at") if known_at is not None else None
     return _tell(again(_home(home), _month(month or ""), day, step=_shown), is_rerun=True)
 
 
@@ -83,7 +84,9 @@ def check(
 
     if not files:
         raise UsageError("expected the files to check")
-    lines, needs_attention = check_files(_home(home), list(files), _day(as_of, "--as-of") if as_of else _today())
+    lines, needs_attention = check_files(
+        _home(home), list(files), _day(as_of, "--as-of") if as_of is not None else _today()
+    )
     print("\n".join(lines))
     return 3 if needs_attention else 0
 
@@ -114,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except (UsageError, CycloptsError) as error:
-        print(f"mshi: {error}", file=sys.stderr)
+        print(f"mshi: {hide_numbers(str(error))}", file=sys.stderr)
         print("mshi: see mshi --help", file=sys.stderr)
         return 2
     except RunFailed as error:
@@ -146,7 +149,7 @@ def _shown(work: Callable[..., Any], *given: Any) -> Any:
     """A step with its name and a moving sign on a terminal; nothing where there is none."""
     from rich.console import Console
 
-    with Console(stderr=True).status(f"{_STEPS[work.__name__]} ..."):
+    with Console(stderr=True).status(f"{_STEPS.get(work.__name__, work.__name__)} ..."):
         return work(*given)
 
 
@@ -163,7 +166,10 @@ def _tell(result: "Result", is_rerun: bool = False) -> int:
 def _home(given: Path | None) -> "Home":
     from pipelines.home import Home
 
-    return Home((given or Path(os.environ.get("MSHI_HOME", "home"))).absolute())
+    root = (given or Path(os.environ.get("MSHI_HOME") or "home")).absolute()
+    if set(str(root)) & set("*?["):
+        raise UsageError("the home folder's path must not hold any of the signs * ? [")
+    return Home(root)
 
 
 def _today() -> date:

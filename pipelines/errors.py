@@ -25,3 +25,8 @@ def without_values(error: Exception) -> RunFailed:
 def hide_numbers(text: str) -> str:
     """A file's name fit for the log: of long numbers only the last four digits, no line breaks or control signs."""
     return "".join(sign if sign.isprintable() else "?" for sign in _LONG_NUMBER.sub(r"…\1", text))
+
+
+def readable(name: str) -> str:
+    """A file's name as text; bytes that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -87,6 +87,24 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def read_lines(path: Path) -> list[str]:
+    """The whole lines of a file of records; a last one without its end was never written as far as anybody relies."""
+    if not path.exists():
+        return []
+    return path.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def append_lines(path: Path, lines: list[str]) -> None:
+    """Write lines behind the others, for the owner alone, safe on the disk; a torn last line is cut off first."""
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.seek(0, os.SEEK_END)
+        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    sync(path.parent)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, for its owner alone: beside it, fsynced, renamed over."""
     beside = path.with_name(f".{path.name}.tmp")

@@ -11,32 +11,38 @@ from pathlib import Path
 
 from pipelines import archive
 from pipelines.archive import Record
-from pipelines.errors import UsageError, hide_numbers
+from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import INBOX_FOLDERS, Home
-from pipelines.readers.layouts import Layout, LayoutError, parse
+from pipelines.readers.layouts import Layout, LayoutError, built_in, parse
 from pipelines.readers.recognise import SIDECAR, site_layout_of
 
 _UNFINISHED = (".part", ".tmp")
 
 
-def take_in(home: Home, as_of: date, warn: Callable[[str], None]) -> list[Record]:
-    """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early."""
+def take_in(home: Home, as_of: date, judged: int, warn: Callable[[str], None]) -> list[Record]:
+    """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early.
+
+    `judged` is the last sequence that the ledger holds.
+    """
     before = archive.records(home)
     if before and as_of < before[-1].received_on:
         raise UsageError(f"--as-of {as_of} lies before {before[-1].received_on}, the newest day on which files came in")
     archive.discard_leftovers(home)
     layouts = _site_layouts(home, warn)
-    stored = {path: _stored(home, path, warn) for path in _waiting(home, warn)}
-    found = {path: sha256 for path, sha256 in stored.items() if sha256 is not None}
+    stored = {path: kept for path in _waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
+    found = {path: sha256 for path, (sha256, _) in stored.items()}
     sidecars = {path for path in found if _owner(path) in found}
-    unfinished = {path for path in found if _is_sidecar(path) and _is_unfinished(_owner(path))}
+    unfinished = {path for path in found if _is_unfinished(_owner(path))}
     payload = [path for path in found if path not in sidecars | unfinished]
-    ordered = sorted(payload, key=lambda path: (found[path], path.parent.name, path.name))
+    # What a run that died had recorded but not yet removed is that delivery, not another one.
+    recorded = {(one.sha256, one.folder, one.name) for one in before if one.sequence > judged}
+    fresh = [path for path in payload if (found[path], path.parent.name, readable(path.name)) not in recorded]
+    ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
     new = [
         Record(
             sequence=len(before) + place,
             sha256=found[path],
-            name=_readable(path.name),
+            name=readable(path.name),
             folder=path.parent.name,
             received_on=as_of,
             sidecar=found.get(path.with_name(path.name + SIDECAR)),
@@ -47,7 +53,12 @@ def take_in(home: Home, as_of: date, warn: Callable[[str], None]) -> list[Record
     ]
     archive.append(home, new)
     for path in [*payload, *sidecars]:
-        path.unlink()
+        if archive.is_still(path, stored[path][1]):
+            path.unlink()
+        else:
+            warn(
+                f"inbox/{path.parent.name}/{hide_numbers(path.name)}: changed while it was read; left for the next run"
+            )
     return new
 
 
@@ -70,8 +81,8 @@ def _waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
     return files
 
 
-def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> str | None:
-    """The sha256 of the archived file; one that cannot be read stays and is named, the rest goes on."""
+def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> tuple[str, archive.Identity] | None:
+    """The archived file; one that cannot be read stays and is named, the rest goes on."""
     try:
         return archive.store(home, path)
     except (PermissionError, FileNotFoundError) as error:
@@ -79,18 +90,10 @@ def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> str | None:
         return None
 
 
-def _readable(name: str) -> str:
-    """The name as text; bytes that are no UTF-8 become question marks."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _is_sidecar(path: Path) -> bool:
-    return path.name.endswith(SIDECAR)
-
-
 def _owner(path: Path) -> Path | None:
-    """The file whose control file this is."""
-    return path.with_name(path.name.removesuffix(SIDECAR)) if _is_sidecar(path) else None
+    """The file whose control file this is; a control file has none of its own."""
+    owner = path.with_name(path.name.removesuffix(SIDECAR))
+    return owner if path != owner and not owner.name.endswith(SIDECAR) else None
 
 
 def _is_unfinished(owner: Path | None) -> bool:
@@ -105,7 +108,10 @@ def _site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
             warn(f"layouts/{path.name}: not a regular file; not used")
             continue
         try:
-            layouts.append(parse(path.read_bytes()))
+            layout = parse(path.read_bytes())
+            if layout.name in {known.name for known in (*built_in(), *layouts)}:
+                raise LayoutError(f"expected a name of its own, {layout.name} is taken")
+            layouts.append(layout)
         except LayoutError as error:
             warn(f"layouts/{path.name}: {error}; this layout is not used; mend it and send the files again")
             continue

@@ -173,6 +173,7 @@ def _declared_beside(content: bytes) -> dict[str, Any]:
         rows, total = told.get("rows"), told.get("sum")
         if not (rows or total) or not all(value is None or isinstance(value, str) for value in (rows, total)):
             raise ValueError
+        f"{rows}{total}".encode()  # half a surrogate pair is no text
     except (ValueError, AttributeError, RecursionError):
         return _whole("control_total", 'a control file like {"rows": 2, "sum": "8500.00"}')
     return _whole() | {"total_text": total, "total_expected": total is not None, "count_text": rows}

@@ -13,14 +13,15 @@ import polars as pl
 
 from pipelines import archive
 from pipelines.archive import Record
-from pipelines.home import Home, sync
+from pipelines.home import Home, sync, write_private
 from pipelines.judge import Delivered, Known, judge
 from pipelines.readers import Unreadable
 from pipelines.readers.layouts import Layout, parse
 from pipelines.readers.recognise import read_file
+from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
 from schemas.rules import Law
-from transforms.duplicates import ID_CONTENT, REGISTER_ID
+from transforms.duplicates import ID_COLUMNS, REGISTER_ID
 
 BATCH_LINES = 500_000  # a segment is closed when it holds this many lines
 BATCH_FILES = 2_000
@@ -41,12 +42,38 @@ def files_of(home: Home, table: str) -> list[str]:
 
 def catch_up(home: Home, law: Law) -> None:
     """Judge every recorded delivery that the ledger lacks."""
-    for left in home.ledger.glob(".*.tmp"):
-        shutil.rmtree(left)
-    done = max((int(segment.name.split("-")[1]) for segment in _segments(home)), default=0)
+    _discard_unusable(home, judging_hash(law))
+    done = last_sequence(home)
     waiting = [record for record in archive.records(home) if record.sequence > done]
     for batch in _batches(home, waiting):
         _write(home, batch, judge(batch, _known(home), law))
+
+
+def last_sequence(home: Home) -> int:
+    """The last delivery that the ledger holds."""
+    return max((_borders(segment)[1] for segment in _segments(home)), default=0)
+
+
+def _discard_unusable(home: Home, judged_by: str) -> None:
+    """Drop half-written segments, those behind a gap, and all that other rules or code have judged."""
+    for left in home.ledger.glob(".*.tmp"):
+        shutil.rmtree(left)
+    mark = home.ledger / "judged_by"
+    usable = mark.exists() and mark.read_text() == judged_by
+    expected = 1
+    for segment in _segments(home):
+        first, last = _borders(segment)
+        usable = usable and first == expected
+        if not usable:
+            shutil.rmtree(segment)
+        expected = last + 1
+    if not mark.exists() or mark.read_text() != judged_by:
+        write_private(mark, judged_by.encode())
+
+
+def _borders(segment: Path) -> tuple[int, int]:
+    first, last = segment.name.split("-")
+    return int(first), int(last)
 
 
 def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
@@ -59,7 +86,7 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
             yield batch
             batch, lines, accepted = [], 0, _accepted(home)
         if record.layouts not in layouts:
-            layouts[record.layouts] = tuple(parse(archive.path_of(home, sha).read_bytes()) for sha in record.layouts)
+            layouts[record.layouts] = tuple(parse(archive.verified(home, sha).read_bytes()) for sha in record.layouts)
         one = Delivered(record)
         if record.folder != "registers" and record.sha256 in accepted:
             one.problem = Unreadable("seen_before", "bytes that were not accepted before")
@@ -74,9 +101,9 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
 def _read(home: Home, one: Delivered, layouts: tuple[Layout, ...]) -> None:
     record = one.record
     if record.sidecar is not None:
-        one.sidecar = archive.path_of(home, record.sidecar).read_bytes()
+        one.sidecar = archive.verified(home, record.sidecar).read_bytes()
+    path = archive.verified(home, record.sha256)
     try:
-        path = archive.path_of(home, record.sha256)
         one.reading = read_file(path, record.name, record.folder == "registers", layouts)
     except Unreadable as problem:
         one.problem = problem
@@ -96,7 +123,7 @@ def _known(home: Home) -> Known:
 
     def lines(new: pl.DataFrame) -> pl.DataFrame:
         ids = new.lazy().select(REGISTER_ID).drop_nulls().unique()
-        kept = [scan(home, table).select(REGISTER_ID + ID_CONTENT) for table in ("payments", "returns")]
+        kept = [scan(home, table).select(ID_COLUMNS) for table in ("payments", "returns")]
         return pl.concat(kept).join(ids, on=REGISTER_ID, how="semi").collect()
 
     rows = registers_in_force(scan(home, "deliveries")).collect()

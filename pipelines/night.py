@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import duckdb
+
 from pipelines import analysts, archive, intake, ledger, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
@@ -50,12 +52,12 @@ def nightly(home: Home, as_of: date, month: date | None = None, step: Step = pla
     with home.locked():
         home.prepare()
         law = load_law()
-        before = len(archive.records(home))
-        step(intake.take_in, home, as_of, warnings.append)
+        before = snapshot.told_before(home)
+        step(intake.take_in, home, as_of, ledger.last_sequence(home), warnings.append)
         step(ledger.catch_up, home, law)
         cut = Cut(month, as_of, len(archive.records(home)))
         folder, is_new = step(compute_and_publish, home, cut, law)
-        step(analysts.rebuild, home)
+        _renew_database(home, folder, step)
         return Result(folder, is_new, summary_of(home, folder, after_sequence=before), warnings)
 
 
@@ -112,14 +114,24 @@ def _again(home: Home, cut: Cut, step: Step) -> Result:
     step(ledger.catch_up, home, law)
     folder, is_new = step(compute_and_publish, home, cut, law)
     if is_new:
-        step(analysts.rebuild, home)
+        _renew_database(home, folder, step)
     return Result(folder, is_new, summary_of(home, folder, after_sequence=cut.sequence))
 
 
+def _renew_database(home: Home, folder: Path, step: Step) -> None:
+    """mshi.duckdb from what is published; a failure here leaves the snapshot published and says so."""
+    try:
+        step(analysts.rebuild, home)
+    except (duckdb.Error, OSError) as error:
+        raise RunFailed(
+            f"{folder} is published, but mshi.duckdb is still the one before ({type(error).__name__}): run again"
+        ) from None
+
+
 def _default_day(home: Home, month: date, records: list[Record]) -> date:
-    published = snapshot.of_month(home, month)
+    published = snapshot.latest_of_months(home).get(f"{month:%Y-%m}")
     if published is not None:
-        return date.fromisoformat(published["known_at"])
+        return date.fromisoformat(published.split("_")[1])
     if not records:
         raise UsageError(f"nothing was ever taken in at {home.root}: name a day with --known-at")
     return records[-1].received_on

@@ -6,28 +6,23 @@ went in: intake records, rules, layouts, code and library versions. Source: cont
 
 import hashlib
 import json
-import os
 import shutil
-import sys
 from dataclasses import asdict
-from datetime import date
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines.archive import Record
+from pipelines.archive import Record, file_hash
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed
-from pipelines.home import Home, sync, write_private
+from pipelines.home import Home, append_lines, read_lines, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.readers.layouts import built_in
+from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
 
-LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
 _ROW_GROUP = 1 << 18
 
 
@@ -49,14 +44,14 @@ def publish(
     if folder.exists():
         shutil.rmtree(beside)
         _compare(folder, manifest)
-        new = _chain_line(home, folder) is None
+        new = all(link["snapshot"] != folder.name for link in chain(home))
     else:
         write_private(beside / "manifest.json", _json(manifest))
         beside.rename(folder)
         sync(folder.parent)
         new = True
     if new:
-        _append_chain(home, folder)
+        _append_chain(home, folder, len(records))
     return folder, new
 
 
@@ -86,11 +81,16 @@ def differences(told: dict[str, Any], cut: Cut, records: list[Record], law: Law)
     return found
 
 
-def chain(home: Home) -> list[dict[str, str]]:
-    """Published snapshots in the order of publication."""
-    if not home.chain.exists():
-        return []
-    return [json.loads(line) for line in home.chain.read_text().splitlines()]
+def chain(home: Home) -> list[dict[str, Any]]:
+    """Published snapshots in the order of publication; RunFailed names a line that cannot be read."""
+    found = []
+    for number, line in enumerate(read_lines(home.chain), start=1):
+        try:
+            told = json.loads(line)
+            found.append({key: told[key] for key in ("snapshot", "manifest_sha256", "previous", "inputs")})
+        except (ValueError, KeyError, TypeError):
+            raise RunFailed(f"{home.chain} line {number} is no link of the chain; restore it from the backup") from None
+    return found
 
 
 def folder_of(home: Home, snapshot: str) -> Path:
@@ -98,18 +98,19 @@ def folder_of(home: Home, snapshot: str) -> Path:
     return home.snapshots / snapshot[:7] / snapshot
 
 
-def newest(home: Home) -> dict[str, Any] | None:
-    """Of the newest published month the manifest with the greatest day, of those the last published."""
-    manifests = [load_manifest(folder_of(home, line["snapshot"])) for line in chain(home)]
-    order = [(manifest["month"], manifest["known_at"], place) for place, manifest in enumerate(manifests)]
-    return manifests[max(order)[2]] if order else None
+def told_before(home: Home) -> int:
+    """The last intake sequence that a published snapshot has told of."""
+    return max((link["inputs"] for link in chain(home)), default=0)
 
 
-def of_month(home: Home, month: date) -> dict[str, Any] | None:
-    """Of that month the manifest with the greatest day, of those the last published."""
-    manifests = [load_manifest(folder_of(home, line["snapshot"])) for line in chain(home)]
-    order = [(m["known_at"], place) for place, m in enumerate(manifests) if m["month"] == f"{month:%Y-%m}"]
-    return manifests[max(order)[1]] if order else None
+def latest_of_months(home: Home) -> dict[str, str]:
+    """By month (YYYY-MM) the id of its snapshot with the greatest day, of those the last published."""
+    latest: dict[str, tuple[str, str]] = {}
+    for link in chain(home):
+        month, known_at, _ = link["snapshot"].split("_")
+        if known_at >= latest.get(month, ("", ""))[0]:
+            latest[month] = (known_at, link["snapshot"])
+    return {month: snapshot for month, (_, snapshot) in sorted(latest.items())}
 
 
 def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
@@ -117,30 +118,16 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
         {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
         for record in records
     ]
-    versions = {"python": ".".join(map(str, sys.version_info[:3])), "mshi": version("mshi"), "code": code_hash()}
-    versions |= {name: version(name) for name in LIBRARIES}
     told = {
         "month": f"{cut.month:%Y-%m}",
         "known_at": str(cut.known_at),
-        "versions": versions,
+        "versions": versions(),
         "rules_sha256": law.sha256,
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
         "inputs": inputs,
     }
     digest = hashlib.sha256(_json(told)).hexdigest()[:12]
     return {"id": f"{cut.month:%Y-%m}_{cut.known_at}_{digest}", **told}
-
-
-@cache
-def code_hash() -> str:
-    """Hash of the product's own code, queries and rules as they run."""
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for package in ("pipelines", "schemas", "transforms"):
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".sql", ".yaml"):
-                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
@@ -153,15 +140,9 @@ def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]
     return {"rows": frame.height, "sha256": file_hash(path), "logical_sha256": logical_hash(frame)}
 
 
-def file_hash(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _money(tables: dict[str, pl.DataFrame]) -> dict[str, int]:
     totals = tables["totals"]
-    return {name: int(totals[name].sum()) for name in totals.columns if name.endswith(("_lines", "_tiyn"))}
+    return {name: sum(totals[name].to_list()) for name in totals.columns if name.endswith(("_lines", "_tiyn"))}
 
 
 def _people(status: pl.DataFrame) -> dict[str, int]:
@@ -183,22 +164,15 @@ def _compare(folder: Path, manifest: dict[str, Any]) -> None:
         )
 
 
-def _append_chain(home: Home, folder: Path) -> None:
+def _append_chain(home: Home, folder: Path, inputs: int) -> None:
     before = chain(home)
     line = {
         "snapshot": folder.name,
         "manifest_sha256": file_hash(folder / "manifest.json"),
         "previous": before[-1]["manifest_sha256"] if before else None,
+        "inputs": inputs,
     }
-    with open(os.open(home.chain, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-        file.write(json.dumps(line) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    sync(home.snapshots)
-
-
-def _chain_line(home: Home, folder: Path) -> dict[str, str] | None:
-    return next((line for line in chain(home) if line["snapshot"] == folder.name), None)
+    append_lines(home.chain, [json.dumps(line)])
 
 
 def _json(told: dict[str, Any]) -> bytes:

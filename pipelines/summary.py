@@ -57,10 +57,10 @@ def _came_in(deliveries: pl.DataFrame) -> list[str]:
         return ["came in       nothing new"]
     lines = [
         f"came in       {deliveries.height} files, {deliveries['lines'].sum():,} lines, "
-        f"{tenge(deliveries['sum_tiyn'].sum())} tenge"
+        f"{tenge(sum(deliveries['sum_tiyn'].to_list()))} tenge"
     ]
     for verdict in ("accepted", "quarantined", "refused", "duplicate"):
-        count, money = deliveries[f"{verdict}_lines"].sum(), deliveries[f"{verdict}_tiyn"].sum()
+        count, money = deliveries[f"{verdict}_lines"].sum(), sum(deliveries[f"{verdict}_tiyn"].to_list())
         lines.append(f"  {verdict:<12}{count:,} lines, {tenge(money)} tenge")
     reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()
     if reasons.height:

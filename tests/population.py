@@ -60,9 +60,10 @@ def in_range(month: date) -> date:
 
 def boundary_day(rng: Random, month: date) -> date:
     """A day of about that month on which something becomes due or settled, or the day before."""
-    due = rng.choice(
-        (month.replace(day=25), last_day(month), last_day(plus(month, -1)), plus(month, -1).replace(day=25))
-    )
+    before = plus(month, -1)
+    dues = (month.replace(day=25), last_day(month), last_day(before), before.replace(day=25))
+    longest = max(dues, key=lambda d: plus_banking_days(d, 3) - d)  # for the sake of the public holidays
+    due = rng.choice((*dues, longest, longest))
     near = plus_banking_days(due, 3) - timedelta(days=rng.choice((0, 0, 1, 1)))
     return rng.choice((near, near, month, last_day(month), month.replace(day=rng.randint(1, 28))))
 

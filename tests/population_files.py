@@ -108,28 +108,44 @@ class Desk:
         return [replace(row, key=("mt", reference, n)) for n, row in enumerate(found)]
 
     def returns(self, sent: list[Row]) -> None:
-        """Returns of some payments, whole, partial or too large, named, unnamed or misnamed, once or resent."""
-        for original in self.rng.sample(sent, min(len(sent) // 50 + 5, len(sent))):
-            rest = original.tiyn
-            for _ in range(self.rng.choice((1, 1, 1, 2))):
-                tiyn = self.rng.choice((rest, rest, rest, rest + 1, rest // 2, 1, 100, 101, rest - 100)) or 1
-                if tiyn < 0:
-                    continue
-                reference, number = self.naming(original)
-                moved = original.value_date + timedelta(days=self.rng.choice((0, 1, 3, 3, 40)))
-                moved = min(moved, self.town.days[-1] + timedelta(days=10))
-                row = replace(original, value_date=moved, tiyn=tiyn, reference=reference, number=number, is_return=True)
-                row = replace(row, person=self.alias(row.person), payer=self.alias(row.payer))
-                by_message = not reference and self.rng.random() < 0.6
-                key = ("mt-return", self.number(), 0) if by_message else ("returns", str(self.number()))
-                arrival = self.arrival(moved)
-                again = self.rng.choice(range(arrival, len(self.deliveries)))
-                for n in {arrival} if self.rng.random() < 0.8 else {arrival, again}:
-                    form = ("list", [replace(row, key=key)])
-                    if by_message:
-                        self.messages[n].append(form)
-                    else:
-                        self.registers[n].append((replace(row, key=key), "returns"))
+        """Returns of any payments, of such as have a twin, and of such as have one under another KNP."""
+        alike, akin = defaultdict(list), defaultdict(list)
+        for row in sent:
+            alike[row.payer, row.person, row.period, row.knp].append(row)
+            akin[row.payer, row.person, row.period].append(row)
+        choices = [sent, *([g[0] for g in groups.values() if len(g) > 1] for groups in (alike, akin))]
+        for rows, share in zip(choices, (80, 4, 160), strict=True):
+            for original in self.rng.sample(rows, min(len(rows) // share + 5, len(rows))):
+                for _ in range(self.rng.choice((1, 1, 1, 2, 3))):
+                    self.send_back(original)
+
+    def send_back(self, original: Row) -> None:
+        """A return whole, partial or too large, named, unnamed or misnamed, once or resent."""
+        day = original.value_date + timedelta(days=self.rng.choice((0, 1, 3, 3, 40)))
+        day = min(day, self.town.days[-1] + timedelta(days=10))
+        whole = original.tiyn
+        tiyn = self.rng.choice((whole, whole, whole, whole + 1, whole // 2, 1, 100, 101, whole - 100))
+        reference, number = self.naming(original)
+        by_message = not reference and self.rng.random() < 0.6
+        key = ("mt-return", self.number(), 0) if by_message else ("returns", str(self.number()))
+        row = replace(
+            original,
+            value_date=day,
+            tiyn=max(1, tiyn),
+            reference=reference,
+            number=number,
+            person=self.alias(original.person),
+            payer=self.alias(original.payer),
+            key=key,
+            is_return=True,
+        )
+        arrival = self.arrival(day)
+        again = self.rng.choice(range(arrival, len(self.deliveries)))
+        for n in {arrival} if self.rng.random() < 0.8 else {arrival, again}:
+            if by_message:
+                self.messages[n].append(("list", [row]))
+            else:
+                self.registers[n].append((row, "returns"))
 
     def naming(self, original: Row) -> tuple[str, str]:
         """The reference and number a return states."""
@@ -165,8 +181,10 @@ class Desk:
     def register_files(self, n: int) -> None:
         """Registers of payments and returns; some rows come again in a later file."""
         rows = [*self.registers[n]]
-        rows += [(replace(row, accepted=False, person=spoiled(row.person), key=(), reference=f"N-{self.number()}"), where)
-                 for row, where in rows[:3] if where != "returns"]  # fmt: skip
+        for row, where in self.registers[n][:3]:
+            if where != "returns":
+                bad = replace(row, accepted=False, person=spoiled(row.person), reference=f"N-{self.number()}")
+                rows.append((bad, where))
         earlier = [m for k in range(n) for m in self.registers[k]]
         rows += self.rng.sample(earlier, min(len(earlier), 4))
         self.rng.shuffle(rows)

@@ -3,7 +3,7 @@
 Meaning only, no files: population.py turns a Town into deliveries. Money is tiyn, a month is its first day.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -101,6 +101,8 @@ class Town:
             and pay.value_date <= self.days[-1] + timedelta(days=10)
         ):
             self.pays.append(pay)
+            if self.rng.random() < 0.02:  # an honest second payment, alike or nearly
+                self.pays.append(replace(pay, tiyn=max(1, pay.tiyn - self.rng.choice((0, 0, 1, 101)))))
 
 
 class Resident:
@@ -116,7 +118,8 @@ class Resident:
         self.proprietor_from = plus(self.anchor, self.rng.choice((-40, -12, -6, -1, 0)))
         self.proprietor_to = plus(self.proprietor_from, self.rng.choice((0, 5, 11, 39, 60)))
         self.weak = {plus(self.anchor, -self.rng.randint(0, 13)) for _ in range(self.rng.choice((0, 1, 1, 2)))}
-        self.is_proprietor = self.rng.random() < 0.25
+        self.in_halves = self.rng.random() < 0.08
+        self.is_proprietor = self.rng.random() < (0.25 if len(self.iins) == 1 else 0.6)
 
     def any_iin(self) -> str:
         """One of the person's numbers, mostly the current one."""
@@ -185,14 +188,15 @@ class Resident:
         )
         day = day or self.rng.choice(possible)
         for n, tiyn in enumerate(self.parts(month, day, weak)):
-            again = day + timedelta(days=n * self.rng.choice((0, 1, 6, 31, 365)))
+            again = day + timedelta(days=n * self.rng.choice((0, 0, 1, 6, 31, 365) if weak else (0, 1)))
             self.town.pay(Pay(again, month, "122", self.payer(), self.any_iin(), tiyn))
 
     def parts(self, month: date, day: date, weak: bool) -> list[int]:
         """The fixed amount; in a weak month maybe about it, at another rate or in two parts."""
         kind = KINDS[0] if self.is_proprietor and self.proprietor_from <= month <= self.proprietor_to else KINDS[1]
         if not weak:
-            return [fixed_tiyn(kind, min(day.year, month.year))]
+            rate = fixed_tiyn(kind, min(day.year, month.year))
+            return [rate // 2, rate - rate // 2] if self.in_halves else [rate]
         if self.rng.random() < 0.1:
             kind = self.rng.choice(KINDS)
         year = min(day.year, month.year) if self.rng.random() < 0.8 else self.rng.choice((day.year, month.year))

@@ -160,7 +160,7 @@ def test_a_damaged_intake_record_is_status_1(put, night, home):
     put("bank/a.csv", bank_register(bank_row()))
     night()
     with (home / "archive/intake.jsonl").open("a") as file:
-        file.write("{half")
+        file.write("{half\n")
     ran = night()
     assert ran.status == 1 and "line 2" in ran.err and "backup" in ran.err
 

@@ -139,3 +139,108 @@ def test_an_unforeseen_error_tells_its_place_and_no_value(put, night, monkeypatc
 @pytest.mark.parametrize("day", ["9999-12-31", "2101-01-01"])
 def test_days_beyond_all_calendars_are_wrong_usage(night, day):
     assert night(day).status == 2
+
+
+BREAKS_A_READER = {
+    "a register with lone carriage returns": ("registers/persons.csv", "iin,surname,name,patronymic,birth_date\r1,2\r"),
+    "a register of blanks of other kinds": ("registers/persons.csv", "\u00a0\u2003\u0085\n"),
+    "blanks of other kinds": ("bank/a.txt", "\u00a0\u2003\n"),
+    "a carriage return behind a quote": ("bank/a.csv", bank_register(bank_row(surname='"A"\rB'))),
+    "a long field beside a quote": (
+        "bank/a.csv",
+        bank_register(bank_row(surname='"' + "A" * 200_000 + '"', amount="x")),
+    ),
+    "a long line as a register": ("registers/persons.csv", '"' + "A" * 200_000 + '"'),
+    "blanks without end": (
+        "bank/a.txt",
+        message().replace("ТОО", "a" + " " * 300_000 + "b", 1).replace("1935,00", "1", 1),
+    ),
+    "a purpose without end": ("bank/a.txt", message(total="1,00").replace("продолжение", "текст\n" * 80_000)),
+}
+
+
+@pytest.mark.parametrize("told", BREAKS_A_READER, ids=list(BREAKS_A_READER))
+def test_no_text_breaks_or_holds_up_a_reader(put, night, told):
+    name, content = BREAKS_A_READER[told]
+    put(name, content.encode())
+    put("bank/good.csv", GOOD)
+    ran = night()
+    assert ran.status == 3, ran.err
+    assert ran.table("payments")["iin"].to_list() == [OTHER]
+    assert night().status == 0
+
+
+def test_a_file_name_with_line_separators_of_other_kinds(put, night):
+    put("bank/a\u2028\u0085.csv", bank_register(bank_row()))
+    assert night("2026-11-18").status == 0
+    assert night("2026-11-19").table("payments").height == 1
+
+
+def test_a_control_file_with_half_a_sign(put, night):
+    put("bank/a.csv", bank_register(bank_row()))
+    put("bank/a.csv.control.json", '{"rows": 1, "sum": "\\ud800"}')
+    assert night().table("files")["refused_reason"].to_list() == ["control_total"]
+
+
+def test_a_control_file_of_a_control_file_is_unrecognised(put, night):
+    put("bank/a.csv", bank_register(bank_row()))
+    put("bank/a.csv.control.json", '{"rows": 1}')
+    put("bank/a.csv.control.json.control.json", '{"rows": 1}')
+    assert sorted(night().table("files")["refused_reason"].to_list(), key=str) == [None, "unrecognised"]
+
+
+def test_money_beyond_all_sums_does_not_stop_the_night(put, night):
+    for n in range(12):
+        rows = [bank_row(f"p{n}-{m}", amount="922337203685477.58") for m in range(9)]
+        put(f"bank/{n}.csv", bank_register(*rows, bank_row(f"k{n}", knp="123", amount="922337203685477.00")))
+    ran = night()
+    assert ran.table("files")["accepted_lines"].sum() == 120
+    assert "-" not in ran.out.split("insured")[0]
+
+
+def test_two_people_in_one_item_credit_nobody(put, night):
+    second = item(2, person=OTHER).split("\n", 2)[2]
+    put("bank/a.txt", message(item(), second))
+    ran = night()
+    assert ran.table("payments").height == 0
+    assert ran.table("quarantine")["reason"].to_list() == ["bad_iin"]
+
+
+def test_a_brace_in_a_purpose_is_no_new_message(put, night):
+    put("bank/a.txt", message().replace("/ASSIGN/Отчисления", "/ASSIGN/см. {1: Отчисления"))
+    assert night().status == 0
+
+
+def test_a_usage_error_hides_numbers(mshi):
+    ran = mshi("run", PERSON)
+    assert ran.status == 2 and PERSON not in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "--as-of", ""), ("run", "--as-of", "2026-11-20", "--month", "")], ids=str
+)
+def test_an_empty_day_is_wrong_usage(mshi, arguments):
+    assert mshi(*arguments).status == 2
+
+
+def test_a_home_with_wildcards_is_wrong_usage(tmp_path, capsys):
+    from pipelines.cli import main
+
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(tmp_path / "x[1]")]) == 2
+
+
+def test_a_return_of_another_payment_under_the_same_id_is_a_conflict(put, night):
+    put("bank/a.csv", bank_register(bank_row("p1"), bank_row("p2")))
+    row = f"t1,2026-11-12,p1,,{PERSON},{PERSON},122,112026,4250.00,mistake"
+    put("returns/a.csv", returns_register(row, row.replace(",p1,", ",p2,")))
+    assert night().table("quarantine")["reason"].to_list() == ["id_conflict"]
+
+
+def test_a_lone_minus_is_no_id(put, night):
+    put("bank/a.csv", bank_register(bank_row("-"), bank_row("-", person=OTHER)))
+    assert night().status == 0
+
+
+def test_year_nought_is_no_day(put, night):
+    put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},pension,0000-01-01,"))
+    assert night().table("quarantine")["reason"].to_list() == ["bad_date"]

@@ -39,6 +39,22 @@ def test_a_site_layout_reads_its_register(put, night, home):
     assert ran.table("files")["format"].to_list() == ["terminal_register"]
 
 
+def test_a_layouts_own_encoding_is_tried(put, night, home):
+    """Cyrillic column names in cp866, and a letter whose byte KZ-1048 does not know."""
+    lay(home, LAYOUT)
+    put("bank/a.txt", ROWS.replace("|СУММА\n", "|СУММА|ШИФР\n").replace("4250,00\n", "4250,00|ШЩ\n").encode("cp866"))
+    ran = night()
+    assert ran.status == 0, ran.err
+    assert ran.table("payments")["paid_tiyn"].to_list() == [425000]
+
+
+def test_a_name_that_is_taken_is_not_used(put, night, home):
+    lay(home, ASCII.replace("terminal_register", "bank_register"))
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    ran = night()
+    assert ran.status == 3 and "bank_register is taken" in ran.err
+
+
 def test_files_are_judged_with_the_layouts_of_their_day(put, night, home, mshi):
     put("bank/a.txt", ASCII_ROWS.encode("cp866"))
     assert night("2026-11-18").table("files")["refused_reason"].to_list() == ["unrecognised"]
@@ -80,6 +96,16 @@ def test_a_broken_layout_is_named_and_the_rest_goes_on(put, night, home):
         ("layout: terminal_register", "layout: 5"),
         ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {}"),
         ("decimal:", "decimals:"),
+        ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {columns: 5}"),
+        ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {columns: []}"),
+        ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {first_line: }"),
+        ("recognised_by: {columns: [ТЕРМИНАЛ, ДАТА]}", "recognised_by: {first_line: 5}"),
+        ("person: ИИН", "person: плательщик"),
+        ("encoding: cp866", "other_columns: [2020-13-45]"),
+        ("encoding: cp866", "other_columns: " + "[" * 5000),
+        ("encoding: cp866", "first_line: {payer_bank: 0}"),
+        ("encoding: cp866", "trailer: {starts_with: ITOGO, rows: two, sum: 3}"),
+        ('"%d.%m.%Y"', '"%d %B %Y"'),
     ],
 )
 def test_a_wrong_layout_is_refused(old, new):

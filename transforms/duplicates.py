@@ -10,10 +10,14 @@ import hashlib
 
 import polars as pl
 
+from transforms.controls import WHOLE_FILE
+
 _LINE_CONTENT = ["amount_tiyn", "knp", "period", "payer_text", "person_text"]
 _LINE_CONTENT += ["surname", "name", "patronymic", "birth_date_text"]
 ID_CONTENT = ["amount_tiyn", "value_date", "knp", "period", "payer", "person", "surname", "name", "patronymic"]
 REGISTER_ID = ["id_scope", "row_id"]
+_ORIGINAL = ["document_reference", "document_number"]  # what a return says of the payment it cancels
+ID_COLUMNS = [*REGISTER_ID, *ID_CONTENT, *_ORIGINAL, "kind"]
 
 
 def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -54,10 +58,10 @@ def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     A document can be an original when it is not refused and has a line without fault (`sound_lines` > 0).
     """
     order = pl.int_range(pl.len(), dtype=pl.Int64)
-    numbered = documents.with_columns(place=order)
-    able = numbered.filter(
-        pl.col("document_key").is_not_null() & pl.col("refused_reason").is_null() & (pl.col("sound_lines") > 0)
-    )
+    file_refused = ((pl.col("document_no") == WHOLE_FILE) & pl.col("refused_reason").is_not_null()).any()
+    standing = pl.col("refused_reason").is_null() & ~file_refused.over("sequence")
+    numbered = documents.with_columns(place=order, standing=standing)
+    able = numbered.filter(pl.col("document_key").is_not_null() & pl.col("standing") & (pl.col("sound_lines") > 0))
     originals = pl.concat(
         [
             known.select("document_key", "content_sha256", place=pl.lit(-1, dtype=pl.Int64)),
@@ -66,7 +70,7 @@ def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     )
     originals = originals.group_by("document_key").agg(pl.all().sort_by("place").first())
     joined = numbered.join(originals, on="document_key", how="left", suffix="_original", maintain_order="left")
-    repeated = pl.col("refused_reason").is_null() & (pl.col("place_original") < pl.col("place"))
+    repeated = pl.col("standing") & (pl.col("place_original") < pl.col("place"))
     same = pl.col("content_sha256").eq_missing(pl.col("content_sha256_original"))
     reason = (
         pl.when(repeated & same)
@@ -75,7 +79,9 @@ def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
         .then(pl.lit("document_differs"))
         .otherwise("refused_reason")
     )
-    return joined.with_columns(refused_reason=reason).drop("place", "place_original", "content_sha256_original")
+    return joined.with_columns(refused_reason=reason).drop(
+        "place", "standing", "place_original", "content_sha256_original"
+    )
 
 
 def judge_ids(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -83,13 +89,17 @@ def judge_ids(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     with_id = lines.filter(pl.col("row_id").is_not_null())
     candidates = pl.concat(
         [
-            known.select(*REGISTER_ID, *ID_CONTENT, pl.lit(-1, dtype=pl.Int64).alias("row")),
-            with_id.select(*REGISTER_ID, *ID_CONTENT, pl.col("row").cast(pl.Int64)),
+            known.select(*ID_COLUMNS, pl.lit(-1, dtype=pl.Int64).alias("row")),
+            with_id.select(*ID_COLUMNS, pl.col("row").cast(pl.Int64)),
         ]
     )
     first = candidates.group_by(REGISTER_ID).agg(pl.all().sort_by("row").first())
     joined = with_id.with_columns(pl.col("row").cast(pl.Int64)).join(first, on=REGISTER_ID, suffix="_first")
-    same = pl.all_horizontal(pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in ID_CONTENT)
+
+    def equal(columns: list[str]) -> pl.Expr:
+        return pl.all_horizontal(pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in columns)
+
+    same = equal(ID_CONTENT) & (equal(_ORIGINAL) | (pl.col("kind") != "return"))
     return joined.filter(pl.col("row_first") < pl.col("row")).select(
         pl.col("row").cast(pl.UInt32),
         reason=pl.when(same).then(pl.lit("duplicate_payment")).otherwise(pl.lit("id_conflict")),

@@ -94,7 +94,8 @@ def _strictly(text: pl.Expr, written: str) -> pl.Expr:
     shape = written.replace(".", r"\.")
     for part, digits in {"%d": "[0-9]{2}", "%m": "[0-9]{2}", "%y": "[0-9]{2}", "%Y": "[0-9]{4}"}.items():
         shape = shape.replace(part, digits)
-    return pl.when(text.str.contains(f"^{shape}$")).then(text).str.to_date(written, strict=False)
+    read = pl.when(text.str.contains(f"^{shape}$")).then(text).str.to_date(written, strict=False)
+    return pl.when(read.dt.year() > 0).then(read)
 
 
 def _kind() -> pl.Expr:

@@ -30,8 +30,10 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
         payment_line="line_no",
     ).sort(_PAYMENT)
     done = []
+    by_turn = waiting.partition_by("turn", as_dict=True)
     for turn in range(waiting["turn"].n_unique()):
-        judged = _one_round(waiting.filter(pl.col("turn") == turn), rest)
+        rest = rest.join(by_turn[(turn,)], on=KEY, how="semi", maintain_order="left")  # the others are settled
+        judged = _one_round(by_turn[(turn,)], rest)
         taken = judged.filter(pl.col("outcome") == "matched").select(*_PAYMENT, taken_tiyn="amount_tiyn")
         rest = rest.join(taken, on=_PAYMENT, how="left", maintain_order="left").select(
             pl.all().exclude("taken_tiyn", "left_tiyn"),

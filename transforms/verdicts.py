@@ -110,7 +110,7 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 _FOUND = ["amount", "value_date", "document_date", "period", "knp", "payer", "person"]
 _FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
 _TOLD_AS = {"row_fault": "row", "row_id": "id", "kind": "beneficiary"}
-_PERSONAL = ("payer", "person", "iin", "current_iin", "birth_date")
+_MOST_SHOWN = {"payer": 4, "person": 4, "iin": 4, "current_iin": 4, "birth_date": 4, "knp": 6, "period": 6}
 _MOST_DIGITS = 8  # of a day or an amount; more of them, in one piece or in groups, may be an IIN or an account
 
 
@@ -121,7 +121,7 @@ def masked(name: str) -> pl.Expr:
         return text
     digits = text.str.replace_all(r"\D", "")
     return (
-        pl.when(digits.str.len_chars() > (4 if name in _PERSONAL else _MOST_DIGITS))
+        pl.when(digits.str.len_chars() > _MOST_SHOWN.get(name, _MOST_DIGITS))
         .then(pl.concat_str(pl.lit("…"), digits.str.slice(-4)))
         .otherwise(text.str.replace_all(r"\p{L}", "*").str.slice(0, 24))
     )

@@ -14,6 +14,7 @@ from pipelines.readers.layouts import Layout
 from schemas.lines import RAW_LINE, RAW_ROW, REGISTERS
 from transforms.lines import ISO_CSV
 
+csv.field_size_limit(1 << 20)  # as long as a line may be
 _FORM = {"payment": "payment_register", "return": "returns_register"}
 _RENAMED = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "code", "from": "from_day", "to": "to_day"}
 
@@ -81,7 +82,7 @@ def _texts(places: dict[str, int], said: dict[str, str]) -> dict[str, pl.Expr]:
     texts.setdefault("payer_bank", texts.get("channel", pl.lit(None, dtype=pl.String)))
     texts.pop("channel", None)
     if "row_id" in texts:
-        texts["row_id"] = pl.when(texts["row_id"] != "").then(texts["row_id"])
+        texts["row_id"] = pl.when(~texts["row_id"].is_in(["", "-"])).then(texts["row_id"])
         texts.setdefault("document_reference", texts["row_id"])
     return texts
 
@@ -89,15 +90,22 @@ def _texts(places: dict[str, int], said: dict[str, str]) -> dict[str, pl.Expr]:
 def _numbered(text: str) -> pl.DataFrame:
     """Physical lines with their 1-based numbers, blank ones left out."""
     lines = pl.DataFrame({"text": text.split("\n")}, schema={"text": pl.String})
-    return (
+    numbered = (
         lines.with_row_index("line_no", offset=1)
         .with_columns(pl.col("line_no").cast(pl.Int64), pl.col("text").str.strip_chars_end("\r"))
         .filter(pl.col("text").str.strip_chars() != "")
     )
+    if numbered.is_empty():
+        raise Unreadable("empty_file", "some content")
+    return numbered
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter))
+    """The fields of a line; none where it cannot be cut into fields."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _places(header: list[str], columns: dict[str, str]) -> dict[str, int]:

@@ -63,8 +63,8 @@ def parse(content: bytes) -> Layout:
     """A layout from the bytes of its file; LayoutError says what is wrong with it."""
     try:
         told = yaml.safe_load(content)
-    except yaml.YAMLError as error:
-        raise LayoutError(f"not YAML: {str(error).splitlines()[0]}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise LayoutError(f"not YAML: {(str(error).splitlines() or ['too deep'])[0]}") from None
     if not isinstance(told, dict):
         raise LayoutError("expected keys and values")
     unknown = set(told) - _KEYS
@@ -106,7 +106,15 @@ def _check(told: dict[str, object]) -> None:
     need(set(columns) <= set(FIELDS), f"only the fields {', '.join(FIELDS)}")
     need(set(_REQUIRED) <= set(columns), f"the fields {', '.join(_REQUIRED)}")
     known_by = told.get("recognised_by")
-    need(isinstance(known_by, dict) and bool(set(known_by) & {"first_line", "columns"}), "recognised_by")
+    need(isinstance(known_by, dict), "recognised_by: first_line or columns")
+    assert isinstance(known_by, dict)
+    begins, header = known_by.get("first_line"), known_by.get("columns")
+    by_line = isinstance(begins, str) and bool(begins.strip())
+    by_header = isinstance(header, list) and bool(header) and all(isinstance(name, str) and name for name in header)
+    need(by_line or (begins is None and by_header), "recognised_by: first_line: text, or columns: names")
+    need(len(set(map(str.lower, columns.values()))) == len(columns), "each column for one field")
+    others = told.get("other_columns", [])
+    need(isinstance(others, list) and all(isinstance(name, str) for name in others), "other_columns: names")
     first_line = told.get("first_line", {})
     need(isinstance(first_line, dict) and set(first_line) <= set(FIELDS), "first_line: field: place")
     assert isinstance(first_line, dict)

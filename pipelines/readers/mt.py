@@ -13,12 +13,13 @@ from pipelines.readers import Document, Reading, lines_frame
 from schemas.codes import FUND_ACCOUNT
 from transforms.lines import MT
 
-_START = re.compile(r"\{1:")
+_START = re.compile(r"^\{1:", re.MULTILINE)
 _BLOCK_2 = re.compile(r"\{2:\s*([IO])\s*(\d{3})")
 _TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.IGNORECASE)
 _KEY = re.compile(r"^//?([A-Za-z]{1,8})/(.*)$")
 _KNOWN = "NAME|IDN|IRS|SECO|CHIEF|MAINBK|MAINBNK|NUM|DATE|SEND|VO|KNP|PSO|PRT|PERIOD|FM|NM|FT|DT|RNN|ASSIGN"
-_NEXT_KEY = re.compile(rf"\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
+_NEXT_KEY = re.compile(rf"(?<!\s)\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
+_ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
 _PERSON_KEYS = {"FM", "NM", "FT", "DT", "IDN", "OPV"}
 FORMATS = {"102": "mt102", "100": "mt100"}
 
@@ -50,10 +51,9 @@ class _Part:
     values: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, value: str) -> None:
-        # An amount that stands twice must not silently be the last one: two texts are no amount.
-        if name in ("32B", "32A") and name in self.values:
-            value = f"{self.values[name]} {value}"
-        self.values[name] = value
+        before = self.values.get(name, value)
+        # Where the head of the next person is lost, two of them meet: two values are no value, never the last one.
+        self.values[name] = value if before == value or name not in _ONCE else f"{before[:99]} / {value[:99]}"
 
     def get(self, name: str) -> str | None:
         return self.values.get(name)
@@ -105,7 +105,7 @@ def _messages(text: str) -> list[_Message]:
 def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
     part = message.head
     part.line_no = message.line_no
-    tag, last = "", ""
+    tag = ""
     for line_no, line in body:
         block = _BLOCK_2.search(line)
         if block:
@@ -122,24 +122,16 @@ def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
                 message.line_no = line_no
             if not line.startswith("/") or tag == "59" and not _KEY.match(line):
                 part.put(tag, line)
-            last = ""
         if line.startswith("/") and tag:
-            last = _put_keys(part, tag, line, last)
-        elif line.startswith("-") or line.startswith("{"):
-            last = ""
-        elif not matched and last.endswith("/ASSIGN"):
-            part.put(last, (part.get(last) or "") + line)  # cut in mid-word: joined without a separator
+            _put_keys(part, tag, line)
 
 
-def _put_keys(part: _Part, tag: str, line: str, last: str) -> str:
-    """Put the keys of a line under their tag; gives back the last key, whose text may go on."""
+def _put_keys(part: _Part, tag: str, line: str) -> None:
+    """Put the keys of a line under their tag. The lines on which a purpose goes on have no key and say nothing."""
     for piece in [line] if "/ASSIGN/" in line[:10].upper() else _NEXT_KEY.split(line):
         matched = _KEY.match(piece)
-        if matched is None:
-            continue
-        last = f"{tag}/{matched.group(1).upper()}"
-        part.put(last, matched.group(2).strip())
-    return last
+        if matched is not None:
+            part.put(f"{tag}/{matched.group(1).upper()}", matched.group(2).strip())
 
 
 def _document(message: _Message, no: int) -> Document:

@@ -41,29 +41,46 @@ def read_file(
         raise Unreadable("undecodable", "text without NUL bytes")
     if _longest_line(content) > limits.line:
         raise Unreadable("too_large", f"lines of at most {limits.line:,} bytes", "line")
-    text = _decoded(content)
     if is_register:
         kind = None if name.endswith(SIDECAR) else delimited.register_kind(name)
         if kind is None:
             raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
-        return delimited.read_register(text, kind)
-    layouts = [layout for layout in (*built_in(), *site_layouts) if layout.recognises(text)]
-    readers = [layout.name for layout in layouts] + (["mt"] if mt.recognises(text) else [])
-    if not readers:
-        raise Unreadable("unrecognised", "MT102, MT100 or a register with a layout", "content")
-    if len(readers) > 1:
-        raise Unreadable("ambiguous", f"one format, not {' and '.join(sorted(readers))}", "content")
+        return delimited.read_register(_decoded(content), kind)
+    layouts = [layout for layout in (*built_in(), *site_layouts) if _is_of(content, layout)]
     if not layouts:
-        return mt.read(text)
-    encoding = layouts[0].encoding
-    return delimited.read_layout(_decoded(content, encoding) if encoding else text, layouts[0])
+        return _message_file(_decoded(content))
+    try:
+        others = ["mt"] if mt.recognises(_decoded(content)) else []
+    except Unreadable:
+        others = []
+    claims = sorted([layout.name for layout in layouts] + others)
+    if len(claims) > 1:
+        raise Unreadable("ambiguous", f"one format, not {' and '.join(claims)}", "content")
+    return delimited.read_layout(_decoded(content, layouts[0].encoding), layouts[0])
+
+
+def _message_file(text: str) -> Reading:
+    if not text.strip():
+        raise Unreadable("empty_file", "some content")
+    if not mt.recognises(text):
+        raise Unreadable("unrecognised", "MT102, MT100 or a register with a layout", "content")
+    return mt.read(text)
+
+
+def _is_of(content: bytes, layout: Layout) -> bool:
+    """Whether the layout knows the text, read in the layout's own encoding."""
+    try:
+        return layout.recognises(_decoded(content, layout.encoding))
+    except Unreadable:
+        return False
 
 
 def site_layout_of(path: Path, site_layouts: tuple[Layout, ...]) -> str | None:
     """The sha256 of the site layout that knows the file, from its first bytes."""
     with path.open("rb") as file:
-        head = file.read(_HEAD).decode("kz1048", errors="replace")
-    return next((layout.sha256 for layout in site_layouts if layout.recognises(head)), None)
+        head = file.read(_HEAD)
+    first_lines = head[: head.rfind(b"\n") + 1] or head
+    return next((layout.sha256 for layout in site_layouts if _is_of(first_lines, layout)), None)
 
 
 def _decoded(content: bytes, encoding: str | None = None) -> str:

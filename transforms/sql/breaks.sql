@@ -40,7 +40,7 @@ month_break AS (
 penalty AS (
     SELECT
         'penalty' AS code, NULL::UBIGINT AS iin, min(line.payer) AS payer, NULL::DATE AS period,
-        sum(line.paid_tiyn)::BIGINT AS amount_tiyn, d.file_sha256, d.line_no, d.received_on AS true_on
+        least(sum(line.paid_tiyn), 9223372036854775807)::BIGINT AS amount_tiyn, d.file_sha256, d.line_no, d.received_on AS true_on
     FROM money line
     JOIN ledger_documents d USING (sequence, document_no)
     WHERE line.payer_kind = 'penalty'
@@ -49,7 +49,7 @@ penalty AS (
 refund AS (
     SELECT
         'refund_in_transit', NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
-        sum(t.amount_tiyn)::BIGINT, d.file_sha256, d.line_no, d.received_on
+        least(sum(t.amount_tiyn), 9223372036854775807)::BIGINT, d.file_sha256, d.line_no, d.received_on
     FROM ledger_transfers t
     JOIN ledger_documents d USING (sequence, document_no)
     WHERE t.kind = 'refund'

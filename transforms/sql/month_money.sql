@@ -2,8 +2,8 @@
 -- Grain: one row per iin with such money. Money is tiyn. Inputs: money, own_months.
 SELECT
     iin,
-    coalesce(sum(net_tiyn) FILTER (line.payer_kind = 'employer'), 0)::BIGINT AS deductions_tiyn,
-    coalesce(sum(net_tiyn) FILTER (line.payer_kind <> 'employer'), 0)::BIGINT AS contributions_tiyn,
+    least(coalesce(sum(net_tiyn) FILTER (line.payer_kind = 'employer'), 0), 9223372036854775807)::BIGINT AS deductions_tiyn,
+    least(coalesce(sum(net_tiyn) FILTER (line.payer_kind <> 'employer'), 0), 9223372036854775807)::BIGINT AS contributions_tiyn,
     bool_or(line.payer_kind = 'employer') AS by_employer,
     bool_or(line.payer_kind = 'withheld') AS by_withheld,
     any_value(own.payer_kind) AS own_kind,

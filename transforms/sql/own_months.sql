@@ -5,14 +5,17 @@
 WITH line AS (
     SELECT iin, period, payer_kind, value_date, net_tiyn, known_on
     FROM money
-    WHERE payer_kind IN ('sole_proprietor', 'independent') AND settled AND net_tiyn > 0
+    WHERE payer_kind IN ('sole_proprietor', 'independent') AND settled
 ),
 summed AS (
     SELECT
         iin, period, payer_kind,
-        sum(net_tiyn)::BIGINT AS own_tiyn, min(value_date) AS first_on, max(value_date) AS last_on, max(known_on) AS known_on
+        least(sum(net_tiyn), 9223372036854775807)::BIGINT AS own_tiyn,
+        min(value_date) FILTER (net_tiyn > 0) AS first_on, max(value_date) FILTER (net_tiyn > 0) AS last_on,
+        max(known_on) AS known_on -- wholly returned lines too: a return may be what made the rest too little
     FROM line
     GROUP BY iin, period, payer_kind
+    HAVING sum(net_tiyn) > 0
 ),
 asked AS (
     SELECT summed.*, r.required_tiyn, m.tolerance_tiyn
@@ -27,6 +30,7 @@ part AS (
         iin, period, value_date,
         sum(net_tiyn) OVER (PARTITION BY iin, period ORDER BY value_date) AS so_far_tiyn
     FROM line SEMI JOIN (FROM asked WHERE first_on <> last_on) USING (iin, period)
+    WHERE net_tiyn > 0
 ),
 reached AS (
     SELECT iin, period, min(value_date) AS reached_on

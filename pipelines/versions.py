@@ -1,0 +1,37 @@
+"""What made a result: hashes of our own code and the versions of the libraries that bytes and verdicts depend on."""
+
+import hashlib
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from schemas.rules import Law
+
+LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
+_ROOT = Path(__file__).parent.parent
+# What decides the verdict on a line; the ledger is judged anew when any of it changes.
+_JUDGING = ("schemas/*", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py", "pipelines/ledger.py")
+_JUDGING += tuple(f"transforms/{name}.py" for name in ("controls", "duplicates", "lines", "links", "verdicts"))
+
+
+def versions() -> dict[str, str]:
+    """Python, mshi, a hash of all our code, and the libraries."""
+    told = {"python": ".".join(map(str, sys.version_info[:3])), "mshi": version("mshi"), "code": code_hash()}
+    return told | {name: version(name) for name in LIBRARIES}
+
+
+@cache
+def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "transforms/**/*")) -> str:
+    """Hash of the code, queries, layouts and rules as they run."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in _ROOT.glob(pattern)}):
+        if path.suffix in (".py", ".sql", ".yaml"):
+            digest.update(str(path.relative_to(_ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def judging_hash(law: Law) -> str:
+    """Hash of everything but the files themselves that decides a verdict."""
+    told = [law.sha256, code_hash(_JUDGING), *(version(name) for name in ("polars", "pandera"))]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()

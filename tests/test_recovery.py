@@ -1,0 +1,165 @@
+"""What a run that died, a lost ledger, changed rules or altered bytes leave behind, and that the next run mends or names it."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from texts import OTHER, PERSON, bank_register, bank_row, message, register
+
+from pipelines import archive, ledger
+from pipelines import night as job
+from pipelines.archive import path_of
+from pipelines.home import Home
+
+
+@pytest.fixture
+def two_nights(put, night, home):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    night("2026-11-18")
+    put("bank/b.csv", bank_register(bank_row("p2", person=OTHER)))
+    night("2026-11-19")
+    return home
+
+
+def people(ran) -> list[str]:
+    return sorted(ran.table("payments")["iin"])
+
+
+@pytest.mark.parametrize("lost", ["*", "000000001-*", "000000002-*"])
+def test_a_lost_segment_of_the_ledger_is_made_again(two_nights, night, lost):
+    for segment in (two_nights / "ledger").glob(lost if lost != "*" else "0*"):
+        shutil.rmtree(segment)
+    ran = night("2026-11-20")
+    assert ran.status == 0 and people(ran) == sorted([PERSON, OTHER])
+
+
+def test_a_half_written_segment_is_made_again(put, night, home):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    (home / "ledger/.000000001-000000001.tmp").mkdir(parents=True)
+    assert people(night()) == [PERSON]
+    assert [path.name for path in (home / "ledger").glob("*-*")] == ["000000001-000000001"]
+
+
+def test_changed_rules_judge_the_ledger_anew(put, night, home, monkeypatch):
+    """The snapshot's id names rules and code, so the verdicts in it must be theirs, not those of an older program."""
+    put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},war_veteran,2020-01-01,"))
+    assert night("2026-11-18").table("insured_status").height == 0
+    from schemas.rules import FOLDER, load_law
+
+    rules = home / "rules"
+    shutil.copytree(FOLDER, rules)
+    path = rules / "categories.yaml"
+    student = path.read_text().split("category.student:")[1].split("category.")[0]
+    path.write_text(f"{path.read_text()}category.war_veteran:{student}")
+    monkeypatch.setattr(job, "load_law", lambda: load_law(rules))
+    ran = night("2026-11-18")
+    assert ran.table("insured_status")["reason"].to_list() == ["preferential"]
+
+
+def test_altered_archive_bytes_are_named(two_nights, night):
+    record = archive.records(Home(two_nights))[0]
+    path = path_of(Home(two_nights), record.sha256)
+    path.write_bytes(path.read_bytes().replace(b"4250", b"9250"))
+    shutil.rmtree(two_nights / "ledger")
+    ran = night("2026-11-20")
+    assert ran.status == 1 and record.sha256 in ran.err and "backup" in ran.err
+
+
+def test_a_run_that_died_after_recording_is_told_by_the_next(put, night, monkeypatch):
+    """Its files are still in the inbox: they are that delivery, not a second one, and their faults are told."""
+    put("bank/a.csv", bank_register(bank_row("p1"), bank_row("p2", amount="x")))
+
+    class Died(BaseException):
+        pass
+
+    def die(*_):
+        raise Died
+
+    monkeypatch.setattr(Path, "unlink", die)
+    with pytest.raises(Died):
+        night("2026-11-18")
+    monkeypatch.undo()
+    monkeypatch.setattr(ledger, "judge", die)
+    with pytest.raises(Died):
+        night("2026-11-19")
+    monkeypatch.undo()
+    ran = night("2026-11-20")
+    assert ran.status == 3 and "bad_amount" in ran.err and "1 files" in ran.out
+    assert ran.table("files").select("received_on", "lines").rows() == [(date(2026, 11, 18), 2)]
+    assert night("2026-11-20").status == 0
+
+
+def test_torn_last_lines_are_cut(put, night, home):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    first = night("2026-11-18")
+    for path in (home / "archive/intake.jsonl", home / "snapshots/chain.jsonl"):
+        with path.open("a") as file:
+            file.write('{"sequence": 2, "sha')
+    put("bank/b.csv", bank_register(bank_row("p2", person=OTHER)))
+    ran = night("2026-11-19")
+    assert ran.status == 0 and people(ran) == sorted([PERSON, OTHER])
+    assert len((home / "snapshots/chain.jsonl").read_text().splitlines()) == 2
+    assert first.folder.is_dir()
+
+
+def test_a_chain_that_cannot_be_read_is_named(put, night, home):
+    night()
+    (home / "snapshots/chain.jsonl").write_text("{}\n")
+    ran = night()
+    assert ran.status == 1 and "chain.jsonl line 1" in ran.err
+
+
+def test_a_file_changed_while_it_was_read_stays(put, night, monkeypatch):
+    path = put("bank/a.csv", bank_register(bank_row("p1")))
+    append = archive.append
+
+    def late(home, new):
+        append(home, new)
+        other = path.with_name("other")
+        other.write_text(bank_register(bank_row("p2", person=OTHER)))
+        other.rename(path)
+
+    monkeypatch.setattr(archive, "append", late)
+    ran = night()
+    assert "bank/a.csv: changed while it was read; left for the next run" in ran.err
+    monkeypatch.undo()
+    assert people(night()) == sorted([PERSON, OTHER])
+
+
+def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home, monkeypatch):
+    from pipelines import analysts
+
+    put("bank/a.csv", bank_register(bank_row("p1")))
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(analysts, "rebuild", fail)
+    ran = night()
+    assert ran.status == 1 and "is published, but mshi.duckdb is still the one before" in ran.err
+    monkeypatch.undo()
+    assert night().status == 0 and (home / "mshi.duckdb").exists()
+
+
+def test_an_empty_mshi_home_is_none(tmp_path, monkeypatch, capsys):
+    from pipelines.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MSHI_HOME", "")
+    mode = tmp_path.stat().st_mode
+    assert main(["run", "--as-of", "2026-11-20"]) == 0
+    assert (tmp_path / "home").is_dir() and tmp_path.stat().st_mode == mode
+
+
+def test_messages_of_a_refused_file_are_nobodys_originals(put, night):
+    """Both ways, in one run: the file refused by its control file stands first or second."""
+    for n, text in enumerate([message(reference="A"), message(reference="B")]):
+        put(f"bank/{n}.txt", text)
+        put(f"bank/{n}.txt.control.json", '{"rows": 7}')
+        for spare in range(3):
+            put(f"bank/{n}{spare}.txt", text + "\n" * (spare + 1))
+    ran = night()
+    assert sorted(ran.table("payments")["document_reference"]) == ["A", "B"]
+    reasons = ran.table("files")["refused_reason"].drop_nulls().to_list()
+    assert sorted(reasons) == ["control_count"] * 2 + ["duplicate_document"] * 4
