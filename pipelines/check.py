@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.archive import Record, file_hash
+from pipelines.delivered import Delivered
 from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import Home
-from pipelines.judge import Delivered, Known, judge, needs_attention
+from pipelines.judge import Known, judge, needs_attention
 from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
 from pipelines.readers.layouts import Layout, LayoutError, parse

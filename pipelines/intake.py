@@ -19,10 +19,10 @@ from pipelines.readers.recognise import SIDECAR, site_layout_of
 _UNFINISHED = (".part", ".tmp")
 
 
-def take_in(home: Home, as_of: date, judged: int, warn: Callable[[str], None]) -> list[Record]:
+def take_in(home: Home, as_of: date, settled: int, warn: Callable[[str], None]) -> list[Record]:
     """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early.
 
-    `judged` is the last sequence that the ledger holds.
+    `settled` is the last sequence of which it is known that its file has left the inbox.
     """
     before = archive.records(home)
     if before and as_of < before[-1].received_on:
@@ -35,7 +35,11 @@ def take_in(home: Home, as_of: date, judged: int, warn: Callable[[str], None]) -
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
     payload = [path for path in found if path not in sidecars | unfinished]
     # What a run that died had recorded but not yet removed is that delivery, not another one.
-    recorded = {(one.sha256, one.folder, one.name) for one in before if one.sequence > judged}
+    recorded = {
+        (one.sha256, one.folder, one.name)
+        for one in before
+        if one.sequence > settled and one.received_on == before[-1].received_on
+    }
     fresh = [path for path in payload if (found[path], path.parent.name, readable(path.name)) not in recorded]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
     new = [

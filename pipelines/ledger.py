@@ -13,8 +13,9 @@ import polars as pl
 
 from pipelines import archive
 from pipelines.archive import Record
+from pipelines.delivered import Delivered
 from pipelines.home import Home, sync, write_private
-from pipelines.judge import Delivered, Known, judge
+from pipelines.judge import Known, judge
 from pipelines.readers import Unreadable
 from pipelines.readers.layouts import Layout, parse
 from pipelines.readers.recognise import read_file

@@ -53,7 +53,7 @@ def nightly(home: Home, as_of: date, month: date | None = None, step: Step = pla
         home.prepare()
         law = load_law()
         before = snapshot.told_before(home)
-        step(intake.take_in, home, as_of, ledger.last_sequence(home), warnings.append)
+        step(intake.take_in, home, as_of, max(before, ledger.last_sequence(home)), warnings.append)
         step(ledger.catch_up, home, law)
         cut = Cut(month, as_of, len(archive.records(home)))
         folder, is_new = step(compute_and_publish, home, cut, law)

@@ -11,7 +11,8 @@ from schemas.rules import Law
 LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
 _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
-_JUDGING = ("schemas/*", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py", "pipelines/ledger.py")
+_JUDGING = ("schemas/*", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
+_JUDGING += ("pipelines/delivered.py", "pipelines/ledger.py")
 _JUDGING += tuple(f"transforms/{name}.py" for name in ("controls", "duplicates", "lines", "links", "verdicts"))
 
 

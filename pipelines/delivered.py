@@ -1,0 +1,78 @@
+"""A delivery as read, and what its documents and its control file declare of themselves.
+
+Grain: one row per document; document_no -1 stands for a whole file. Money is tiyn. Source: contract.md section 3.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipelines.archive import Record
+from pipelines.readers import Document, Reading, Unreadable
+from transforms.controls import WHOLE_FILE
+from transforms.lines import tiyn
+
+
+@dataclass
+class Delivered:
+    """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file."""
+
+    record: Record
+    reading: Reading | None = None
+    problem: Unreadable | None = None
+    sidecar: bytes | None = None
+
+
+def declared(batch: list[Delivered]) -> pl.DataFrame:
+    """Documents of the batch with what they declare, and one (-1) for each file that is judged as a whole."""
+    told: list[dict[str, Any]] = []
+    for one in batch:
+        base = {"sequence": one.record.sequence, "received_on": one.record.received_on}
+        base |= {"file_sha256": one.record.sha256, "decimal": "."}
+        if one.problem is not None:
+            told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
+            continue
+        if one.sidecar is not None:
+            told.append(base | _declared_beside(one.sidecar))
+        assert one.reading is not None
+        base["decimal"] = one.reading.syntax.decimal
+        told.extend(base | vars(document) for document in one.reading.documents)
+    texts = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
+    texts += ["problem", "expected"]
+    schema = {
+        "sequence": pl.Int64,
+        "received_on": pl.Date,
+        "file_sha256": pl.String,
+        "decimal": pl.String,
+        "document_no": pl.Int32,
+        "line_no": pl.Int64,
+        "is_message": pl.Boolean,
+        "total_expected": pl.Boolean,
+        **dict.fromkeys(texts, pl.String),
+    }
+    comma, point = tiyn("total_text", ","), tiyn("total_text", ".")
+    return pl.DataFrame(told, schema=schema).with_columns(
+        declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
+        declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
+        count_expected=pl.col("count_text").is_not_null(),
+        refused_reason="problem",
+    )
+
+
+def _whole(problem: str | None = None, expected: str | None = None) -> dict[str, Any]:
+    return vars(Document(WHOLE_FILE, 0, problem=problem, expected=expected))
+
+
+def _declared_beside(content: bytes) -> dict[str, Any]:
+    """What a control file says; one that says nothing readable refuses its file."""
+    try:
+        told = json.loads(content, parse_float=str, parse_int=str)
+        rows, total = told.get("rows"), told.get("sum")
+        if not (rows or total) or not all(value is None or isinstance(value, str) for value in (rows, total)):
+            raise ValueError
+        f"{rows}{total}".encode()  # half a surrogate pair is no text
+    except (ValueError, AttributeError, RecursionError):
+        return _whole("control_total", 'a control file like {"rows": 2, "sum": "8500.00"}')
+    return _whole() | {"total_text": total, "total_expected": total is not None, "count_text": rows}
