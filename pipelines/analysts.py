@@ -52,13 +52,6 @@ def rebuild(home: Home) -> None:
     sync(home.root)
 
 
-def pseudonym(key: bytes, person: str) -> str:
-    """HMAC-SHA256 of the id, its first 24 hex digits."""
-    import hmac
-
-    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:24]
-
-
 def _key(home: Home) -> bytes:
     """The secret of the pseudonyms: MSHI_KEY, else home/key, made on the first run."""
     if os.environ.get("MSHI_KEY"):

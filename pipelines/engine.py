@@ -16,7 +16,7 @@ from pipelines import ledger
 from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.ledger import LEDGER
-from transforms.covered_months import LOOK_AHEAD
+from transforms.covered_months import LOOK_AHEAD, WORD_BITS
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
             "last_month": add_months(cut.month, LOOK_AHEAD),
         }.items():
             con.execute(f"SET VARIABLE {name} = DATE '{day}'")
+        con.execute(f"SET VARIABLE word_bits = {WORD_BITS}")
         for table in LEDGER:
             files = ledger.files_of(home, table)
             empty = pl.DataFrame(schema=LEDGER[table])

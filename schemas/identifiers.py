@@ -35,11 +35,6 @@ def valid_payer(ids: pl.Series) -> pl.Series:
     return pl.Series(well_formed & (organisation | born) & _check_digit_right(high, low))
 
 
-def is_organisation(payer: str) -> pl.Expr:
-    """Expression over a column of id numbers (UInt64): the fifth digit tells a BIN (4, 5, 6) from an IIN (0-3)."""
-    return (pl.col(payer) // 10_000_000 % 10).is_between(4, 6)
-
-
 def as_text(column: str) -> pl.Expr:
     """A column of id numbers written with its leading zeros."""
     return pl.col(column).cast(pl.String).str.zfill(12)

@@ -17,7 +17,7 @@ from schemas.calendar import month_index
 Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int16]
 
-WORD_BITS = 62
+WORD_BITS = 62  # months in a word of a mask; the queries know it as the variable word_bits
 LOOK_AHEAD = 17  # months after M that can matter: 5 of a grace that began before, and 12 paid in advance of those
 _LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
 
@@ -43,7 +43,7 @@ class Months:
     def __init__(self, known: Known, month: date) -> None:
         self.ids = known.people["iin"].to_numpy()
         self.size = len(self.ids)
-        self.first, self.now = 0, month_index(month)
+        self.now = month_index(month)
         self.last = self.now + LOOK_AHEAD
         words = self.last // WORD_BITS + 1
         self._masks = {

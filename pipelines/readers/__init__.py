@@ -1,7 +1,7 @@
 """The readers of the formats that come in: a reader `recognises` a text and `read`s it, losing nothing.
 
 A reading holds documents and lines as they were written; what they are worth is judged later. A new format is a
-new reader in READERS; a new bank's register is a new layout file. Statements (1C, camt.053) have their place here.
+module here that recognise.py asks; a new bank's register is a new layout file. Statements (1C, camt.053) belong here.
 """
 
 from dataclasses import dataclass, field

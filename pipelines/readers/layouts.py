@@ -20,7 +20,8 @@ FIELDS += ["knp", "period", "amount", "channel", "payer_bank", "document_referen
 _DAY = re.compile(r"^(%[dmYy]|[./-])+$")
 _REQUIRED = ("value_date", "payer", "person", "knp", "period", "amount")
 _KEYS = {"layout", "kind", "recognised_by", "encoding", "delimiter", "decimal", "day", "month"}
-_KEYS |= {"first_line", "columns", "other_columns", "id_scope", "trailer"}
+_KEYS |= {"first_line", "columns", "id_scope", "trailer"}
+_KEYS |= {"other_columns"}  # columns that are there and not read: told for whoever reads the layout
 
 
 class LayoutError(ValueError):
@@ -37,7 +38,6 @@ class Layout:
     delimiter: str
     syntax: Syntax
     columns: dict[str, str]
-    other_columns: tuple[str, ...]
     first_line_begins: str | None
     recognised_columns: tuple[str, ...]
     encoding: str | None
@@ -79,7 +79,6 @@ def parse(content: bytes) -> Layout:
         delimiter=told["delimiter"],
         syntax=Syntax(told["decimal"], told["day"], told.get("month", "%m%Y")),
         columns=dict(told["columns"]),
-        other_columns=tuple(told.get("other_columns", ())),
         first_line_begins=known_by.get("first_line"),
         recognised_columns=tuple(known_by.get("columns", ())),
         encoding=told.get("encoding"),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from schemas.calendar import add_months, banking_day_after, due_date
+from schemas.calendar import banking_day_after, due_date
 
 FOLDER = Path(__file__).parent
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -108,16 +108,6 @@ class Law:
     def settled_on(self, day: date) -> date:
         """The first day on which money of this value date counts."""
         return banking_day_after(day, self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
-
-    def grace_until(self, last_paid: date, month: date, long_history: bool) -> bool:
-        """Whether the month lies within the months of grace after the last month of a paid run."""
-        allowed = self.number("grace_months", month)
-        if long_history and self._has("long_grace_months", month):
-            allowed = self.number("long_grace_months", month)
-        return month <= add_months(last_paid, allowed)
-
-    def _has(self, name: str, month: date) -> bool:
-        return any(row.valid_from <= month for row in self._by_name.get(name, ()))
 
     @cached_property
     def _by_name(self) -> dict[str, list[RuleValue]]:

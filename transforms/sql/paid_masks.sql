@@ -1,5 +1,5 @@
 -- The months that money covers, as bits: by wage kinds and sole proprietors (due on the 25th), and by independent payers.
--- Bit b of word w is the month w * 62 + b months before the last month looked at.
+-- Bit b of word w is the month w * word_bits + b months before the last month looked at.
 -- Grain: one row per (source, iin, word). Inputs: money, own_months.
 WITH covered AS (
     SELECT 'paid_25th' AS source, iin, period
@@ -15,6 +15,6 @@ placed AS (
     FROM covered
     WHERE period BETWEEN getvariable('first_month') AND getvariable('last_month')
 )
-SELECT source, iin, (back // 62)::INTEGER AS word, bit_or(1::BIGINT << (back % 62)::INTEGER)::BIGINT AS mask
+SELECT source, iin, (back // getvariable('word_bits'))::INTEGER AS word, bit_or(1::BIGINT << (back % getvariable('word_bits'))::INTEGER)::BIGINT AS mask
 FROM placed
 GROUP BY source, iin, word

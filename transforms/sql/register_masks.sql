@@ -17,12 +17,13 @@ placed AS (
     WHERE low <= high
 ),
 worded AS (
-    SELECT source, iin, low_bit, high_bit, unnest(range(low_bit // 62, high_bit // 62 + 1)) AS word FROM placed
+    SELECT source, iin, low_bit, high_bit, unnest(range(low_bit // getvariable('word_bits'), high_bit // getvariable('word_bits') + 1)) AS word FROM placed
 ),
 cut AS (
     SELECT
         source, iin, word,
-        greatest(low_bit - word * 62, 0) AS low_bit, least(high_bit - word * 62, 61) AS high_bit
+        greatest(low_bit - word * getvariable('word_bits'), 0) AS low_bit,
+        least(high_bit - word * getvariable('word_bits'), getvariable('word_bits') - 1) AS high_bit
     FROM worded
 )
 SELECT
