@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.errors import RunFailed
-from pipelines.home import Home, append_lines, read_lines, sync
+from pipelines.home import Home, append_lines, read_lines, sync, write_private
 
 _CHUNK = 1 << 20
 Identity = tuple[int, int, int, int]
@@ -20,7 +20,11 @@ Identity = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Record:
-    """One delivery. `sidecar` is the sha256 of its control file, `layouts` are the site layouts of its day."""
+    """One delivery, or an event about one: accept, withdraw, replay (contract.md section 1).
+
+    `sidecar` is the sha256 of its control file; `layouts` are the site layouts of its day and `rules` the rules by
+    which it is judged, both kept in the archive. An event says why and by whom; a replay for which first `verdict`.
+    """
 
     sequence: int
     sha256: str
@@ -30,6 +34,11 @@ class Record:
     sidecar: str | None = None
     layout: str | None = None
     layouts: tuple[str, ...] = field(default=())
+    rules: str | None = None
+    event: str = "delivery"
+    reason: str | None = None
+    by: str | None = None
+    verdict: str | None = None
 
 
 def records(home: Home) -> list[Record]:
@@ -84,6 +93,16 @@ def store(home: Home, source: Path) -> tuple[str, Identity]:
     beside.replace(target)
     sync(target.parent)
     return sha256, identity
+
+
+def store_content(home: Home, content: bytes) -> str:
+    """Keep bytes that are no delivery of their own; gives their sha256."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = path_of(home, sha256)
+    if not target.exists() or file_hash(target) != sha256:
+        target.parent.mkdir(exist_ok=True)
+        write_private(target, content)
+    return sha256
 
 
 def is_still(path: Path, identity: Identity) -> bool:

@@ -4,6 +4,7 @@
 Heavy libraries are imported inside the commands, so that --help answers at once. Source: contract.md section 1.
 """
 
+import getpass
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from cyclopts import App, CycloptsError, Parameter
 from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
 
 if TYPE_CHECKING:
+    from pipelines.events import Act
     from pipelines.home import Home
     from pipelines.night import Result
 
@@ -109,6 +111,88 @@ def dictionary() -> int:
     return 0
 
 
+Sha = Annotated[str, Parameter(help="sha256 of the file (at least its first 8 digits), from the table files.")]
+Why = Annotated[str, Parameter(name="--reason", help="Why; kept in the intake record.")]
+ActDay = Annotated[str | None, Parameter(name="--as-of", help="Day of the event; today in Asia/Almaty.")]
+By = Annotated[str | None, Parameter(name="--by", help="Who decides; else the user of this session.")]
+
+
+@app.command
+def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: HomeOption = None) -> int:
+    """Release a refused document or register, from this day on, after somebody made sure that it is right.
+
+    For control_total, control_count, document_differs and register_shrunk only.
+    """
+    from pipelines import events
+    from pipelines.summary import tenge
+
+    released = events.accept(_home(home), sha, _act(as_of, by, _said(why)))
+    print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
+    return 0
+
+
+@app.command
+def withdraw(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: HomeOption = None) -> int:
+    """Recall a file, from this day on: its bytes stay, its lines stop counting."""
+    from pipelines import events
+
+    lines = events.withdraw(_home(home), sha, _act(as_of, by, _said(why)))
+    print(f"withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
+    return 0
+
+
+@app.command
+def replay(
+    *,
+    reason: Annotated[str | None, Parameter(help="Only what was left outside for this reason.")] = None,
+    as_of: ActDay = None,
+    by: By = None,
+    home: HomeOption = None,
+) -> int:
+    """Judge again what was left outside, after a rule, a layout or a register changed; first verdicts stay."""
+    from pipelines import events
+    from pipelines.summary import tenge
+
+    found = events.replay(_home(home), reason, _act(as_of, by))
+    for one in found:
+        print(f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge")
+    lines, tiyn = sum(one.lines for one in found), sum(one.tiyn for one in found)
+    print(f"released {lines:,} lines, {tenge(tiyn)} tenge" + ("; the next run counts them" if found else ""))
+    return 0
+
+
+@app.command
+def quarantine(
+    *,
+    reason: Annotated[str | None, Parameter(help="Only this reason.")] = None,
+    source: Annotated[str | None, Parameter(help="Only this inbox folder, bank (BIC) or channel.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """List what stands outside, by reason and sender, with its money and what to do."""
+    from pipelines.outside import open_quarantine
+
+    print("\n".join(open_quarantine(_home(home), reason, source)))
+    return 0
+
+
+@app.command
+def acknowledge(
+    *,
+    source: Annotated[str, Parameter(help="Inbox folder, bank (BIC) or channel.")],
+    month: Annotated[str, Parameter(help="Month of receipt (YYYY-MM).")],
+    to: Annotated[Path | None, Parameter(help="File to write; else acknowledgement_SOURCE_MONTH.csv here.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Write for a sender what became of each line of a month, so that errors are mended at their source."""
+    from pipelines.outside import acknowledge as write
+
+    target = to or Path(f"acknowledgement_{re.sub(r'[^A-Za-z0-9]+', '_', source)}_{month}.csv")
+    count = write(_home(home), source, _month(month), target)
+    print(f"{count:,} rows for {source}")
+    print(target.resolve())
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives the exit status and never lets a traceback with values through."""
     if "MSHI_THREADS" in os.environ:
@@ -161,6 +245,18 @@ def _tell(result: "Result", is_rerun: bool = False) -> int:
     print(f"snapshot      {state}")
     print(result.folder.resolve())
     return 3 if result.summary.needs_attention and not is_rerun else 0
+
+
+def _act(as_of: str | None, by: str | None, reason: str | None = None) -> "Act":
+    from pipelines.events import Act
+
+    return Act(_day(as_of, "--as-of") if as_of is not None else _today(), by or getpass.getuser(), reason)
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise UsageError("--reason: expected a sentence that an auditor can read")
+    return reason
 
 
 def _home(given: Path | None) -> "Home":

@@ -4,6 +4,7 @@ Grain: one row per document; document_no -1 stands for a whole file. Money is ti
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,45 @@ import polars as pl
 
 from pipelines.archive import Record
 from pipelines.readers import Document, Reading, Unreadable
+from pipelines.reconsider import Open
 from transforms.controls import WHOLE_FILE
-from transforms.lines import tiyn
+from transforms.lines import Syntax, tiyn
+
+DELIVERY = {"sequence": pl.Int64(), "received_on": pl.Date(), "file_sha256": pl.String()}
+
+
+def of_record(record: Record) -> list[pl.Expr]:
+    """What every line carries of its delivery."""
+    return [
+        pl.lit(record.sequence, dtype=pl.Int64).alias("sequence"),
+        pl.lit(record.received_on).alias("received_on"),
+        pl.lit(record.sha256).alias("file_sha256"),
+    ]
 
 
 @dataclass
 class Delivered:
-    """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file."""
+    """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file.
+
+    `left` is what an event judges again; `released` when a person takes it although its controls are off or it differs
+    from another.
+    """
 
     record: Record
     reading: Reading | None = None
     problem: Unreadable | None = None
     sidecar: bytes | None = None
+    left: Open | None = None
+    released: bool = False
+
+
+def by_syntax(batch: list[Delivered], part: Callable[[Reading], pl.DataFrame]) -> dict[Syntax, list[pl.DataFrame]]:
+    """One part of every reading, with its delivery, by how it writes values."""
+    found: dict[Syntax, list[pl.DataFrame]] = {}
+    for one in batch:
+        if one.reading is not None and part(one.reading).height:
+            found.setdefault(one.reading.syntax, []).append(part(one.reading).with_columns(of_record(one.record)))
+    return found
 
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:
@@ -30,7 +58,7 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     told: list[dict[str, Any]] = []
     for one in batch:
         base = {"sequence": one.record.sequence, "received_on": one.record.received_on}
-        base |= {"file_sha256": one.record.sha256, "decimal": "."}
+        base |= {"file_sha256": one.record.sha256, "decimal": ".", "released": one.released}
         if one.problem is not None:
             told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
             continue
@@ -40,7 +68,7 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
         base["decimal"] = one.reading.syntax.decimal
         told.extend(base | vars(document) for document in one.reading.documents)
     texts = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
-    texts += ["problem", "expected"]
+    texts += ["purpose", "problem", "expected"]
     schema = {
         "sequence": pl.Int64,
         "received_on": pl.Date,
@@ -50,14 +78,18 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
         "line_no": pl.Int64,
         "is_message": pl.Boolean,
         "total_expected": pl.Boolean,
+        "partial": pl.Boolean,
+        "released": pl.Boolean,
         **dict.fromkeys(texts, pl.String),
     }
     comma, point = tiyn("total_text", ","), tiyn("total_text", ".")
     return pl.DataFrame(told, schema=schema).with_columns(
         declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
-        count_expected=pl.col("count_text").is_not_null(),
+        total_expected=pl.col("total_expected") & ~pl.col("released"),
+        count_expected=pl.col("count_text").is_not_null() & ~pl.col("released"),
         refused_reason="problem",
+        sender="payer_bank",
     )
 
 

@@ -15,8 +15,13 @@ import polars as pl
 from pipelines import ledger
 from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
+from schemas.codes import MEDS_ACCOUNT, REFUSALS
 from schemas.ledger import LEDGER
 from transforms.covered_months import LOOK_AHEAD, WORD_BITS
+from transforms.sql import query
+
+_SEQUENCE = {"sequence": pl.Int64}
+_RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,23 @@ def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
         }.items():
             con.execute(f"SET VARIABLE {name} = DATE '{day}'")
         con.execute(f"SET VARIABLE word_bits = {WORD_BITS}")
-        for table in LEDGER:
+        con.execute(f"SET VARIABLE meds_account = '{MEDS_ACCOUNT}'")
+        con.execute(f"SET VARIABLE withdrawn_message = '{REFUSALS['withdrawn'].sentence}'")
+        con.register("withdrawn", pl.DataFrame({"sequence": ledger.withdrawn(home, cut.sequence)}, _SEQUENCE))
+        for table, columns in LEDGER.items():
             files = ledger.files_of(home, table)
-            empty = pl.DataFrame(schema=LEDGER[table])
-            con.register(f"no_{table}", empty)
+            con.register(f"no_{table}", pl.DataFrame(schema=columns))
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
             stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
             con.execute(
-                f"CREATE TEMP VIEW ledger_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
+                f"CREATE TEMP VIEW recorded_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
             )
+            standing = (
+                query(f"standing_{table}")
+                if table in _RETOLD
+                else f"FROM recorded_{table} ANTI JOIN withdrawn USING (sequence)"
+            )
+            con.execute(f"CREATE TEMP VIEW ledger_{table} AS {standing}")
         yield con
 
 

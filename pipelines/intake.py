@@ -15,20 +15,21 @@ from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import INBOX_FOLDERS, Home
 from pipelines.readers.layouts import Layout, LayoutError, built_in, parse
 from pipelines.readers.recognise import SIDECAR, site_layout_of
+from schemas.rules import Law
 
 _UNFINISHED = (".part", ".tmp")
 
 
-def take_in(home: Home, as_of: date, settled: int, warn: Callable[[str], None]) -> list[Record]:
+def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str], None]) -> list[Record]:
     """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early.
 
+    The law and the site layouts of the day are kept in the archive: a file is judged by those of its own day.
     `settled` is the last sequence of which it is known that its file has left the inbox.
     """
     before = archive.records(home)
-    if before and as_of < before[-1].received_on:
-        raise UsageError(f"--as-of {as_of} lies before {before[-1].received_on}, the newest day on which files came in")
+    check_day(before, as_of)
     archive.discard_leftovers(home)
-    layouts = _site_layouts(home, warn)
+    layouts = site_layouts(home, warn)
     stored = {path: kept for path in _waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
     found = {path: sha256 for path, (sha256, _) in stored.items()}
     sidecars = {path for path in found if _owner(path) in found}
@@ -42,6 +43,7 @@ def take_in(home: Home, as_of: date, settled: int, warn: Callable[[str], None]) 
     }
     fresh = [path for path in payload if (found[path], path.parent.name, readable(path.name)) not in recorded]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
+    rules = archive.store_content(home, law.bundle) if ordered else None
     new = [
         Record(
             sequence=len(before) + place,
@@ -52,6 +54,7 @@ def take_in(home: Home, as_of: date, settled: int, warn: Callable[[str], None]) 
             sidecar=found.get(path.with_name(path.name + SIDECAR)),
             layout=_layout_of(home, found[path], path.parent.name, layouts),
             layouts=tuple(layout.sha256 for layout in layouts),
+            rules=rules,
         )
         for place, path in enumerate(ordered, start=1)
     ]
@@ -64,6 +67,14 @@ def take_in(home: Home, as_of: date, settled: int, warn: Callable[[str], None]) 
                 f"inbox/{path.parent.name}/{hide_numbers(path.name)}: changed while it was read; left for the next run"
             )
     return new
+
+
+def check_day(records: list[Record], as_of: date) -> None:
+    """UsageError if the day lies before the newest one on which anything came in."""
+    if records and as_of < records[-1].received_on:
+        raise UsageError(
+            f"--as-of {as_of} lies before {records[-1].received_on}, the newest day on which files came in"
+        )
 
 
 def _waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
@@ -104,7 +115,7 @@ def _is_unfinished(owner: Path | None) -> bool:
     return owner is not None and any(owner.with_name(owner.name + end).exists() for end in _UNFINISHED)
 
 
-def _site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
+def site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
     """The site's own layouts of this day, kept in the archive; a broken one is named and not used."""
     layouts = []
     for path in sorted(home.layouts.glob("*.yaml")):

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines import ledger
 from pipelines.engine import Cut, engine, fetch, load
 from pipelines.home import Home
-from schemas.codes import BREAKS
+from schemas.breaks import BREAKS
 from schemas.gate import checked
 from schemas.identifiers import as_text
 from schemas.rules import Law
@@ -21,6 +21,8 @@ from transforms.balance import check_balance
 from transforms.coverage import coverage
 from transforms.covered_months import Known
 from transforms.links import current_ids
+from transforms.matching import with_matches
+from transforms.names import name_mismatches
 from transforms.registers import basis_intervals, entrepreneur_months, with_current
 from transforms.returns import match_returns, returned_sums
 from transforms.sql import query
@@ -33,6 +35,8 @@ def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
         links, entrepreneurs = _load_registers(con, home, cut, law)
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
+        _load_matches(con)
+        con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
         con.execute(f"CREATE TEMP VIEW money AS {query('money')}")
         con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
         masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
@@ -43,12 +47,11 @@ def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
             partly_paid=fetch(con, query("partly_paid")),
             proprietors=entrepreneurs,
         )
-        tables = {name: fetch(con, query(f"month_{name}")) for name in ("files", "totals", "quarantine")}
-        tables |= {name: fetch(con, query(f"month_{name}")) for name in ("payments", "returns")}
-        check_balance(tables["files"], tables["totals"], fetch(con, query("accepted_lines")))
+        tables = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
+        check_balance(tables, fetch(con, query("accepted_lines")))
         tables["coverage"] = coverage(masks, fetch(con, query("month_money")), cut.month)
-        tables["insured_status"] = insured_status(known, cut.month, cut.known_at, law)
-        tables["breaks"] = _told(fetch(con, query("breaks")))
+        tables["insured_status"] = status = insured_status(known, cut.month, cut.known_at, law)
+        tables["breaks"] = _breaks(con, status)
     tables["rules"] = law_tables.rules_table(law, cut.month)
     return {name: checked(_with_text_ids(tables[name], name), TABLES[name].schema()) for name in TABLES}
 
@@ -57,7 +60,8 @@ def _load_registers(
     con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables links, basis_intervals, entrepreneur_months and known_persons from the registers in force on the day."""
-    deliveries = ledger.scan(home, "deliveries").filter(pl.col("sequence") <= cut.sequence)
+    known = (pl.col("sequence") <= cut.sequence) & ~pl.col("sequence").is_in(ledger.withdrawn(home, cut.sequence))
+    deliveries = ledger.scan(home, "deliveries").filter(known)
     in_force = ledger.registers_in_force(deliveries).select("sequence")
 
     def rows(table: str) -> pl.DataFrame:
@@ -91,14 +95,40 @@ def _load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame) -> None:
     load(con, "returned", returned_sums(matched))
 
 
-def _told(breaks: pl.DataFrame) -> pl.DataFrame:
-    """breaks with severity and message of their code. Grain: a break."""
+def _load_matches(con: duckdb.DuckDBPyConnection) -> None:
+    """Table matched_entries: what every entry of the statements turned out to be, as known on the day."""
+    entries = fetch(con, "FROM ledger_entries ORDER BY sequence, entry_no")
+    orders = fetch(con, "FROM ledger_orders ORDER BY sequence, document_no, line_no")
+    load(con, "matched_entries", with_matches(entries, orders))
+
+
+def _breaks(con: duckdb.DuckDBPyConnection, status: pl.DataFrame) -> pl.DataFrame:
+    """The breaks that stand in the month, with severity and message of their code. Grain: a break."""
+    con.execute(f"CREATE TEMP TABLE named AS {query('named')}")
+    load(con, "breaks_of_names", name_mismatches(fetch(con, query("named_differently"))))
+    load(con, "breaks_of_graces", status.filter("grace_ending").select("iin"))
+    for name in _BREAKS:
+        con.execute(f"CREATE TEMP VIEW {name} AS {query(name)}")
     severity = {code: told.severity for code, told in BREAKS.items()}
-    sentence = {code: told.sentence for code, told in BREAKS.items()}
-    return breaks.with_columns(
+    message = {code: f"{told.sentence} {told.next_step}" for code, told in BREAKS.items()}
+    return fetch(con, query("breaks")).with_columns(
         severity=pl.col("code").replace_strict(severity, return_dtype=pl.String),
-        message=pl.col("code").replace_strict(sentence, return_dtype=pl.String),
+        message=pl.col("code").replace_strict(message, return_dtype=pl.String),
     )
+
+
+_OF_THE_MONTH = (
+    "files",
+    "totals",
+    "daily_totals",
+    "quarantine",
+    "payments",
+    "returns",
+    "statement_entries",
+    "statements",
+)
+_BREAKS = ("breaks_of_lines", "breaks_of_months", "breaks_of_wages", "breaks_of_documents", "breaks_of_statements")
+_BREAKS += ("breaks_of_births",)
 
 
 def _with_text_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -110,4 +140,4 @@ def _with_text_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     )
 
 
-_PUBLISHED_AS = {"payer": "payer_id", "person": "person_iin"}
+_PUBLISHED_AS = {"payer": "payer_id", "person": "person_iin", "counterparty": "counterparty_id"}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, intake, ledger, snapshot
+from pipelines import analysts, archive, follow, intake, ledger, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
@@ -53,8 +53,8 @@ def nightly(home: Home, as_of: date, month: date | None = None, step: Step = pla
         home.prepare()
         law = load_law()
         before = snapshot.told_before(home)
-        step(intake.take_in, home, as_of, max(before, ledger.last_sequence(home)), warnings.append)
-        step(ledger.catch_up, home, law)
+        step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
+        step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))
         folder, is_new = step(compute_and_publish, home, cut, law)
         _renew_database(home, folder, step)
@@ -111,7 +111,7 @@ def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
 
 def _again(home: Home, cut: Cut, step: Step) -> Result:
     law = load_law()
-    step(ledger.catch_up, home, law)
+    step(follow.catch_up, home)
     folder, is_new = step(compute_and_publish, home, cut, law)
     if is_new:
         _renew_database(home, folder, step)

@@ -6,14 +6,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from schemas.rules import Law
-
-LIBRARIES = ("duckdb", "holidays", "numpy", "pandera", "polars", "pyarrow")
+LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarrow")
 _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
-_JUDGING = ("schemas/*", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
-_JUDGING += ("pipelines/delivered.py", "pipelines/ledger.py")
-_JUDGING += tuple(f"transforms/{name}.py" for name in ("controls", "duplicates", "lines", "links", "verdicts"))
+_JUDGING = ("schemas/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
+_JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
+_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py")
+_JUDGED_BY = ("controls", "duplicates", "lines", "links", "orders", "statements", "verdicts")
+_JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 
 
 def versions() -> dict[str, str]:
@@ -32,7 +32,7 @@ def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "tr
     return digest.hexdigest()
 
 
-def judging_hash(law: Law) -> str:
-    """Hash of everything but the files themselves that decides a verdict."""
-    told = [law.sha256, code_hash(_JUDGING), *(version(name) for name in ("polars", "pandera"))]
+def judging_hash() -> str:
+    """Hash of the code that decides a verdict; rules and layouts are kept with each delivery."""
+    told = [code_hash(_JUDGING), *(version(name) for name in ("lxml", "polars", "pandera"))]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The closed lists: refusals, quarantine reasons, breaks, statuses and bases, one sentence each.
+"""The closed lists: refusals, quarantine reasons, statuses and bases, one sentence each (breaks: schemas/breaks.py).
 
 The schemas, the messages, the data dictionary and the reports use these lists; nothing else names a code.
 Order matters where it says so. Source: contract.md sections 3 and 4, rules.md sections 3 and 4.
@@ -42,9 +42,10 @@ REFUSALS: Final[dict[str, Reason]] = {
     ),
     "register_shrunk": Reason(
         "A register of 1,000 rows or more lost over 10 % of them.",
-        "If that is right, send it again with its control file.",
+        "If that is right, send it again with its control file, or release it with mshi accept.",
     ),
     "seen_before": Reason("The same bytes were accepted before.", "Nothing to do."),
+    "withdrawn": Reason("The sender recalled the file; its lines stopped counting.", "Nothing to do."),
 }
 
 # In this order: a line is quarantined with the first reason that fits.
@@ -74,35 +75,15 @@ HARMLESS: Final = (
     "duplicate_document",
     "duplicate_payment",
     "seen_before",
+    "withdrawn",
 )  # these do not make a run end with status 3
 
 
-@dataclass(frozen=True)
-class Break:
-    """A disagreement: how grave it is and what it says; the amount is what its sentence names."""
-
-    severity: str
-    sentence: str
-
-
-BREAKS: Final[dict[str, Break]] = {
-    "control_total": Break("error", "A document was refused: its declared total is not the sum of its lines; amount = declared - found."),
-    "control_count": Break("error", "A document was refused: its declared count is not its number of lines; amount = declared - found."),
-    "document_differs": Break("error", "A document was refused: its numbers are those of another; amount = declared - found."),
-    "return_exceeds_payment": Break("error", "A return is larger than what is left of its payment; amount = the return."),
-    "return_without_payment": Break("warning", "A return fits no payment; amount = the return."),
-    "underpaid": Break("warning", "Own money of a month is below the requirement and its due date has passed; amount = what is missing."),
-    "overpaid": Break("warning", "Own money of a month is above the requirement; amount = the surplus."),
-    "wrong_knp": Break("warning", "Deductions (121) paid for oneself cover nothing; amount = the line, less returns."),
-    "unsupported_knp": Break("warning", "A line with a payment purpose code other than 121 to 124 was quarantined; amount = the line."),
-    "duplicate_payment": Break("warning", "A register line came again with the same id and content; amount = the line."),
-    "lump_sum": Break("info", "One payment is twice the requirement or more, yet pays one month only; amount = the line, less returns."),
-    "beyond_advance": Break("info", "A payment is for a month over 12 months ahead; it counts; amount = the line, less returns."),
-    "late_payment": Break("info", "A payment was made after the due date of its month; amount = the line, less returns."),
-    "duplicate_document": Break("info", "A document came again with the same lines; amount = its lines."),
-    "penalty": Break("info", "A document carries penalties (KNP 123 or 124), which cover nothing; amount = the penalties."),
-    "refund_in_transit": Break("info", "A document returns money from the Fund through the State Corporation; amount = its lines."),
-}  # fmt: skip
+EVENTS: Final[dict[str, str]] = {
+    "delivery": "A file from the inbox.",
+    "accept": "What a person released of a refused file.",
+    "replay": "What was judged again after a rule, a layout or a register changed.",
+}
 
 BASES: Final[dict[str, str]] = {
     "preferential": "An interval of a preferential category in force touches the month.",

@@ -31,7 +31,7 @@ _MONEY_LINE: dict[str, pl.DataType] = {
     "surname": pl.String(),
     "name": pl.String(),
     "patronymic": pl.String(),
-    "birth_date_text": pl.String(),
+    "birth_date": pl.Date(),
     "row_id": pl.String(),
     "id_scope": pl.String(),
 }
@@ -43,6 +43,7 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "file_sha256": pl.String(),
         "file_name": pl.String(),
         "source": pl.String(),
+        "event": pl.String(),
         "format": pl.String(),
         "received_on": pl.Date(),
         "refused_reason": pl.String(),
@@ -62,28 +63,99 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "content_sha256": pl.String(),
         "accepted_lines": pl.Int64(),
         "refused_reason": pl.String(),
+        "sender": pl.String(),
         "found_tiyn": pl.Int64(),
         "difference_tiyn": pl.Int64(),  # declared - found
     },
     "payments": _MONEY_LINE,  # one row per accepted payment line
     "returns": _MONEY_LINE,  # one row per accepted return line
     "transfers": _MONEY_LINE,  # one row per accepted forwarding or refund line
+    # one row per payment order, what moves as one sum on an account: transforms/orders.py
+    "orders": {
+        "sequence": pl.Int64(),
+        "document_no": pl.Int32(),
+        "line_no": pl.Int64(),
+        "received_on": pl.Date(),
+        "file_sha256": pl.String(),
+        "kind": pl.String(),
+        "form": pl.String(),
+        "payer_account": pl.String(),
+        "beneficiary_account": pl.String(),
+        "reference": pl.String(),
+        "number": pl.String(),
+        "document_date": pl.Date(),
+        "value_date": pl.Date(),
+        "knp": pl.String(),
+        "payer": pl.UInt64(),
+        "amount_tiyn": pl.Int64(),
+        "lines": pl.Int64(),
+        "people": pl.Int64(),
+        "people_told": pl.Int64(),  # control counts in the purpose of a consolidated message
+        "documents_told": pl.Int64(),
+    },
+    # one row per accepted entry of an account statement
+    "entries": {
+        "sequence": pl.Int64(),
+        "document_no": pl.Int32(),
+        "entry_no": pl.Int64(),
+        "line_no": pl.Int64(),
+        "received_on": pl.Date(),
+        "file_sha256": pl.String(),
+        "account": pl.String(),
+        "direction": pl.String(),
+        "booked_on": pl.Date(),
+        "amount_tiyn": pl.Int64(),
+        "counterparty": pl.UInt64(),
+        "counterparty_account": pl.String(),
+        "document_number": pl.String(),
+        "document_date": pl.Date(),
+        "knp": pl.String(),
+        "references": pl.List(pl.String()),
+    },
+    # one row per account statement of a delivery
+    "statements": {
+        "sequence": pl.Int64(),
+        "document_no": pl.Int32(),
+        "line_no": pl.Int64(),
+        "received_on": pl.Date(),
+        "file_sha256": pl.String(),
+        "account": pl.String(),
+        "opened_on": pl.Date(),
+        "closed_on": pl.Date(),
+        "opening_tiyn": pl.Int64(),
+        "credits_tiyn": pl.Int64(),
+        "debits_tiyn": pl.Int64(),
+        "closing_tiyn": pl.Int64(),
+        "difference_tiyn": pl.Int64(),
+        "balances": pl.Boolean(),
+    },
+    # one row per delivery that a sender recalled; `sequence` is the withdrawal's, `withdrawn` the delivery's
+    "withdrawals": {"sequence": pl.Int64(), "withdrawn": pl.Int64()},
+    # one row per first verdict that an acceptance or a replay released
+    "releases": {
+        "sequence": pl.Int64(),
+        "received_on": pl.Date(),
+        "file_sha256": pl.String(),
+        "line_no": pl.Int64(),
+    },
     # one row per quarantined line, refused or duplicate document or file
     "quarantine": {
         "sequence": pl.Int64(),
         "line_no": pl.Int64(),
         "received_on": pl.Date(),
         "file_sha256": pl.String(),
+        "sender": pl.String(),  # the payer's bank or channel, null where it is not known
         "reason": pl.String(),
         "field": pl.String(),
         "message": pl.String(),
         "amount_tiyn": pl.Int64(),
     },
-    # one row per delivery and knp
+    # one row per delivery, sender and knp
     "totals": {
         "sequence": pl.Int64(),
         "received_on": pl.Date(),
         "file_sha256": pl.String(),
+        "sender": pl.String(),
         "knp": pl.String(),
         **{f"{count}_{unit}": pl.Int64() for count in ("received", *_COUNTS) for unit in ("lines", "tiyn")},
     },

@@ -4,55 +4,14 @@ The data dictionary, the gate before publishing and the analysts' database use t
 columns ending `_tiyn`; IINs, BINs and KNP are strings. Source: contract.md section 4.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from schemas.codes import BASES, BREAKS, PAYER_KINDS, QUARANTINE, REFUSALS, STATUS_REASONS, STATUSES
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: type, meaning, whether it may be empty, its closed list, whether it names a person."""
-
-    type: pl.DataType
-    about: str
-    nullable: bool = False
-    values: tuple[str, ...] = ()
-    personal: bool = False  # the analysts' file holds a keyed pseudonym of a natural person's id
-    hidden: bool = False  # the analysts' file masks the text
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: what a row is, which columns tell one from another, the order of the rows."""
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: dict[str, Column]
-
-    def schema(self) -> Any:
-        """The Pandera schema: types, nulls, closed lists, no row twice."""
-        import pandera.polars as pa
-
-        columns = {
-            name: pa.Column(
-                column.type,
-                nullable=column.nullable,
-                description=column.about,
-                checks=[pa.Check.isin(column.values)] if column.values else None,
-            )
-            for name, column in self.columns.items()
-        }
-        return pa.DataFrameSchema(
-            columns, name=self.name, description=self.grain, unique=list(self.key) or None, strict=True
-        )
-
-    def types(self) -> dict[str, pl.DataType]:
-        return {name: column.type for name, column in self.columns.items()}
-
+from schemas.breaks import BREAKS
+from schemas.codes import BASES, EVENTS, PAYER_KINDS, QUARANTINE, REFUSALS, STATUS_REASONS, STATUSES
+from schemas.statements import DIRECTIONS, MATCH_RULES, MATCHES
+from schemas.table import Column, Table
 
 _TEXT, _DAY, _TIYN, _COUNT = pl.String(), pl.Date(), pl.Int64(), pl.Int64()
 _FILE = Column(_TEXT, "sha256 of the file's bytes, its name in the archive")
@@ -60,6 +19,8 @@ _LINE = Column(_COUNT, "1-based physical line in the file, 0 for a whole file")
 _KNP = Column(_TEXT, "payment purpose code: 121 deductions, 122 contributions, 123 and 124 penalties")
 _PERIOD = Column(_DAY, "month paid for, its first day")
 _IIN = Column(_TEXT, "current IIN of the person, links followed", personal=True)
+_ACCOUNT = Column(_TEXT, "account of the statement")
+_SENDER = Column(_TEXT, "BIC of the payer's bank, or the channel of a register; null where it is not told", True)
 _COUNTED = {
     "received": "all lines of the file",
     "accepted": "lines that count",
@@ -91,6 +52,7 @@ _TABLES = (
             "file_sha256": _FILE,
             "file_name": Column(_TEXT, "name under which the file came", hidden=True),
             "source": Column(_TEXT, "folder of the inbox in which it lay"),
+            "event": Column(_TEXT, "how it came in: from the inbox, or released later", values=tuple(EVENTS)),
             "format": Column(_TEXT, "format that it was read as; null if none", nullable=True),
             "received_on": Column(_DAY, "day of the run that took it in"),
             "refused_reason": Column(_TEXT, "why the whole file was refused, else null", True, tuple(REFUSALS)),
@@ -144,6 +106,8 @@ _TABLES = (
             "field": Column(_TEXT, "field in which it shows; null for documents and files", True),
             "message": Column(_TEXT, "what was found and expected, what was done, what to do next", hidden=True),
             "amount_tiyn": Column(_TIYN, "money of the line or document as written, null if unreadable, tiyn", True),
+            "sender": _SENDER,
+            "released_on": Column(_DAY, "day on which it was released by replay or accept; null while it stands", True),
         },
     ),
     Table(
@@ -158,6 +122,54 @@ _TABLES = (
             "period": _PERIOD,
             "knp": _KNP,
             "returned_tiyn": Column(_TIYN, "money of the return, tiyn"),
+        },
+    ),
+    Table(
+        "statement_entries",
+        "one row per entry of an account statement received in the month, in intake order",
+        ("sequence", "entry_no"),
+        {
+            "sequence": Column(_COUNT, "place of the file in the order of intake"),
+            "file_sha256": _FILE,
+            "entry_no": Column(_COUNT, "1-based place of the entry in the file"),
+            "line_no": _LINE,
+            "account": _or_null(_ACCOUNT),
+            "booked_on": Column(_DAY, "day on which the entry was booked"),
+            "direction": Column(_TEXT, "credit: money came; debit: money left", values=tuple(DIRECTIONS)),
+            "amount_tiyn": Column(_TIYN, "money of the entry, always positive, tiyn"),
+            "counterparty_id": Column(
+                _TEXT, "IIN or BIN of the payer of a credit, of the beneficiary of a debit", True, personal=True
+            ),
+            "document_number": Column(_TEXT, "number of the payment document, or the reference", True),
+            "document_date": Column(_DAY, "date of the payment document", True),
+            "knp": _or_null(_KNP),
+            "match": Column(_TEXT, "what the entry turned out to be", values=tuple(MATCHES)),
+            "match_rule": Column(
+                _TEXT, "rule that found the payment document; null without one", True, tuple(MATCH_RULES)
+            ),
+            "matched_sha256": _or_null(_FILE, "sha256 of the file of the payment document"),
+            "matched_line": _or_null(_LINE, "line of the payment document in its file"),
+        },
+    ),
+    Table(
+        "statements",
+        "one row per account statement received in the month, in intake order",
+        ("sequence", "statement_no"),
+        {
+            "sequence": Column(_COUNT, "place of the file in the order of intake"),
+            "file_sha256": _FILE,
+            "statement_no": Column(_COUNT, "place of the statement in the file, from 0"),
+            "line_no": _LINE,
+            "account": _or_null(_ACCOUNT),
+            "opened_on": Column(_DAY, "first day of the statement", True),
+            "closed_on": Column(_DAY, "last day of the statement", True),
+            "opening_tiyn": Column(_TIYN, "balance before the first entry, tiyn", True),
+            "credits_tiyn": Column(_TIYN, "sum of the readable credits, tiyn"),
+            "debits_tiyn": Column(_TIYN, "sum of the readable debits, tiyn"),
+            "closing_tiyn": Column(_TIYN, "balance after the last entry, tiyn", True),
+            "difference_tiyn": Column(_TIYN, "closing - (opening + credits - debits), tiyn", True),
+            "balances": Column(pl.Boolean(), "whether balances, turnovers and batches all agree with the entries"),
+            **{f"{name}_credits_tiyn": Column(_TIYN, f"accepted credits by match: {name}, tiyn") for name in MATCHES},
         },
     ),
     Table(
@@ -211,7 +223,7 @@ _TABLES = (
             "amount_tiyn": Column(_TIYN, "the money that the message names, tiyn", True),
             "file_sha256": _or_null(_FILE),
             "line_no": _or_null(_LINE),
-            "message": Column(_TEXT, "the code's sentence", hidden=True),
+            "message": Column(_TEXT, "the code's sentence and what to do next", hidden=True),
         },
     ),
     Table(
@@ -223,6 +235,21 @@ _TABLES = (
             "file_sha256": _FILE,
             "knp": _or_null(_KNP),
             **_counts(("received", "accepted", "quarantined", "refused", "duplicate")),
+        },
+    ),
+    Table(
+        "daily_totals",
+        "one row per day of receipt, sender and KNP in the month, both sides of the money",
+        ("received_on", "sender", "knp"),
+        {
+            "received_on": Column(_DAY, "day on which the lines came in"),
+            "sender": _SENDER,
+            "knp": _or_null(_KNP),
+            **_counts(("received", "accepted", "quarantined", "refused", "duplicate")),
+            "paid_tiyn": Column(_TIYN, "accepted payment lines, tiyn"),
+            "returned_tiyn": Column(_TIYN, "of them returned as known on the day, tiyn"),
+            "settled_tiyn": Column(_TIYN, "of them unreturned and settled on the day, tiyn"),
+            "pending_tiyn": Column(_TIYN, "of them unreturned and not yet settled, tiyn"),
         },
     ),
     Table(

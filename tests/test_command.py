@@ -127,14 +127,14 @@ def test_check_uses_control_files(tmp_path, mshi):
 
 def test_dictionary_tells_every_table_and_code(mshi):
     from pipelines.dictionary import dictionary_text
-    from schemas import codes
+    from schemas import breaks, codes
     from schemas.tables import TABLES
 
     text = dictionary_text()
     for table in TABLES.values():
         assert f"## {table.name}\n" in text
         assert all(f"| {column} |" in text for column in table.columns)
-    for code in (*codes.REFUSALS, *codes.QUARANTINE, *codes.BREAKS, *codes.STATUS_REASONS, *codes.BASES):
+    for code in (*codes.REFUSALS, *codes.QUARANTINE, *breaks.BREAKS, *codes.STATUS_REASONS, *codes.BASES):
         assert f"`{code}`" in text
 
 

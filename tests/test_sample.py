@@ -18,13 +18,14 @@ import polars as pl
 import pytest
 
 from pipelines.cli import main
-from schemas.codes import BREAKS
+from schemas.breaks import BREAKS
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 sys.path.insert(0, str(SAMPLE))
 
 import make  # noqa: E402
-from sample_rows import MARRIED_NAME, PARTIES, PEOPLE  # noqa: E402
+from sample_account import POST_OFFICE, PURPOSES  # noqa: E402
+from sample_rows import MARRIED_NAME, PARTIES, PEOPLE, PURPOSE  # noqa: E402
 
 AS_OF = "2026-11-20"
 MONTH = "2026-11"
@@ -93,9 +94,12 @@ def table(snapshot: Path, name: str) -> pl.DataFrame:
     frame = pl.read_parquet(snapshot / f"{name}.parquet")
     if "file_sha256" not in frame.columns or "file_name" in frame.columns:
         return frame
+    return frame.join(names_of_files(snapshot), on="file_sha256", how="left")
+
+
+def names_of_files(snapshot: Path) -> pl.DataFrame:
     files = pl.read_parquet(snapshot / "files.parquet")
-    read = files.filter(pl.col("refused_reason").ne_missing("seen_before")).select("file_sha256", "file_name")
-    return frame.join(read, on="file_sha256", how="left")
+    return files.filter(pl.col("refused_reason").ne_missing("seen_before")).select("file_sha256", "file_name")
 
 
 def same(found: pl.DataFrame, wanted: list[dict[str, str]], *unsaid: str) -> None:
@@ -120,6 +124,26 @@ def test_what_did_not_get_in_is_quarantined_as_expected(snapshot):
 def test_breaks_are_as_expected(snapshot):
     # The file tells what the contract asks for; codes that the product does not know yet are passed over.
     same(table(snapshot, "breaks"), [row for row in expected("breaks") if row["code"] in BREAKS])
+
+
+def test_entries_of_statements_are_matched_as_expected(snapshot):
+    documents = names_of_files(snapshot).rename({"file_sha256": "matched_sha256", "file_name": "matched_file"})
+    entries = table(snapshot, "statement_entries").join(documents, on="matched_sha256", how="left")
+    same(entries, expected("statement_entries"), "why")
+
+
+def test_statements_balance_as_expected(snapshot):
+    same(table(snapshot, "statements"), expected("statements"), "why")
+
+
+def test_every_statement_and_every_entry_has_an_expected_result():
+    files = [Path(path).name for path in make.statements()]
+    assert sorted(row["file_name"] for row in expected("statements")) == sorted(files)
+    for row in expected("files"):
+        if row["file_name"] in files:
+            entries = [one for one in expected("statement_entries") if one["file_name"] == row["file_name"]]
+            assert len(entries) == int(row["accepted_lines"]), row["file_name"]
+            assert sum(int(one["amount_tiyn"]) for one in entries) == int(row["accepted_tiyn"]), row["file_name"]
 
 
 def test_every_file_and_person_has_an_expected_result():
@@ -159,6 +183,25 @@ def test_no_other_person_stands_in_any_file():
         text = content.decode("utf-8" if is_utf8(content) else "kz1048")
         for number in set(re.findall(r"(?<![0-9A-Z])\d{12}(?!\d)", text)) - known:
             assert number == make.mistyped("refused").number, path
+
+
+def test_only_two_organisations_are_real():
+    real = {PARTIES["state"].number, PARTIES["fund"].number}
+    organisations = {party.number for key, party in PARTIES.items() if key not in PEOPLE}
+    assert all(re.fullmatch(r"3\d(0[1-9]|1[0-2])4\d{7}", number) for number in organisations - real)
+
+
+def test_only_known_accounts_stand_in_any_statement():
+    known = {party.account for party in [*PARTIES.values(), POST_OFFICE]}
+    for path, content in make.statements().items():
+        text = content.decode("utf-8" if is_utf8(content) else "kz1048")
+        assert set(re.findall(r"KZ\d\d[0-9A-Z]{16}", text)) <= known, path
+
+
+def test_no_purpose_names_a_person():
+    names = {name.lower() for one in PEOPLE.values() for name in (one.surname, one.name, one.patronymic)}
+    for purpose in [*PURPOSE.values(), *PURPOSES.values()]:
+        assert not names & set(re.findall(r"\w+", purpose.lower())), purpose
 
 
 def is_utf8(content: bytes) -> bool:

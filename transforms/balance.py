@@ -1,23 +1,31 @@
 """Hold the tables of a snapshot against each other: rows and tiyn in = out, both ways, or nothing is published.
 
-Grain in: files, totals, payments, returns, transfers of the same deliveries. Money is tiyn.
+Grain in: files, totals, daily_totals, payments, statements, statement_entries of one month. Money is tiyn.
 """
 
 import polars as pl
 
+from schemas.statements import MATCHES
 from transforms.verdicts import VERDICTS
+
+_LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
 class OutOfBalance(ValueError):
     """Totals do not balance: says which and by how much."""
 
 
-def check_balance(files: pl.DataFrame, totals: pl.DataFrame, accepted: pl.DataFrame) -> None:
-    """OutOfBalance unless every file's received = accepted + quarantined + refused + duplicate, by file and by KNP.
+def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> None:
+    """OutOfBalance with the figures unless every total of the month agrees with its parts and with its lines.
 
-    `accepted` has one row per accepted line of any kind (sequence, knp, amount_tiyn), counted anew from the lines.
+    `accepted` has one row per accepted line of any kind (sequence, knp, amount_tiyn), counted anew from the ledger.
     """
-    faults = [_parts(totals, "received", "totals"), _parts(files, None, "files")]
+    files, totals, daily = tables["files"], tables["totals"], tables["daily_totals"]
+    faults = [
+        _parts(totals, "received", "totals"),
+        _parts(files, None, "files"),
+        _parts(daily, "received", "daily_totals"),
+    ]
     summed = totals.group_by("sequence").agg(pl.col(pl.Int64).sum())
     columns = {f"{name}_{unit}": f"{name}_{unit}" for name in VERDICTS for unit in ("lines", "tiyn")}
     columns |= {"received_lines": "lines", "received_tiyn": "sum_tiyn"}
@@ -25,18 +33,67 @@ def check_balance(files: pl.DataFrame, totals: pl.DataFrame, accepted: pl.DataFr
     for ours, theirs in columns.items():
         other = f"{theirs}_summed" if theirs in summed.columns else ours
         faults.append(_differs(joined, theirs, other, f"files.{theirs} against the sum of totals"))
+        faults.append(_whole(totals, daily, ours, f"totals.{ours} against the sum of daily_totals"))
     lines = accepted.group_by("sequence", "knp").agg(lines=pl.len().cast(pl.Int64), tiyn=pl.col("amount_tiyn").sum())
     counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
+    faults += [*_payments(tables["payments"], daily), *_statements(tables["statements"], tables["statement_entries"])]
     told = [fault for fault in faults if fault]
     if told:
         raise OutOfBalance("; ".join(told))
 
 
+def _payments(payments: pl.DataFrame, daily: pl.DataFrame) -> list[str | None]:
+    """paid = returned + unreturned settled + unreturned pending, by day and against the payments themselves."""
+    left = pl.col("paid_tiyn") - pl.col("returned_tiyn")
+    by_state = payments.with_columns(
+        settled_tiyn=pl.when(pl.col("state") != "pending").then(left).otherwise(0),
+        pending_tiyn=pl.when(pl.col("state") == "pending").then(left).otherwise(0),
+    )
+    parts = daily.with_row_index("sequence").with_columns(
+        parts=pl.sum_horizontal("returned_tiyn", "settled_tiyn", "pending_tiyn")
+    )
+    return [
+        _differs(_countable(parts), "paid_tiyn", "parts", "daily_totals.paid_tiyn against its parts"),
+        *(
+            _whole(by_state, daily, name, f"payments.{name} against the sum of daily_totals")
+            for name in ("paid_tiyn", "returned_tiyn")
+        ),
+        _differs(
+            payments.with_row_index("sequence").filter(pl.col("returned_tiyn") > pl.col("paid_tiyn")),
+            "returned_tiyn",
+            "paid_tiyn",
+            "payments.returned_tiyn above paid_tiyn",
+        ),
+    ]
+
+
+def _statements(statements: pl.DataFrame, entries: pl.DataFrame) -> list[str | None]:
+    """Credits of the entries = matched + refunds + penalties + other + unmatched; no document stands in two entries."""
+    by_match = pl.sum_horizontal(f"{name}_credits_tiyn" for name in MATCHES)
+    credits = entries.filter(pl.col("direction") == "credit").group_by("sequence").agg(tiyn=pl.col("amount_tiyn").sum())
+    told = statements.group_by("sequence").agg(by_match.sum().alias("by_match"))
+    joined = told.join(credits, on="sequence", how="full", coalesce=True).fill_null(0)
+    return [_differs(joined, "tiyn", "by_match", "credits of the statement's entries against the sum by match")]
+
+
+def _countable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose money a BIGINT can hold; sums of amounts that nobody can have paid stand at its end."""
+    return frame.filter(pl.max_horizontal(pl.col("^.*_tiyn$")) < _LARGEST)
+
+
+def _whole(left: pl.DataFrame, right: pl.DataFrame, column: str, what: str) -> str | None:
+    sums = [sum(frame[column].to_list()) for frame in (left, right)]
+    if sums[0] == sums[1] or _countable(right).height < right.height:
+        return None
+    return f"{what}: {sums[0]} and {sums[1]}"
+
+
 def _parts(frame: pl.DataFrame, whole: str | None, table: str) -> str | None:
     for unit in ("lines", "tiyn"):
         name = f"{whole}_{unit}" if whole else {"lines": "lines", "tiyn": "sum_tiyn"}[unit]
+        frame = frame if "sequence" in frame.columns else _countable(frame).with_row_index("sequence")
         parts = frame.select("sequence", name, parts=pl.sum_horizontal(f"{verdict}_{unit}" for verdict in VERDICTS))
         fault = _differs(parts, name, "parts", f"{table}.{name} against its parts")
         if fault:

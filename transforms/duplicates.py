@@ -68,20 +68,21 @@ def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
             able.select("document_key", "content_sha256", "place"),
         ]
     )
-    originals = originals.group_by("document_key").agg(pl.all().sort_by("place").first())
-    joined = numbered.join(originals, on="document_key", how="left", suffix="_original", maintain_order="left")
-    repeated = pl.col("standing") & (pl.col("place_original") < pl.col("place"))
-    same = pl.col("content_sha256").eq_missing(pl.col("content_sha256_original"))
+    first = originals.group_by("document_key").agg(first_place=pl.col("place").min())
+    alike = originals.group_by("document_key", "content_sha256").agg(same_place=pl.col("place").min())
+    joined = numbered.join(first, on="document_key", how="left", maintain_order="left").join(
+        alike, on=["document_key", "content_sha256"], how="left", maintain_order="left"
+    )
+    # Both of two documents that differ may have been accepted, the second one by a person.
+    same, other = pl.col("same_place") < pl.col("place"), pl.col("first_place") < pl.col("place")
     reason = (
-        pl.when(repeated & same)
+        pl.when(pl.col("standing") & same)
         .then(pl.lit("duplicate_document"))
-        .when(repeated)
+        .when(pl.col("standing") & other & ~pl.col("released"))
         .then(pl.lit("document_differs"))
         .otherwise("refused_reason")
     )
-    return joined.with_columns(refused_reason=reason).drop(
-        "place", "standing", "place_original", "content_sha256_original"
-    )
+    return joined.with_columns(refused_reason=reason).drop("place", "standing", "first_place", "same_place")
 
 
 def judge_ids(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

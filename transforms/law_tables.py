@@ -11,6 +11,7 @@ from schemas.calendar import FIRST_MONTH, add_months
 from schemas.lines import DAYS_AHEAD, FIRST_DAY
 from schemas.rules import Law
 
+CAPPED = ("deduction", "contribution")
 OWN_KINDS = ("sole_proprietor", "independent")
 
 
@@ -26,7 +27,11 @@ def requirements(law: Law, last: date) -> pl.DataFrame:
 
 
 def months(law: Law, last: date) -> pl.DataFrame:
-    """Due dates, tolerance (tiyn) and advance limit of every month that a payment may name. Grain: a period."""
+    """Due dates, tolerance and caps (tiyn), advance limit of every month that a payment may name. Grain: a period.
+
+    The caps are the largest deductions of an employer and the largest withheld contributions of a person; none before
+    2020-01. `wage_due_from` is the day from which a missing wage payment is a break.
+    """
     rows = []
     period = FIRST_DAY
     while period <= add_months(last, 26):
@@ -38,11 +43,14 @@ def months(law: Law, last: date) -> pl.DataFrame:
                 law.due_on("independent", period),
                 law.tiyn("amount_tolerance", known),
                 law.number("advance_limit_months", known),
+                law.due_from("employer", period),
+                *(law.cap_tiyn(name, period) if period >= FIRST_MONTH else None for name in CAPPED),
             )
         )
         period = add_months(period, 1)
-    columns = ["period", "wage_due_on", "independent_due_on", "tolerance_tiyn", "advance_limit_months"]
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    columns = ["period", "wage_due_on", "independent_due_on", "tolerance_tiyn", "advance_limit_months", "wage_due_from"]
+    columns += [f"{name}_cap_tiyn" for name in CAPPED]
+    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
 
 
 def settlement(law: Law, day: date) -> pl.DataFrame:

@@ -24,6 +24,7 @@ class Syntax:
 
 MT = Syntax(decimal=",", day="%y%m%d")
 ISO_CSV = Syntax(decimal=".", day="%Y-%m-%d")
+BIRTH_DAY = {MT: "%Y%m%d"}  # where birth dates are written otherwise than the other days
 
 
 def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
@@ -44,6 +45,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
             value_date=day("value_date_text", syntax.day),
             document_date=day("document_date_text", syntax.day),
             period=month("period_text", syntax.month),
+            birth_date=day("birth_date_text", BIRTH_DAY.get(syntax, syntax.day)),
             knp=pl.when(pl.col("knp_text").str.contains(r"^[0-9]{3}$")).then("knp_text"),
         )
     )

@@ -12,6 +12,7 @@ from schemas.calendar import FIRST_MONTH
 from schemas.rules import Law
 
 SOURCES = {"categories": "preferential", "exemptions": "exempt", "reversals": "reversed"}
+DUTIES = ("not_owed", "category_conflict")  # lists of categories in the rules, named for the breaks they give
 _FOREVER = date(9999, 12, 1)
 
 
@@ -22,16 +23,23 @@ def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 
 def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> pl.DataFrame:
-    """intervals in force -> source, iin, from_day, to_day, valid_from of the code. Grain: an interval."""
+    """intervals in force -> source, iin, from_day, to_day, valid_from and duty of the code. Grain: an interval.
+
+    `duty` is not_owed or category_conflict where wage money in a month of the category is a break, else null.
+    """
     in_force = {code: max(since, FIRST_MONTH) for code, since in law.codes("category").items()}
     wanted = intervals.filter(pl.col("register").is_in(list(SOURCES)))
     since = pl.col("code").replace_strict(in_force, default=FIRST_MONTH, return_dtype=pl.Date)
+    duties = {code: duty for duty in DUTIES for code in law.codes(duty)}
     return with_current(wanted, links).select(
         pl.col("register").replace_strict(SOURCES, return_dtype=pl.String).alias("source"),
         "iin",
         "from_day",
         "to_day",
         valid_from=pl.when(pl.col("register") == "categories").then(since).otherwise(pl.lit(FIRST_MONTH)),
+        duty=pl.when(pl.col("register") == "categories").then(
+            pl.col("code").replace_strict(duties, default=None, return_dtype=pl.String)
+        ),
     )
 
 

@@ -34,7 +34,10 @@ _REASONS = list(STATUS_OF)
 
 
 def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFrame:
-    """Status of everybody for the month as known on the day. Grain: one row per person, ordered by iin."""
+    """Status of everybody for the month as known on the day, and whether a grace ends with it (`grace_ending`).
+
+    Grain: one row per person, ordered by iin.
+    """
     months = Months(known, month)
     walk = _walk(months, day, law)
     reason = _reason(months, walk, month, day, law)
@@ -48,7 +51,7 @@ def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFra
         missing_months=month_lists(months, missing),
         arrears_tiyn=pl.Series(arrears(months, missing, known, day, law)),
         last_paid_month=_month_days(walk.last_paid),
-        conditional_until=_conditional_until(months, walk, reason, law),
+        **_grace(months, walk, reason, law),
     )
 
 
@@ -172,20 +175,27 @@ def _in_grace(walk: _Walk, index: int, law: Law) -> Flags:
     return usual | (walk.run_end_long & longer)
 
 
-def _conditional_until(months: Months, walk: _Walk, reason: npt.NDArray[np.int8], law: Law) -> pl.Series:
-    """The last day of the spell of conditional months that M is in; null unless M is conditional."""
+def _grace(months: Months, walk: _Walk, reason: npt.NDArray[np.int8], law: Law) -> dict[str, pl.Series]:
+    """conditional_until: the last day of the spell of conditional months that M is in; null unless M is conditional.
+
+    grace_ending: whether M is the last of the spell and the month after it insures nobody by what is known.
+    """
     last = np.where(reason == _REASONS.index("grace"), months.now, NONE).astype(np.int16)
     going = last != NONE
+    ending = np.zeros(months.size, dtype=bool)
     back = walk.back.copy()
     for index in range(months.now + 1, months.now + 6):
         covered, paid = months.covered(index), months.paid_basis(index)
         np.multiply(back + 1, covered, out=back)
         runs, _ = _paid_run(months, index, back, paid, law)
         free = ~months.bit("preferential", index) & ~months.bit("exempt", index) & ~runs
+        if index == months.now + 1:
+            ending = going & free & ~_in_grace(walk, index, law)
         going = going & free & _in_grace(walk, index, law)
         last[going] = index
     ends = {index: last_day(month_at(index)) for index in range(months.now, months.now + 6)}
-    return pl.Series(last).replace_strict(ends, default=None, return_dtype=pl.Date)
+    until = pl.Series(last).replace_strict(ends, default=None, return_dtype=pl.Date)
+    return {"conditional_until": until, "grace_ending": pl.Series(ending)}
 
 
 def _month_days(index: npt.NDArray[np.int16]) -> pl.Series:

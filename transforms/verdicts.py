@@ -94,7 +94,7 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
 def totals(lines: pl.DataFrame) -> pl.DataFrame:
     """lines with verdicts -> received, accepted, quarantined, refused and duplicate lines and tiyn.
 
-    Grain: one row per (sequence, knp); knp is null where it could not be read.
+    Grain: one row per (sequence, sender, knp); sender and knp are null where they could not be read.
     """
     amount = pl.col("amount_tiyn").fill_null(0)
     sums = [pl.len().cast(pl.Int64).alias("received_lines"), amount.sum().alias("received_tiyn")]
@@ -104,10 +104,10 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
             such.sum().cast(pl.Int64).alias(f"{verdict}_lines"),
             amount.filter(such).sum().alias(f"{verdict}_tiyn"),
         ]
-    return lines.group_by("sequence", "knp").agg(sums).sort("sequence", "knp", nulls_last=True)
+    return lines.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
 
 
-_FOUND = ["amount", "value_date", "document_date", "period", "knp", "payer", "person"]
+_FOUND = ["amount", "value_date", "document_date", "booked_on", "period", "knp", "payer", "person"]
 _FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
 _TOLD_AS = {"row_fault": "row", "row_id": "id", "kind": "beneficiary"}
 _MOST_SHOWN = {"payer": 4, "person": 4, "iin": 4, "current_iin": 4, "birth_date": 4, "knp": 6, "period": 6}

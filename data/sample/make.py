@@ -1,7 +1,7 @@
 """Write the sample inbox again, byte for byte: `python data/sample/make.py [FOLDER]` (else the inbox beside it).
 
-The files are told here, good ones and faulty ones; who exists and who paid in sample_rows.py, how files are
-written in sample_writers.py. What each file is there to show: README.md; what must be answered: expected/.
+The files are told here, good ones and faulty ones; who exists and who paid in sample_rows.py, what the account
+statements say in sample_account.py. What each file is there to show: README.md; what must be answered: expected/.
 """
 
 import sys
@@ -9,14 +9,19 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sample_account import statements
 from sample_rows import (
+    COUNTED,
     IN_PERSONS_REGISTER,
     MARRIED_NAME,
     OWN_TEXT,
     PARTIES,
     PEOPLE,
+    PURPOSE,
+    REFUND,
     REGISTERS_TEXT,
     WAGES_TEXT,
+    WRONG_DETAILS,
     history,
     table_rows,
 )
@@ -37,22 +42,13 @@ from sample_writers import (
     windows,
 )
 
-PURPOSE = {
-    "010": "Обязательные пенсионные взносы",
-    "121": "Отчисления на обязательное социальное медицинское страхование за работников, штатное расписание",
-    "122": "Взносы на обязательное социальное медицинское страхование (әлеуметтік медициналық сақтандыру)",
-    "123": "Пеня за несвоевременное перечисление отчислений на обязательное социальное медицинское страхование",
-}
-COUNTED = "Взносы на обязательное социальное медицинское страхование. Кол-во потребителей =5 Кол-во документов =2"
-WRONG_DETAILS = "Возврат: неверно указаны реквизиты, просьба уточнить ИИН и Ф.И.О. физического лица"
-REFUND = "Возврат излишне (ошибочно) перечиcленных отчислений/взносов/пени ОСМС"  # a Latin c, as in the real template
 RESENT = 3  # session in block 1; a run takes its files in order of sha256, and with this one the resent come second
 
 
 def sample_files() -> dict[str, bytes]:
     """Every file of the inbox by its path."""
     messages = employers_lists() | own_messages() | passed_on() | faulty_messages() | unreadable()
-    return messages | bank_registers() | kazpost() | returned() | registers()
+    return messages | bank_registers() | kazpost() | returned() | registers() | statements()
 
 
 def employers_lists() -> dict[str, bytes]:

@@ -140,6 +140,16 @@ suspended | sole_proprietor  | 2021-05-01 | 2026-06-30
 own_121   | private_practice | 2024-01-01 |
 """,
 }
+# What the money is for, by KNP; then the purposes of a consolidated payment, of a return and of a refund
+PURPOSE = {
+    "010": "Обязательные пенсионные взносы",
+    "121": "Отчисления на обязательное социальное медицинское страхование за работников, штатное расписание",
+    "122": "Взносы на обязательное социальное медицинское страхование (әлеуметтік медициналық сақтандыру)",
+    "123": "Пеня за несвоевременное перечисление отчислений на обязательное социальное медицинское страхование",
+}
+COUNTED = "Взносы на обязательное социальное медицинское страхование. Кол-во потребителей =5 Кол-во документов =2"
+WRONG_DETAILS = "Возврат: неверно указаны реквизиты, просьба уточнить ИИН и Ф.И.О. физического лица"
+REFUND = "Возврат излишне (ошибочно) перечиcленных отчислений/взносов/пени ОСМС"  # a Latin c, as in the real template
 IN_PERSONS_REGISTER = "steady trader half_year two_iins pensioner soldier veteran refused".split()
 MARRIED_NAME = {"half_year": "Мысалова"}  # the persons register has another surname than the payments
 

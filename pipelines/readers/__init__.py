@@ -1,7 +1,7 @@
 """The readers of the formats that come in: a reader `recognises` a text and `read`s it, losing nothing.
 
 A reading holds documents and lines as they were written; what they are worth is judged later. A new format is a
-module here that recognise.py asks; a new bank's register is a new layout file. Statements (1C, camt.053) belong here.
+module here that recognise.py asks; a new bank's register is a new layout file.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schemas.lines import RAW_LINE, RAW_ROW
+from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
 
@@ -32,22 +33,31 @@ class Document:
     document_date_text: str | None = None
     payer_bank: str | None = None
     payer_text: str | None = None
+    purpose: str | None = None
     total_text: str | None = None
     total_expected: bool = False  # whether the format must declare a total
     count_text: str | None = None
     problem: str | None = None
     expected: str | None = None
+    partial: bool = False  # only some of its lines are judged, again
 
 
 @dataclass
 class Reading:
-    """A file as read: format, documents, and lines of money or rows of a register, as written."""
+    """A file as read: format, documents, and lines of money, rows of a register or entries of statements."""
 
     format: str
     syntax: Syntax
     documents: list[Document]
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_LINE))
     rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ROW))
+    entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ENTRY))
+    sections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_SECTION))
+
+    @property
+    def size(self) -> int:
+        """How many lines, rows and entries were read."""
+        return self.lines.height + self.rows.height + self.entries.height
 
 
 def lines_frame(rows: list[dict[str, object]]) -> pl.DataFrame:

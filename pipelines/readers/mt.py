@@ -21,6 +21,7 @@ _KNOWN = "NAME|IDN|IRS|SECO|CHIEF|MAINBK|MAINBNK|NUM|DATE|SEND|VO|KNP|PSO|PRT|PE
 _NEXT_KEY = re.compile(rf"(?<!\s)\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
 _ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
 _PERSON_KEYS = {"FM", "NM", "FT", "DT", "IDN", "OPV"}
+FORMAT = "mt"
 FORMATS = {"102": "mt102", "100": "mt100"}
 
 
@@ -105,12 +106,15 @@ def _messages(text: str) -> list[_Message]:
 def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
     part = message.head
     part.line_no = message.line_no
-    tag = ""
+    tag = purpose = ""
+    in_purpose = False
     for line_no, line in body:
-        block = _BLOCK_2.search(line)
+        block, matched = _BLOCK_2.search(line), _TAG.match(line)
         if block:
             message.kind = block.group(2)
-        matched = _TAG.match(line)
+        if in_purpose and matched is None and not line.startswith(("/", "-}")):
+            part.values[purpose] += line  # banks cut it in mid-word, so a line may well begin with "-"
+            continue
         if matched:
             tag, line = matched.group(1).upper(), matched.group(2).strip()
             if tag == "21" or (tag == "32B" and part is message.head):
@@ -122,12 +126,15 @@ def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
                 message.line_no = line_no
             if not line.startswith("/") or tag == "59" and not _KEY.match(line):
                 part.put(tag, line)
+        in_purpose = False
         if line.startswith("/") and tag:
             _put_keys(part, tag, line)
+            purpose = f"{tag}/ASSIGN"
+            in_purpose = "/ASSIGN/" in line[:10].upper() and purpose in part.values
 
 
 def _put_keys(part: _Part, tag: str, line: str) -> None:
-    """Put the keys of a line under their tag. The lines on which a purpose goes on have no key and say nothing."""
+    """Put the keys of a line under their tag."""
     for piece in [line] if "/ASSIGN/" in line[:10].upper() else _NEXT_KEY.split(line):
         matched = _KEY.match(piece)
         if matched is not None:
@@ -146,6 +153,7 @@ def _document(message: _Message, no: int) -> Document:
         document_date_text=head.get("70/DATE"),
         payer_bank=_bic(head.get("52B")),
         payer_text=head.get("50/IDN"),
+        purpose=head.get("70/ASSIGN"),
         total_text=_tenge(total.group(2), total.group(3)) if total else head.get("32A"),
         total_expected=True,
     )

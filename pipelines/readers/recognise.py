@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.readers import Reading, Unreadable, delimited, mt
+from pipelines.readers import Reading, Unreadable, camt, clientbank, delimited, mt
 from pipelines.readers.layouts import Layout, built_in
 
 LARGEST_FILE = 8 << 30
@@ -47,24 +47,34 @@ def read_file(
             raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
         return delimited.read_register(_decoded(content), kind)
     layouts = [layout for layout in (*built_in(), *site_layouts) if _is_of(content, layout)]
-    if not layouts:
-        return _message_file(_decoded(content))
-    try:
-        others = ["mt"] if mt.recognises(_decoded(content)) else []
-    except Unreadable:
-        others = []
-    claims = sorted([layout.name for layout in layouts] + others)
+    claims = sorted([layout.name for layout in layouts] + _others(content))
     if len(claims) > 1:
         raise Unreadable("ambiguous", f"one format, not {' and '.join(claims)}", "content")
-    return delimited.read_layout(_decoded(content, layouts[0].encoding), layouts[0])
+    if layouts:
+        return delimited.read_layout(_decoded(content, layouts[0].encoding), layouts[0])
+    return _read_as(claims[0] if claims else None, _decoded(content), content)
 
 
-def _message_file(text: str) -> Reading:
+def _others(content: bytes) -> list[str]:
+    """The formats without a layout that know the text."""
+    try:
+        text = _decoded(content)
+    except Unreadable:
+        return []
+    readers = {mt.FORMAT: mt.recognises, clientbank.FORMAT: clientbank.recognises, camt.FORMAT: camt.recognises}
+    return [name for name, recognises in readers.items() if recognises(text)]
+
+
+def _read_as(name: str | None, text: str, content: bytes) -> Reading:
+    if name == mt.FORMAT:
+        return mt.read(text)
+    if name == clientbank.FORMAT:
+        return clientbank.read(text)
+    if name == camt.FORMAT:
+        return camt.read(content)
     if not text.strip():
         raise Unreadable("empty_file", "some content")
-    if not mt.recognises(text):
-        raise Unreadable("unrecognised", "MT102, MT100 or a register with a layout", "content")
-    return mt.read(text)
+    raise Unreadable("unrecognised", "MT102, MT100, a statement (1C, camt.053) or a register with a layout", "content")
 
 
 def _is_of(content: bytes, layout: Layout) -> bool:

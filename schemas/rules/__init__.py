@@ -5,6 +5,7 @@ without a source, a gap at the beginning, a wrong order, an unquoted number and 
 """
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -61,6 +62,7 @@ class Law:
 
     values: tuple[RuleValue, ...]
     sha256: str
+    bundle: bytes  # the rules files themselves, their hash is `sha256`
 
     def at(self, name: str, month: date) -> RuleValue:
         """The value in force in the month; LookupError where the rule has none yet."""
@@ -95,6 +97,11 @@ class Law:
         """The fixed monthly amount of own money (`sole_proprietor`, `independent`) of a year, never before 2020."""
         return self.tiyn(f"{kind}_amount", date(max(year, 2020), 1, 1))
 
+    def cap_tiyn(self, name: str, month: date) -> int:
+        """The largest monthly `deduction` or `contribution`: the rate on the largest base."""
+        rate, base = (Decimal(self.at(f"{name}_{part}", month).value) for part in ("rate", "base_cap"))
+        return int(rate * base * Decimal(self.at("minimum_wage", month).value))  # per cent of tenge is tiyn
+
     def due_on(self, kind: str, month: date) -> date:
         """Until when the month is to be paid: the 25th of the next month, or the month's last day if independent."""
         if kind == "independent":
@@ -120,16 +127,22 @@ class Law:
 @cache
 def load_law(folder: Path = FOLDER) -> Law:
     """Read every rules file of the folder; RuleError says which file and rule is wrong."""
-    rows: list[RuleValue] = []
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
-        content = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + content + b"\0")
-        rows.extend(_rules_of(path.name, content))
+    return _law({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))})
+
+
+def law_of(bundle: bytes) -> Law:
+    """The law from the bytes of `Law.bundle`, as it was kept beside what it judged."""
+    return _law(json.loads(bundle))
+
+
+def _law(texts: dict[str, str]) -> Law:
+    bundle = json.dumps(texts, ensure_ascii=False, sort_keys=True).encode()
+    rows = [row for name, text in sorted(texts.items()) for row in _rules_of(name, text.encode())]
     names = [(row.name, row.valid_from) for row in rows]
     if len(set(names)) != len(names):
         raise RuleError("a rule stands in two files")
-    return Law(tuple(sorted(rows, key=lambda row: (row.name, row.valid_from))), digest.hexdigest())
+    digest = hashlib.sha256(bundle).hexdigest()
+    return Law(tuple(sorted(rows, key=lambda row: (row.name, row.valid_from))), digest, bundle)
 
 
 def _rules_of(file: str, content: bytes) -> list[RuleValue]:

@@ -5,7 +5,7 @@
 SELECT
     p.sequence, p.document_no, p.line_no, p.received_on, p.file_sha256,
     p.document_reference, p.document_number, p.document_date, p.value_date,
-    p.knp, p.payer, p.payer_bank, p.person, p.period,
+    p.knp, p.payer, coalesce(payer_link.current, p.payer) AS payer_now, p.payer_bank, p.person, p.period,
     coalesce(person_link.current, p.person) AS iin,
     s.settled_on,
     s.settled_on <= getvariable('known_at') AS settled,

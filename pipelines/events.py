@@ -1,0 +1,149 @@
+"""What a person does about files that came in: accept a refused one, withdraw one, replay what was left outside.
+
+Each is an intake event with its own day, who did it and why; bytes are never touched, and the first verdict stays.
+Grain: an event is about one file. Source: contract.md section 1.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from pipelines import archive, follow, ledger
+from pipelines.archive import Record
+from pipelines.errors import UsageError, hide_numbers
+from pipelines.home import Home
+from pipelines.intake import check_day, site_layouts
+from pipelines.reconsider import ACCEPTABLE
+from schemas.codes import QUARANTINE, REFUSALS
+from schemas.rules import load_law
+
+_SHORTEST = 8  # digits of a sha256 that may stand for all of them
+
+
+@dataclass(frozen=True)
+class Act:
+    """On which day somebody acts, who it is, and for which reason."""
+
+    day: date
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Released:
+    """What an event let in of one file, by the first verdict: reason, lines, tiyn."""
+
+    name: str
+    lines: int
+    tiyn: int
+
+
+def accept(home: Home, sha: str, act: Act) -> Released:
+    """Release what a person may release of a refused file; UsageError if there is nothing of that kind."""
+    with home.locked():
+        record = _event(home, sha, "accept", act)
+        tables = follow.judged_again(home, record)
+        if not tables["releases"].height:
+            raise UsageError(
+                f"{_told(record)}: nothing that a person may release; only {', '.join(ACCEPTABLE)} are accepted, "
+                "and only while they stand (see mshi quarantine)"
+            )
+        archive.append(home, [record])
+        follow.catch_up(home)
+        return _released(record, tables)
+
+
+def withdraw(home: Home, sha: str, act: Act) -> int:
+    """Recall a file: from the day on its lines count no more; gives how many did. UsageError if nothing stands."""
+    with home.locked():
+        record = _event(home, sha, "withdraw", act)
+        deliveries = ledger.standing(home, "deliveries").collect()
+        of_file = deliveries.filter((pl.col("file_sha256") == record.sha256) & (pl.col("lines") > 0))
+        if of_file.is_empty():
+            raise UsageError(f"{_told(record)}: nothing of it stands, so nothing can be withdrawn")
+        archive.append(home, [record])
+        follow.catch_up(home)
+        return int(of_file["accepted_lines"].sum())
+
+
+def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
+    """Judge again, by today's rules and layouts, what was left outside (for one reason or for all).
+
+    Only files of which something gets in make an event. UsageError for a reason that nothing is refused for.
+    """
+    if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
+        raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
+    with home.locked():
+        _prepare(home, act.day)
+        layouts = site_layouts(home, lambda _: None)
+        rules = archive.store_content(home, load_law().bundle)
+        found = []
+        for first in _left_outside(home, verdict):
+            again = replace(
+                _as_event(home, first, "replay", act),
+                verdict=verdict,
+                rules=rules,
+                layouts=tuple(layout.sha256 for layout in layouts),
+            )
+            tables = follow.judged_again(home, again)
+            if tables["releases"].height:
+                archive.append(home, [again])
+                follow.catch_up(home)
+                found.append(_released(again, tables))
+        return found
+
+
+def _prepare(home: Home, day: date) -> None:
+    home.prepare()
+    check_day(archive.records(home), day)
+    follow.catch_up(home)
+
+
+def _event(home: Home, sha: str, event: str, act: Act) -> Record:
+    """The record of an event about the file whose sha256 is, or begins with, the given one."""
+    _prepare(home, act.day)
+    records = archive.records(home)
+    found = {record.sha256 for record in records if len(sha) >= _SHORTEST and record.sha256.startswith(sha.lower())}
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no' if not found else 'more than one'} file has this sha256; expected all of it or at least its first "
+            f"{_SHORTEST} digits, as in the table files"
+        )
+    last = [record for record in records if record.sha256 in found][-1]
+    return _as_event(home, last, event, act)
+
+
+def _as_event(home: Home, last: Record, event: str, act: Act) -> Record:
+    sequence = len(archive.records(home)) + 1
+    return replace(
+        last, sequence=sequence, received_on=act.day, event=event, reason=act.reason, by=act.by, verdict=None
+    )
+
+
+def _left_outside(home: Home, verdict: str | None) -> list[Record]:
+    """The last record of every file with an open verdict; of registers only those in force, or newer refused ones."""
+    open_ones = ledger.open_verdicts(home)
+    if verdict is not None:
+        open_ones = open_ones.filter(pl.col("reason") == verdict)
+    shas = set(open_ones.select("file_sha256").collect()["file_sha256"])
+    records = archive.records(home)
+    last = {record.sha256: record for record in records if record.sha256 in shas and record.event != "withdraw"}
+    in_force = ledger.registers_in_force(ledger.standing(home, "deliveries")).collect()
+    newest = dict(in_force.select("register", "sequence").rows())
+    wanted = []
+    for record in sorted(last.values(), key=lambda one: one.sequence):
+        kind = next((name for name in newest if record.name.startswith(name)), None)
+        overtaken = record.folder == "registers" and kind is not None and record.sequence < newest[kind]
+        if not overtaken:
+            wanted.append(record)
+    return wanted
+
+
+def _released(record: Record, tables: dict[str, pl.DataFrame]) -> Released:
+    row = tables["deliveries"].row(0, named=True)
+    return Released(_told(record), row["accepted_lines"], row["accepted_tiyn"])
+
+
+def _told(record: Record) -> str:
+    return hide_numbers(f"{record.folder}/{record.name}")

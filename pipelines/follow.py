@@ -1,0 +1,150 @@
+"""The ledger follows the archive: judge what has a record and no segment yet, delivery by delivery, in intake order.
+
+So a ledger that was lost or left half-way is made again from the archive alone. A delivery is judged by the rules and
+site layouts of its own day, which are kept in the archive; an event stands alone between deliveries, for those after
+it know it and those before do not. Source: contract.md sections 1 to 3.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import polars as pl
+
+from pipelines import archive, ledger
+from pipelines.archive import Record
+from pipelines.delivered import Delivered
+from pipelines.home import Home
+from pipelines.judge import Known, judge
+from pipelines.readers import Unreadable
+from pipelines.readers.layouts import Layout, parse
+from pipelines.readers.recognise import read_file
+from pipelines.reconsider import Open, cut_down, in_question, released
+from pipelines.versions import judging_hash
+from schemas.ledger import LEDGER
+from schemas.rules import Law, law_of, load_law
+from transforms.duplicates import ID_COLUMNS, REGISTER_ID
+
+BATCH_LINES = 500_000  # a segment is closed when it holds this many lines
+BATCH_FILES = 2_000
+
+
+def catch_up(home: Home) -> None:
+    """Judge every record that the ledger lacks."""
+    ledger.discard_unusable(home, judging_hash())
+    done = ledger.last_sequence(home)
+    for batch in _batches(home, [record for record in archive.records(home) if record.sequence > done]):
+        ledger.write(home, batch[0].record.sequence, batch[-1].record.sequence, _judged(home, batch))
+
+
+def judged_again(home: Home, record: Record) -> dict[str, pl.DataFrame]:
+    """The ledger tables that an acceptance or replay with this record would give; nothing is written."""
+    return _judged(home, [_delivered(home, record, set())])
+
+
+def _judged(home: Home, batch: list[Delivered]) -> dict[str, pl.DataFrame]:
+    record = batch[0].record
+    if record.event == "withdraw":
+        return {"withdrawals": _withdrawals(home, record)}
+    tables = judge(batch, _known(home), _law_of(home, record.rules))
+    left = batch[0].left
+    if left is not None:
+        told = [(record.sequence, record.received_on, record.sha256, place) for place in released(left, tables)]
+        tables["releases"] = pl.DataFrame(told, schema=LEDGER["releases"], orient="row")
+    return tables
+
+
+def _withdrawals(home: Home, record: Record) -> pl.DataFrame:
+    """Every delivery of these bytes before the event of which anything was read and that stands."""
+    return (
+        ledger.standing(home, "deliveries")
+        .filter((pl.col("file_sha256") == record.sha256) & pl.col("refused_reason").ne_missing("seen_before"))
+        .select(pl.lit(record.sequence, dtype=pl.Int64).alias("sequence"), withdrawn="sequence")
+        .collect()
+    )
+
+
+def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
+    """Deliveries as read, cut so that a batch fits in memory, has one law, and never holds the same bytes twice."""
+    batch: list[Delivered] = []
+    lines, accepted = 0, _accepted(home)
+    for record in waiting:
+        full = lines > BATCH_LINES or len(batch) >= BATCH_FILES
+        if batch and (full or any(_apart(one.record, record) for one in batch)):
+            yield batch
+            batch, lines, accepted = [], 0, _accepted(home)
+        one = _delivered(home, record, accepted)
+        lines += one.reading.size if one.reading is not None else 0
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _apart(one: Record, other: Record) -> bool:
+    """Whether two records cannot be judged together."""
+    events = one.event != "delivery" or other.event != "delivery"
+    return events or one.sha256 == other.sha256 or one.rules != other.rules
+
+
+def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
+    """A record's file as read, or why it is not read."""
+    one = Delivered(record)
+    if record.event == "withdraw":
+        return one
+    if record.event == "delivery" and record.folder != "registers" and record.sha256 in accepted:
+        one.problem = Unreadable("seen_before", "bytes that were not accepted before")
+        return one
+    if record.sidecar is not None:
+        one.sidecar = archive.verified(home, record.sidecar).read_bytes()
+    path = archive.verified(home, record.sha256)
+    layouts = tuple(_layout(home, sha256) for sha256 in record.layouts)
+    try:
+        one.reading = read_file(path, record.name, record.folder == "registers", layouts)
+    except Unreadable as problem:
+        one.problem = problem
+    if record.event != "delivery":
+        _left_open(home, one)
+    return one
+
+
+def _left_open(home: Home, one: Delivered) -> None:
+    """Cut the delivery of an event down to what it judges again."""
+    record = one.record
+    verdicts = ledger.open_verdicts(home).filter(pl.col("file_sha256") == record.sha256)
+    told = verdicts.select("line_no", "reason").collect()
+    one.left = Open(in_question(told, record.event, record.verdict))
+    one.released = record.event == "accept"
+    if one.reading is not None:
+        one.reading = cut_down(one.reading, one.left)
+    if not one.left.whole_file:
+        one.sidecar = None
+
+
+@cache
+def _layout(home: Home, sha256: str) -> Layout:
+    return parse(archive.verified(home, sha256).read_bytes())
+
+
+@cache
+def _law_of(home: Home, sha256: str | None) -> Law:
+    return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
+
+
+def _accepted(home: Home) -> set[str]:
+    """Bytes of which anything was accepted; registers are delivered anew each time."""
+    with_lines = (pl.col("accepted_lines") > 0) & (pl.col("source") != "registers")
+    return set(ledger.standing(home, "deliveries").filter(with_lines).select("file_sha256").collect()["file_sha256"])
+
+
+def _known(home: Home) -> Known:
+    def documents(new: pl.DataFrame) -> pl.DataFrame:
+        keys = new.lazy().select("document_key").drop_nulls().unique()
+        accepted = ledger.standing(home, "documents").filter(pl.col("accepted_lines") > 0)
+        return accepted.join(keys, on="document_key", how="semi").select("document_key", "content_sha256").collect()
+
+    def lines(new: pl.DataFrame) -> pl.DataFrame:
+        ids = new.lazy().select(REGISTER_ID).drop_nulls().unique()
+        kept = [ledger.standing(home, table).select(ID_COLUMNS) for table in ("payments", "returns")]
+        return pl.concat(kept).join(ids, on=REGISTER_ID, how="semi").collect()
+
+    rows = ledger.registers_in_force(ledger.standing(home, "deliveries")).collect()
+    return Known(documents, lines, {row[0]: row[1:] for row in rows.rows()})

@@ -1,0 +1,124 @@
+"""Write down what was judged of a batch of deliveries, as tables for the ledger.
+
+Grain: a batch of judged deliveries in, the ledger's tables out (schemas/ledger.py). Nothing is decided here.
+"""
+
+import polars as pl
+
+from pipelines.delivered import DELIVERY, Delivered, by_syntax
+from schemas.ledger import LEDGER
+from schemas.statements import RAW_SECTION
+from transforms import verdicts
+from transforms.controls import WHOLE_FILE
+from transforms.lines import MT
+from transforms.orders import orders
+from transforms.statements import read_sections, statement_balances
+
+_DOCUMENT = ["sequence", "document_no"]
+_NO_INTERVAL = ["iin_links", "persons"]
+
+
+def ledger_tables(
+    batch: list[Delivered],
+    documents: pl.DataFrame,
+    lines: pl.DataFrame,
+    rows: pl.DataFrame,
+    entries: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    """What the ledger keeps of judged deliveries, by table. `lines`, `rows` and `entries` carry their verdicts."""
+    good, good_rows, good_entries = (frame.filter(pl.col("verdict") == "accepted") for frame in (lines, rows, entries))
+    told = ["sequence", "sender", "knp", "amount_tiyn", "verdict"]
+    totals = verdicts.totals(pl.concat([frame.select(told) for frame in (lines, rows, entries)]))
+    quarantine = [verdicts.document_quarantine(documents).with_columns(field=pl.lit(None, dtype=pl.String))]
+    quarantine += [verdicts.line_quarantine(frame) for frame in (lines, rows, entries)]
+    kept = [part.select(list(LEDGER["quarantine"])) for part in quarantine]
+    accepted = pl.concat([frame.select(_DOCUMENT) for frame in (good, good_entries)])
+    accepted = accepted.group_by(_DOCUMENT).agg(accepted_lines=pl.len())
+    whole_orders = documents.filter(~pl.col("partial"))
+    interval = pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)
+    tables = {
+        "deliveries": _deliveries(batch, documents, totals),
+        "documents": documents.join(accepted, on=_DOCUMENT, how="left", maintain_order="left"),
+        "payments": good.filter(pl.col("kind") == "payment"),
+        "returns": good.filter(pl.col("kind") == "return"),
+        "transfers": good.filter(pl.col("kind").is_in(["forwarding", "refund"])),
+        "orders": orders(_of_standing(lines, documents), _of_standing(whole_orders, documents)),
+        "entries": good_entries,
+        "statements": _statements(batch, documents, entries),
+        "quarantine": pl.concat(kept).sort("sequence", "line_no", maintain_order=True),
+        "totals": totals.join(_files(batch), on="sequence", maintain_order="left"),
+        "intervals": good_rows.filter(interval).rename({"code_text": "code"}),
+        "links": good_rows.filter(pl.col("register") == "iin_links"),
+        "persons": good_rows.filter(pl.col("register") == "persons"),
+    }
+    return {name: table.select(pl.col(c).cast(t) for c, t in LEDGER[name].items()) for name, table in tables.items()}
+
+
+def _files(batch: list[Delivered]) -> pl.DataFrame:
+    told = [(one.record.sequence, one.record.received_on, one.record.sha256) for one in batch]
+    return pl.DataFrame(told, schema=DELIVERY, orient="row")
+
+
+def _of_standing(frame: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Rows of documents that are not refused, by themselves or with their file."""
+    refused = documents.filter(pl.col("refused_reason").is_not_null())
+    files = refused.filter(pl.col("document_no") == WHOLE_FILE)
+    return frame.join(files, on="sequence", how="anti", maintain_order="left").join(
+        refused, on=_DOCUMENT, how="anti", maintain_order="left"
+    )
+
+
+def _statements(batch: list[Delivered], documents: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Statements of files that are not refused, with their balances. Grain: a statement."""
+    by_format = by_syntax(batch, lambda reading: reading.sections)
+    parts = [read_sections(pl.concat(frames), syntax) for syntax, frames in by_format.items()]
+    sections = pl.concat(parts) if parts else read_sections(pl.DataFrame(schema=RAW_SECTION | DELIVERY), MT)
+    kept = _of_standing(sections.sort("sequence", maintain_order=True), documents)
+    told = kept.select(*_DOCUMENT, "received_on", "file_sha256").unique(_DOCUMENT)
+    return statement_balances(kept, entries).join(told, on=_DOCUMENT, maintain_order="left")
+
+
+def _deliveries(batch: list[Delivered], documents: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """One row per delivery: a file is refused when it is refused as such, or when all its documents are."""
+    whole = documents.filter((pl.col("document_no") == WHOLE_FILE) & pl.col("refused_reason").is_not_null())
+    single = documents.filter(pl.col("document_no") != WHOLE_FILE)
+    reason = single.group_by("sequence").agg(
+        refused_reason=pl.when(pl.col("refused_reason").null_count() == 0).then(pl.col("refused_reason").first())
+    )
+    reasons = dict(reason.rows()) | dict(whole.select("sequence", "refused_reason").rows())
+    rows = []
+    for one in batch:
+        record, is_register = one.record, one.record.folder == "registers"
+        refused = reasons.get(record.sequence)
+        form = one.reading.format if one.reading is not None else None
+        register = form if is_register and refused is None else None
+        rows.append(
+            (
+                record.sequence,
+                record.sha256,
+                record.name,
+                record.folder,
+                record.event,
+                form,
+                record.received_on,
+                refused,
+                register,
+            )
+        )
+    columns = [
+        "sequence",
+        "file_sha256",
+        "file_name",
+        "source",
+        "event",
+        "format",
+        "received_on",
+        "refused_reason",
+        "register",
+    ]
+    frame = pl.DataFrame(rows, schema={name: LEDGER["deliveries"][name] for name in columns}, orient="row")
+    sums = totals.group_by("sequence").agg(pl.exclude("sender", "knp").sum())
+    sums = sums.rename({"received_lines": "lines", "received_tiyn": "sum_tiyn"})
+    return frame.join(sums, on="sequence", how="left", maintain_order="left").with_columns(
+        pl.col(pl.Int64).exclude("sequence").fill_null(0)
+    )

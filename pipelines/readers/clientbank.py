@@ -1,0 +1,161 @@
+"""Read account statements in 1CClientBankExchange: the Kazakh families of banks and the Russian variant.
+
+`Key=Value` lines, keys compared without case; a value may hold `=` and open quotes. One statement per account:
+where a bank writes a section a day, they follow each other. Of two lines with one key the first counts, for a purpose
+may run over further lines that look like anything. Source: formats.md section 3.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from pipelines.readers import Document, Reading, Unreadable
+from schemas.statements import RAW_ENTRY, RAW_SECTION
+from transforms.lines import Syntax
+
+FORMAT = "1c"
+SYNTAX = Syntax(decimal=".", day="%d.%m.%Y")
+_FIRST_LINE = "1cclientbankexchange"
+_SECTION, _SECTION_END = "секциярасчсчет", "конецрасчсчет"
+_DOCUMENT, _DOCUMENT_END, _FILE_END = "секциядокумент", "конецдокумента", "конецфайла"
+_PURPOSE = "назначениеплатежа"
+_ACCOUNTS = ("расчсчет", "иик")
+_NUMBERS = ("номердокумента", "номер")
+_DATES = ("датадокумента", "дата")
+_IDS = ("бин_иин", "инн", "иин", "бин")
+_SIDE_ACCOUNTS = ("иик", "расчсчет", "счет")
+_PAYER, _PAYEE = "плательщик", "получатель"
+# A bank whose lines begin with blanks (Kazpost) writes turnovers that cannot be trusted.
+_LEADING_BLANK = re.compile(rf"^[ \t]+(?:{_SECTION}|{_DOCUMENT}|датаначала|начальныйостаток)\b", re.M | re.I)
+
+
+def recognises(text: str) -> bool:
+    """The first line that is not blank is the format's name."""
+    return text.lstrip().lower().startswith(_FIRST_LINE)
+
+
+def read(text: str) -> Reading:
+    """The statements of a file, numbered from 0 by account, and their entries."""
+    head, sections, documents = _parts(text)
+    if not sections and not documents:
+        raise Unreadable("unrecognised", "sections СекцияРасчСчет and СекцияДокумент in UTF-8 or KZ-1048", "content")
+    if not sections:
+        sections = [_Part(1, head.values)]
+    trusted = _LEADING_BLANK.search(text) is None
+    by_default = head.first(_ACCOUNTS)
+    accounts = [(one.first(_ACCOUNTS) or by_default or "").upper() for one in sections]
+    statements = list(dict.fromkeys(accounts))
+    lines = [sections[accounts.index(account)].line_no for account in statements]
+    section_rows = [
+        _section(one, statements.index(account), account, trusted)
+        for one, account in zip(sections, accounts, strict=True)
+    ]
+    entries = [_entry(one, place, statements) for place, one in enumerate(documents, start=1)]
+    return Reading(
+        FORMAT,
+        SYNTAX,
+        [Document(place, line_no) for place, line_no in enumerate(lines)],
+        entries=pl.DataFrame(entries, schema=RAW_ENTRY),
+        sections=pl.DataFrame(section_rows, schema=RAW_SECTION),
+    )
+
+
+@dataclass
+class _Part:
+    """Values of the head, a section or a document, by key in lower case."""
+
+    line_no: int
+    values: dict[str, str] = field(default_factory=dict)
+
+    def first(self, keys: tuple[str, ...]) -> str | None:
+        return next((self.values[key] for key in keys if self.values.get(key)), None)
+
+
+def _parts(text: str) -> tuple[_Part, list[_Part], list[_Part]]:
+    """The head, the sections and the documents; truncated when the text ends inside one of them."""
+    head = part = _Part(1)
+    sections: list[_Part] = []
+    documents: list[_Part] = []
+    for line_no, line in enumerate(text.split("\n"), start=1):
+        key, is_pair, value = (piece.strip() for piece in line.partition("="))
+        key = key.lower()
+        if key in (_SECTION, _DOCUMENT):
+            part = _Part(line_no)
+            (sections if key == _SECTION else documents).append(part)
+        elif key in (_SECTION_END, _DOCUMENT_END, _FILE_END):
+            part = head
+        elif is_pair and key.isidentifier():
+            part.values.setdefault(key, value)
+    if part is not head:
+        raise Unreadable("truncated", "КонецДокумента or КонецРасчСчет at the end of the last section", "content")
+    return head, sections, documents
+
+
+def _section(one: _Part, statement: int, account: str, trusted: bool) -> dict[str, object]:
+    return {
+        "document_no": statement,
+        "line_no": one.line_no,
+        "account": account,
+        "opened_on_text": one.values.get("датаначала"),
+        "closed_on_text": one.values.get("датаконца"),
+        "opening_text": one.values.get("начальныйостаток"),
+        "closing_text": one.values.get("конечныйостаток"),
+        "credits_text": one.values.get("всегопоступило") if trusted else None,
+        "debits_text": one.values.get("всегосписано") if trusted else None,
+    }
+
+
+def _entry(one: _Part, place: int, statements: list[str]) -> dict[str, object]:
+    own = {side: (_of_side(one, side, _SIDE_ACCOUNTS) or "").upper() for side in (_PAYER, _PAYEE)}
+    direction, amount = _money(one, own, statements)
+    mine, other = (_PAYEE, _PAYER) if direction != "debit" else (_PAYER, _PAYEE)
+    account = own[mine] if own[mine] in statements else statements[-1]
+    moved_on = {"credit": "датапоступило", "debit": "датасписано"}.get(direction or "", "")
+    dates = _DATES
+    return {
+        "document_no": statements.index(account),
+        "entry_no": place,
+        "line_no": one.line_no,
+        "account": account,
+        "direction": direction,
+        "amount_text": amount,
+        "booked_on_text": one.first(("датаоперации", moved_on, "датавалютирования", *dates)),
+        "document_date_text": one.first(dates),
+        "document_number": one.first(_NUMBERS),
+        "counterparty_text": _of_side(one, other, _IDS),
+        "counterparty_account": own[other],
+        "knp_text": one.values.get("кодназначенияплатежа"),
+        "references": [],
+    }
+
+
+def _of_side(one: _Part, side: str, names: tuple[str, ...]) -> str | None:
+    return one.first(tuple(side + name for name in names))
+
+
+def _money(one: _Part, own: dict[str, str], statements: list[str]) -> tuple[str | None, str | None]:
+    """Direction and amount; amounts that contradict each other are both shown, and so are unreadable."""
+    came, went, moved = (one.values.get(key) or None for key in ("суммаприход", "суммарасход", "сумма"))
+    if moved is not None and not came and not went:
+        came_in = own[_PAYEE] in statements or (own[_PAYER] not in statements and one.first(("датапоступило",)))
+        went_out = own[_PAYER] in statements or one.first(("датасписано",))
+        return ("credit" if came_in else "debit" if went_out else None), moved
+    if came and went and _is_zero(came) != _is_zero(went):
+        came, went = (None, went) if _is_zero(came) else (came, None)
+    amounts = [text for text in (came, went, moved) if text]
+    same = len({_number(text) for text in amounts}) == 1 and not (came and went)
+    direction = "credit" if came else "debit" if went else None
+    return direction, (amounts[0] if same else " / ".join(text[:99] for text in amounts)) if amounts else None
+
+
+def _is_zero(text: str) -> bool:
+    return _number(text) == 0
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text

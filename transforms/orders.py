@@ -1,0 +1,66 @@
+"""Find what moves as one sum between two accounts: the payment orders that an account statement shows.
+
+Grain in:  lines and judged documents. Grain out: one row per order: a list or single message, an item of a package, or
+a register's lines of one document number. Money is tiyn, the sum of all lines as written, quarantined ones included.
+A register without a document number is no order: nothing on the account could be told to be its money.
+Source: formats.md sections 1 and 2, contract.md section 4.
+"""
+
+import polars as pl
+
+from schemas.codes import MEDS_ACCOUNT
+
+_DOCUMENT = ["sequence", "document_no"]
+_PEOPLE = r"(?i)кол-?\s*во\s*потребителей\s*=\s*([0-9]+)"
+_DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
+
+
+def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """lines (typed, of kinds known), documents -> orders of documents that are not refused. Grain: an order."""
+    told = documents.filter(pl.col("document_no") >= 0).select(
+        *_DOCUMENT,
+        "reference",
+        pl.col("number").alias("told_number"),
+        pl.col("line_no").alias("told_line"),
+        people_told=_counted(_PEOPLE),
+        documents_told=_counted(_DOCUMENTS),
+    )
+    is_item, is_register = pl.col("form") == "package", pl.col("form").str.ends_with("_register")
+    own_number = pl.col("document_number").str.strip_chars()
+    placed = (
+        lines.filter(pl.col("kind").is_not_null())
+        .join(told, on=_DOCUMENT, maintain_order="left")
+        .with_columns(
+            number=pl.when(is_item | is_register).then(own_number).otherwise(pl.col("told_number").str.strip_chars()),
+            item=pl.when(is_item).then("line_no").otherwise(0),
+            by_number=pl.when(is_register).then(own_number),
+            beneficiary_account=pl.when(is_register).then(pl.lit(MEDS_ACCOUNT)).otherwise("beneficiary_account"),
+        )
+        .filter(~is_register | ((pl.col("kind") == "payment") & pl.col("by_number").is_not_null()))
+    )
+    return (
+        placed.group_by(*_DOCUMENT, "item", "by_number", maintain_order=True)
+        .agg(
+            pl.col("received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account").first(),
+            pl.col("reference", "number", "document_date", "people_told", "documents_told").first(),
+            line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
+            value_date=pl.col("value_date").max(),
+            knp=pl.when(pl.col("knp").n_unique() == 1).then(pl.col("knp").first()),
+            payer=pl.when(~is_register.first() & pl.col("kind").first().is_in(["payment", "refund"])).then(
+                pl.col("payer").first()
+            ),
+            amount_tiyn=pl.when(pl.col("amount_tiyn").null_count() == 0).then(pl.col("amount_tiyn").sum()),
+            lines=pl.len().cast(pl.Int64),
+            people=pl.col("person_text").n_unique().cast(pl.Int64),
+        )
+        .with_columns(
+            pl.col(name).str.strip_chars().str.strip_prefix("/").str.to_uppercase()
+            for name in ("payer_account", "beneficiary_account")
+        )
+    )
+
+
+def _counted(shape: str) -> pl.Expr:
+    """A control count of the purpose, with look-alike Latin letters read as Cyrillic."""
+    text = pl.col("purpose").str.replace_many({"c": "с", "o": "о", "e": "е", "K": "К"})
+    return text.str.extract(shape, 1).cast(pl.Int64, strict=False)

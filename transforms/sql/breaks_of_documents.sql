@@ -1,0 +1,43 @@
+-- Breaks that a document, a quarantined line or a return gives: they stand on the day of receipt.
+-- What was released by replay or accept is no break any more.
+-- Grain: one row per document, line or return line. Money is tiyn.
+-- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, released.
+WITH penalty AS (
+    SELECT
+        'penalty' AS code, NULL::UBIGINT AS iin, min(line.payer) AS payer, NULL::DATE AS period,
+        least(sum(line.paid_tiyn), 9223372036854775807)::BIGINT AS amount_tiyn, d.file_sha256, d.line_no, d.received_on AS true_on
+    FROM money line
+    JOIN ledger_documents d USING (sequence, document_no)
+    WHERE line.payer_kind = 'penalty'
+    GROUP BY sequence, document_no, d.file_sha256, d.line_no, d.received_on
+),
+refund AS (
+    SELECT
+        'refund_in_transit', NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
+        least(sum(t.amount_tiyn), 9223372036854775807)::BIGINT, d.file_sha256, d.line_no, d.received_on
+    FROM ledger_transfers t
+    JOIN ledger_documents d USING (sequence, document_no)
+    WHERE t.kind = 'refund'
+    GROUP BY sequence, document_no, d.file_sha256, d.line_no, d.received_on
+),
+refused AS (
+    SELECT
+        refused_reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
+        CASE refused_reason WHEN 'duplicate_document' THEN found_tiyn ELSE difference_tiyn END,
+        file_sha256, line_no, received_on
+    FROM ledger_documents told
+    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.line_no = told.line_no AND r.sequence > told.sequence
+    WHERE refused_reason IN ('control_total', 'control_count', 'document_differs', 'duplicate_document')
+),
+quarantined AS (
+    SELECT reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE, amount_tiyn, file_sha256, line_no, received_on
+    FROM ledger_quarantine told
+    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.line_no = told.line_no AND r.sequence > told.sequence
+    WHERE reason IN ('unsupported_knp', 'duplicate_payment')
+),
+unmatched_return AS (
+    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, received_on
+    FROM matched_returns
+    WHERE outcome <> 'matched'
+)
+FROM penalty UNION ALL FROM refund UNION ALL FROM refused UNION ALL FROM quarantined UNION ALL FROM unmatched_return

@@ -1,0 +1,33 @@
+-- Breaks that one payment line gives by itself. Pending and wholly returned lines give none.
+-- Grain: one row per line and code. Money is tiyn. Inputs: money, own_months, months, basis_intervals.
+WITH duty AS (
+    SELECT sequence, line_no, bool_or(duty = 'not_owed') AS not_owed, bool_or(duty = 'category_conflict') AS category_conflict
+    FROM money line
+    JOIN (
+        SELECT iin, duty, greatest(date_trunc('month', from_day), valid_from) AS from_month, coalesce(to_day, DATE '9999-12-31') AS to_day
+        FROM basis_intervals
+        WHERE duty IS NOT NULL
+    ) category ON category.iin = line.iin AND line.period BETWEEN category.from_month AND category.to_day
+    WHERE line.knp IN ('121', '122') AND line.settled AND line.net_tiyn > 0
+    GROUP BY sequence, line_no
+)
+SELECT
+    unnest(list_filter([
+        CASE WHEN line.payer_kind = 'wrong_knp' THEN 'wrong_knp' END,
+        CASE WHEN line.payer_kind <> 'wrong_knp'
+            AND line.value_date > CASE line.payer_kind WHEN 'independent' THEN m.independent_due_on ELSE m.wage_due_on END
+            THEN 'late_payment' END,
+        CASE WHEN line.payer_kind <> 'wrong_knp' AND datediff('month', line.value_date, line.period) > m.advance_limit_months
+            THEN 'beyond_advance' END,
+        CASE WHEN line.net_tiyn >= 2 * own.required_tiyn THEN 'lump_sum' END,
+        CASE WHEN duty.not_owed THEN 'not_owed'
+            WHEN duty.category_conflict AND (line.knp = '121' OR line.payer_kind = 'withheld') THEN 'category_conflict' END
+    ], lambda code: code IS NOT NULL)) AS code,
+    line.iin, line.payer, line.period, line.net_tiyn AS amount_tiyn,
+    line.file_sha256, line.line_no, greatest(line.received_on, line.settled_on) AS true_on
+FROM money line
+JOIN months m USING (period)
+LEFT JOIN own_months own
+    ON own.iin = line.iin AND own.period = line.period AND own.payer_kind = line.payer_kind
+LEFT JOIN duty ON duty.sequence = line.sequence AND duty.line_no = line.line_no
+WHERE line.settled AND line.net_tiyn > 0 AND line.payer_kind <> 'penalty'

@@ -1,0 +1,68 @@
+-- Breaks between the account and the documents, both ways, and between consolidated messages and their lists.
+-- Grain: one row per statement, entry, order or consolidated message. Money is tiyn.
+-- Inputs: matched_entries, ledger_orders, ledger_statements, settlement, meds_account (variable).
+WITH unbalanced AS (
+    SELECT
+        'statement_balance' AS code, NULL::UBIGINT AS iin, NULL::UBIGINT AS payer, NULL::DATE AS period,
+        difference_tiyn AS amount_tiyn, file_sha256, line_no, received_on AS true_on
+    FROM ledger_statements
+    WHERE NOT balances
+),
+other_amount AS (
+    SELECT
+        'statement_amount_differs', NULL::UBIGINT, order_payer, NULL::DATE, amount_tiyn - order_tiyn, file_sha256, line_no,
+        greatest(received_on, order_received_on)
+    FROM matched_entries
+    WHERE amount_tiyn <> order_tiyn
+),
+no_document AS (
+    SELECT
+        'statement_without_document', NULL::UBIGINT, counterparty, NULL::DATE, amount_tiyn, file_sha256, line_no,
+        greatest(received_on, s.settled_on)
+    FROM matched_entries
+    JOIN settlement s ON s.value_date = booked_on
+    WHERE match = 'unmatched'
+),
+-- A document waits for the account only where statements of it come in, from the days on that they cover.
+account AS (
+    SELECT min(opened_on) AS first_day, min(received_on) AS first_received_on
+    FROM ledger_statements
+    WHERE account = getvariable('meds_account')
+),
+no_entry AS (
+    SELECT
+        'document_without_statement', NULL::UBIGINT, o.payer, NULL::DATE, o.amount_tiyn, o.file_sha256, o.line_no,
+        greatest(o.received_on, s.settled_on, first_received_on)
+    FROM ledger_orders o
+    JOIN settlement s USING (value_date)
+    JOIN account ON s.settled_on >= first_day
+    LEFT JOIN matched_entries e
+        ON e.order_sequence = o.sequence AND e.order_document = o.document_no AND e.order_line = o.line_no
+        AND e.direction = 'credit'
+    WHERE o.kind = 'payment' AND o.beneficiary_account = getvariable('meds_account') AND e.order_sequence IS NULL
+),
+lists AS (
+    SELECT
+        reference, knp, count(*) AS documents, sum(amount_tiyn) AS amount_tiyn, sum(lines) AS lines, sum(people) AS people,
+        max(received_on) AS received_on
+    FROM ledger_orders
+    WHERE kind = 'forwarding' AND form <> 'single'
+    GROUP BY reference, knp
+),
+consolidated AS (
+    SELECT
+        'consolidated_differs', NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
+        (o.amount_tiyn - coalesce(l.amount_tiyn, 0))::BIGINT, o.file_sha256, o.line_no,
+        greatest(o.received_on, l.received_on, s.settled_on)
+    FROM ledger_orders o
+    JOIN settlement s USING (value_date)
+    LEFT JOIN lists l ON l.reference = o.reference AND l.knp = o.knp
+    WHERE o.kind = 'forwarding' AND o.form = 'single'
+        AND (
+            o.amount_tiyn <> coalesce(l.amount_tiyn, 0)
+            OR coalesce(o.documents_told <> coalesce(l.documents, 0), false)
+            -- whether somebody in a list twice counts once is nowhere told
+            OR coalesce(o.people_told NOT IN (coalesce(l.lines, 0), coalesce(l.people, 0)), false)
+        )
+)
+FROM unbalanced UNION ALL FROM other_amount UNION ALL FROM no_document UNION ALL FROM no_entry UNION ALL FROM consolidated

@@ -1,0 +1,69 @@
+-- Wage money of a month: the missing twin of deductions (121) and contributions (122), and sums above the cap.
+-- Only months in which something can become true now are looked at: due now, or with a line that is known since now.
+-- Pending money counts as sent, wholly returned money does not. Money is tiyn.
+-- Grain: one row per (code, payer, iin, period); payer is null for contributions above the cap, a person's over all jobs.
+-- Inputs: money, months.
+WITH wage AS (
+    SELECT payer, payer_now, iin, period, payer_kind = 'employer' AS deduction, net_tiyn, settled, known_on
+    FROM money
+    WHERE payer_kind IN ('employer', 'withheld')
+),
+due AS (SELECT period FROM months WHERE date_trunc('month', wage_due_from) = getvariable('month')),
+late AS (
+    SELECT DISTINCT iin, period
+    FROM wage
+    WHERE date_trunc('month', known_on) = getvariable('month') AND period NOT IN (FROM due)
+),
+touched AS (
+    SELECT * FROM wage WHERE period IN (FROM due)
+    UNION ALL
+    SELECT * FROM wage SEMI JOIN late USING (iin, period)
+),
+pair AS (
+    SELECT
+        payer_now, iin, period, min(payer) AS payer,
+        coalesce(bool_or(net_tiyn > 0) FILTER (deduction), false) AS deducted,
+        coalesce(bool_or(net_tiyn > 0) FILTER (NOT deduction), false) AS contributed,
+        bool_or(settled AND net_tiyn > 0) AS counts,
+        sum(net_tiyn) FILTER (deduction AND settled) AS deductions_tiyn,
+        sum(net_tiyn) FILTER (NOT deduction AND settled) AS contributions_tiyn,
+        max(known_on) FILTER (settled) AS known_on,
+        max(known_on) FILTER (deduction AND settled) AS deducted_on,
+        max(known_on) FILTER (NOT deduction AND settled) AS contributed_on
+    FROM touched
+    GROUP BY payer_now, iin, period
+),
+alone AS (FROM pair WHERE deducted <> contributed AND counts),
+both_before AS (
+    SELECT payer_now, iin, alone.period
+    FROM wage
+    JOIN alone USING (payer_now, iin)
+    WHERE wage.period BETWEEN alone.period - INTERVAL 3 MONTH AND alone.period - INTERVAL 1 MONTH AND settled AND net_tiyn > 0
+    GROUP BY payer_now, iin, alone.period, wage.period
+    HAVING bool_or(deduction) AND bool_or(NOT deduction)
+),
+missing AS (
+    SELECT
+        CASE WHEN deducted THEN 'missing_contribution' ELSE 'missing_deduction' END AS code,
+        iin, payer, period, NULL::BIGINT AS amount_tiyn, greatest(known_on, m.wage_due_from) AS true_on
+    FROM alone
+    SEMI JOIN both_before USING (payer_now, iin, period)
+    JOIN months m USING (period)
+),
+over_cap AS (
+    SELECT 'over_cap' AS code, iin, payer, period, deductions_tiyn - m.deduction_cap_tiyn AS amount_tiyn, deducted_on AS true_on
+    FROM pair
+    JOIN months m USING (period)
+    WHERE deductions_tiyn > m.deduction_cap_tiyn + m.tolerance_tiyn
+    UNION ALL
+    SELECT 'over_cap', iin, NULL, period, paid_tiyn - m.contribution_cap_tiyn, true_on
+    FROM (
+        SELECT iin, period, sum(contributions_tiyn) AS paid_tiyn, max(contributed_on) AS true_on
+        FROM pair
+        GROUP BY iin, period
+    )
+    JOIN months m USING (period)
+    WHERE paid_tiyn > m.contribution_cap_tiyn + m.tolerance_tiyn
+)
+SELECT code, iin, payer, period, amount_tiyn::BIGINT AS amount_tiyn, NULL::VARCHAR AS file_sha256, NULL::BIGINT AS line_no, true_on
+FROM (FROM missing UNION ALL FROM over_cap)

@@ -1,0 +1,87 @@
+"""Read the entries of account statements, and hold every statement against its own balances.
+
+Grain in:  entries and sections as written. Grain out: one row per entry; one row per statement (sequence, document_no).
+Money is tiyn. Nothing is refused here: a statement that does not balance is still matched entry by entry.
+Source: formats.md sections 3 and 4, contract.md section 4.
+"""
+
+import polars as pl
+
+from transforms.lines import Syntax, day, given_text, tiyn
+
+_STATEMENT = ["sequence", "document_no"]
+
+
+def read_entries(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
+    """raw entries -> entries with amount_tiyn, booked_on, document_date, knp and counterparty. Grain: an entry."""
+    texts = ["amount_text", "booked_on_text", "document_date_text", "counterparty_text", "knp_text"]
+    return raw.with_columns(given_text(column) for column in texts).with_columns(
+        amount_tiyn=tiyn("amount_text", syntax.decimal),
+        batch_tiyn=tiyn("batch_text", syntax.decimal),
+        booked_on=day("booked_on_text", syntax.day),
+        document_date=day("document_date_text", syntax.day),
+        knp=pl.when(pl.col("knp_text").str.contains(r"^[0-9]{3}$")).then("knp_text"),
+        counterparty=pl.when(pl.col("counterparty_text").str.contains(r"^[0-9]{12}$"))
+        .then("counterparty_text")
+        .cast(pl.UInt64),
+    )
+
+
+def read_sections(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
+    """raw sections -> sections with days, balances and turnovers read; null where unreadable. Grain: a section."""
+    money = ["opening", "closing", "credits", "debits"]
+    return raw.with_columns(given_text(f"{name}_text") for name in money).with_columns(
+        *(tiyn(f"{name}_text", syntax.decimal).alias(f"{name}_tiyn") for name in money),
+        opened_on=day("opened_on_text", syntax.day),
+        closed_on=day("closed_on_text", syntax.day),
+    )
+
+
+def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """sections, entries -> statements with their balances, sums and difference_tiyn. Grain: a statement.
+
+    `difference_tiyn` is the closing balance less what opening balance and entries give, null where a balance is
+    missing; `balances` says whether that is nought and turnovers, the balances between sections and batches agree too.
+    """
+    first, last = {"opened_on": pl.min, "opening_tiyn": pl.first}, {"closed_on": pl.max, "closing_tiyn": pl.last}
+    after, before = pl.col("opening_tiyn").slice(1), pl.col("closing_tiyn").slice(0, pl.len() - 1)
+    statements = sections.group_by(_STATEMENT, maintain_order=True).agg(
+        pl.col("line_no", "account").first(),
+        *(of(name) for name, of in (first | last).items()),
+        joined=(after.eq_missing(before)).all(),
+        **{f"{name}_told": pl.col(f"{name}_tiyn").sum() for name in ("credits", "debits")},
+        **{f"{name}_known": pl.col(f"{name}_text").is_not_null().all() for name in ("credits", "debits")},
+    )
+    amount = pl.col("amount_tiyn").fill_null(0)
+    sums = entries.group_by(_STATEMENT).agg(
+        credits_tiyn=amount.filter(pl.col("direction") == "credit").sum(),
+        debits_tiyn=amount.filter(pl.col("direction") == "debit").sum(),
+    )
+    whole = pl.col("closing_tiyn") - pl.col("opening_tiyn") - pl.col("credits_tiyn") + pl.col("debits_tiyn")
+    turnovers = [
+        ~pl.col(f"{name}_known") | (pl.col(f"{name}_told") == pl.col(f"{name}_tiyn")) for name in ("credits", "debits")
+    ]
+    return (
+        statements.join(sums, on=_STATEMENT, how="left", maintain_order="left")
+        .join(_batches_off(entries), on=_STATEMENT, how="left", maintain_order="left")
+        .with_columns(pl.col("credits_tiyn", "debits_tiyn").fill_null(0))
+        .with_columns(difference_tiyn=whole)
+        .with_columns(
+            balances=(pl.col("difference_tiyn") == 0).fill_null(False)
+            & pl.all_horizontal(turnovers)
+            & pl.col("joined")
+            & pl.col("batches_off").is_null()
+        )
+    )
+
+
+def _batches_off(entries: pl.DataFrame) -> pl.DataFrame:
+    """Statements in which a batch is not the sum of its parts."""
+    return (
+        entries.filter(pl.col("batch_no").is_not_null())
+        .group_by(*_STATEMENT, "batch_no")
+        .agg(whole=pl.col("batch_tiyn").first(), parts=pl.col("amount_tiyn").fill_null(0).sum())
+        .filter(pl.col("whole").ne_missing(pl.col("parts")))
+        .group_by(_STATEMENT)
+        .agg(batches_off=pl.len())
+    )
