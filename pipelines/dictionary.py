@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from schemas import codes
+from schemas.breaks import BREAKS
+from schemas.statements import MATCH_RULES, MATCHES
 from schemas.tables import TABLES
 
 
@@ -26,12 +28,17 @@ def _codes() -> Iterator[str]:
     yield "\n## Why a line is quarantined (the first that fits)\n"
     yield from (f"- `{code}`: {told.sentence} {told.next_step}" for code, told in codes.QUARANTINE.items())
     yield "\n## Breaks\n"
-    yield from (f"- `{code}` ({told.severity}): {told.sentence}" for code, told in codes.BREAKS.items())
+    for code, told in BREAKS.items():
+        yield f"- `{code}` ({told.severity}): {told.sentence} {told.next_step}"
+        yield f"  - ru: {told.russian}\n  - kk: {told.kazakh}"
     lists = {
         "What covers a month": codes.BASES,
         "Payer kinds": codes.PAYER_KINDS,
         "Statuses": codes.STATUSES,
         "Reasons of a status": codes.STATUS_REASONS,
+        "How a file came in": codes.EVENTS,
+        "What an entry of a statement turned out to be": MATCHES,
+        "By which rule an entry found its document (the first that fits)": MATCH_RULES,
     }
     for title, sentences in lists.items():
         yield f"\n## {title}\n"

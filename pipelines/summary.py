@@ -8,8 +8,10 @@ import polars as pl
 from pipelines import ledger
 from pipelines.errors import hide_numbers
 from pipelines.home import Home
+from pipelines.readers import camt, clientbank
 from schemas.codes import HARMLESS
 
+_STATEMENTS = (clientbank.FORMAT, camt.FORMAT)
 MOST_FAULTS = 40  # told one by one; the rest is in the table quarantine
 
 
@@ -24,8 +26,8 @@ class Summary:
 
 def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     """The summary of the deliveries after a sequence and of the snapshot in the folder."""
-    deliveries = ledger.scan(home, "deliveries").filter(pl.col("sequence") > after_sequence).collect()
-    quarantine = ledger.scan(home, "quarantine").filter(pl.col("sequence") > after_sequence).collect()
+    deliveries = ledger.standing(home, "deliveries").filter(pl.col("sequence") > after_sequence).collect()
+    quarantine = ledger.standing(home, "quarantine").filter(pl.col("sequence") > after_sequence).collect()
     return Summary(
         lines=[*_came_in(deliveries), *_stands(folder)],
         faults=told_faults(quarantine.join(deliveries, on="sequence", maintain_order="left")),
@@ -55,18 +57,23 @@ def tenge(amount_tiyn: int) -> str:
 def _came_in(deliveries: pl.DataFrame) -> list[str]:
     if deliveries.is_empty():
         return ["came in       nothing new"]
-    lines = [
-        f"came in       {deliveries.height} files, {deliveries['lines'].sum():,} lines, "
-        f"{tenge(sum(deliveries['sum_tiyn'].to_list()))} tenge"
-    ]
+    is_statement = pl.col("format").is_in(_STATEMENTS)
+    statements, files = deliveries.filter(is_statement), deliveries.filter(is_statement.ne_missing(True))
+    lines = [f"came in       {files.height} files, {_lines_and_money(files, 'lines', 'sum_tiyn')}"]
     for verdict in ("accepted", "quarantined", "refused", "duplicate"):
-        count, money = deliveries[f"{verdict}_lines"].sum(), sum(deliveries[f"{verdict}_tiyn"].to_list())
-        lines.append(f"  {verdict:<12}{count:,} lines, {tenge(money)} tenge")
+        lines.append(f"  {verdict:<12}{_lines_and_money(files, f'{verdict}_lines', f'{verdict}_tiyn')}")
+    if statements.height:
+        entries = int(statements["lines"].sum())
+        lines.append(f"statements    {statements.height} files, {entries:,} entries")
     reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()
     if reasons.height:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.sort("refused_reason").rows())
         lines.append(f"  whole files refused or seen before: {told}")
     return lines
+
+
+def _lines_and_money(files: pl.DataFrame, lines: str, tiyn: str) -> str:
+    return f"{files[lines].sum():,} lines, {tenge(sum(files[tiyn].to_list()))} tenge"
 
 
 def _stands(folder: Path) -> list[str]:
@@ -76,5 +83,6 @@ def _stands(folder: Path) -> list[str]:
 
     return [
         f"insured       {counted('insured_status', 'status')}",
+        f"account       {counted('statement_entries', 'match')}",
         f"breaks        {counted('breaks', 'severity')}",
     ]

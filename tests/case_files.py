@@ -25,7 +25,8 @@ EXPECT_KEYS = {
     "basis", "payer_kind", "required", "covered_on", "people", "refused", "rules",
 }  # fmt: skip
 PAYMENT_COLUMNS = {"paid on", "period", "knp", "payer", "tenge", "received", "person", "reference", "number"}
-RETURN_COLUMNS = (PAYMENT_COLUMNS - {"paid on"}) | {"returned on"}
+PAYMENT_COLUMNS |= {"surname", "born"}
+RETURN_COLUMNS = (PAYMENT_COLUMNS - {"paid on", "surname", "born"}) | {"returned on"}
 # register -> file name begins with, columns of the file by the columns of the table ("" = always empty)
 REGISTERS = {
     "categories": ("categories", {"iin": "person", "category": "category", "from": "from", "to": "to"}),
@@ -35,7 +36,7 @@ REGISTERS = {
     "entrepreneurs": ("entrepreneurs", {"iin": "person", "kind": "kind", "from": "from", "to": "to"}),
     "persons": (
         "persons",
-        {"iin": "person", "surname": "", "name": "", "patronymic": "", "birth_date": "birth date"},
+        {"iin": "person", "surname": "surname", "name": "", "patronymic": "", "birth_date": "birth date"},
     ),
 }
 
@@ -82,6 +83,8 @@ class Line:
     tiyn: int
     reference: str
     number: str
+    surname: str = ""
+    born: str = ""  # yyyymmdd; only a message (a line with a number) can tell it
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ def _lines(text: str, day_column: str, columns: set[str], default: date) -> tupl
                     tiyn=int(Decimal(row["tenge"]) * 100),
                     reference=row.get("reference", ""),
                     number=row.get("number", ""),
+                    surname=row.get("surname", ""),
+                    born=row.get("born", ""),
                 )
             )
     return tuple(found)

@@ -38,6 +38,8 @@ MESSAGE = """{{1:F01K054700000000001000001}}
 :21:1
 :32B:KZT{tenge}
 :70:
+/FM/{surname}
+/DT/{born}
 /IDN/{person}
 :32A:{day}KZT{tenge}
 -}}
@@ -80,7 +82,7 @@ def tenge(tiyn: int, mark: str = ".") -> str:
 
 def _bank_row(name: str, line: Line) -> list[str]:
     day, period, money = line.on.isoformat(), f"{line.period:%m%Y}", tenge(line.tiyn)
-    return [name, day, line.payer, line.person, "", "", "", line.knp, period, money, "terminal"]
+    return [name, day, line.payer, line.person, line.surname, "", "", line.knp, period, money, "terminal"]
 
 
 def _return_row(index: int, line: Line) -> list[str]:
@@ -98,6 +100,8 @@ def _message(name: str, line: Line) -> str:
         period=f"{line.period:%m%Y}",
         tenge=tenge(line.tiyn, ","),
         person=line.person,
+        surname=line.surname,
+        born=line.born,
     )
 
 

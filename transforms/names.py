@@ -28,28 +28,37 @@ def name_mismatches(spellings: pl.DataFrame) -> pl.DataFrame:
 
     Grain: one row per current IIN. Names of an old and a current IIN are not compared: they may well differ.
     """
-    forms = spellings.with_row_index("spelling").select("spelling", "person", *(_forms(part) for part in _PARTS))
-    off = [_disagreeing(forms.select("spelling", "person", forms=part)) for part in _PARTS]
+    numbered = spellings.with_row_index("spelling")
+    off = [_disagreeing(numbered.select("spelling", "person", **_forms(part))) for part in _PARTS]
     people = pl.concat(off).unique()
     return (
         spellings.join(people, on="person", how="semi").group_by("iin").agg(true_on=pl.col("last_on").max()).sort("iin")
     )
 
 
-def _forms(part: str) -> pl.Expr:
-    """What a written name is compared by: each of its alternatives with Russian letters, and without Kazakh ones."""
+def _forms(part: str) -> dict[str, pl.Expr]:
+    """What a written name is compared by, each of its alternatives: `forms` with Russian letters and without Kazakh ones,
+    and, where a letter became a question mark (`lost`), `outlines` in which it may be any that Kazakh ones turn into.
+    """
+    one = pl.element()
     # Misread letters have a meaning of their own in Cyrillic, and so are looked at before the case is.
     text = pl.col(part).str.replace_many(_misread()).str.to_uppercase().str.replace_many(_LOOK_ALIKES)
-    one = pl.element()
     names = text.str.split("/").list.eval(one.str.replace_all(r"[^\p{L}?]", "").replace("", None).drop_nulls())
     russian = names.list.eval(one.str.replace_many(_RUSSIAN).str.replace_all("?", "", literal=True))
     bare = names.list.eval(pl.lit("-") + one.str.replace_all(f"[{''.join(_RUSSIAN)}?]", ""))
-    return pl.when(names.list.len() > 0).then(pl.concat_list(russian, bare)).alias(part)
+    losable = "".join({*_RUSSIAN, *_RUSSIAN.values()})
+    return {
+        "forms": pl.when(names.list.len() > 0).then(pl.concat_list(russian, bare)),
+        "outlines": names.list.eval(one.str.replace_all(f"[{losable}?]", "?")),
+        "lost": names.list.eval(one.str.contains("?", literal=True)).list.any(),
+    }
 
 
 def _disagreeing(forms: pl.DataFrame) -> pl.DataFrame:
     """People with two spellings that have no form in common."""
     told = forms.filter(pl.col("forms").is_not_null())
     pairs = told.join(told, on="person", suffix="_other").filter(pl.col("spelling") < pl.col("spelling_other"))
-    apart = pl.col("forms").list.set_intersection("forms_other").list.len() == 0
-    return pairs.filter(apart).select("person").unique()
+    alike = pl.col("forms").list.set_intersection("forms_other").list.len() > 0
+    outlined = pl.col("outlines").list.set_intersection("outlines_other").list.len() > 0
+    agree = alike | (outlined & (pl.col("lost") | pl.col("lost_other")))
+    return pairs.filter(~agree).select("person").unique()
