@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 AS_OF ?= 2026-11-20
 MSHI = .venv/bin/mshi
 
-.PHONY: setup run test lint types
+.PHONY: setup run test lint types bench
 
 setup: .venv/ready
 
@@ -26,3 +26,6 @@ lint: setup
 
 types: setup
 	.venv/bin/mypy
+
+bench: setup
+	.venv/bin/python tests/benchmarks/bench_matching.py

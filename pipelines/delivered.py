@@ -62,7 +62,7 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
         if one.problem is not None:
             told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
             continue
-        if one.sidecar is not None:
+        if one.sidecar is not None and not one.released:
             told.append(base | _declared_beside(one.sidecar))
         assert one.reading is not None
         base["decimal"] = one.reading.syntax.decimal

@@ -39,7 +39,7 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
     recorded = {
         (one.sha256, one.folder, one.name)
         for one in before
-        if one.sequence > settled and one.received_on == before[-1].received_on
+        if one.event == "delivery" and one.sequence > settled and one.received_on == before[-1].received_on
     }
     fresh = [path for path in payload if (found[path], path.parent.name, readable(path.name)) not in recorded]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))

@@ -1,5 +1,8 @@
 """Small hand-made account statements for tests: one in 1CClientBankExchange, one in camt.053, with places to break."""
 
+import re
+
+import polars as pl
 from texts import EMPLOYER, MEDS, PAYER_ACCOUNT
 
 STATE = "160440007161"
@@ -15,16 +18,15 @@ def document(
     day: str = "10.11.2026",
     booked: str | None = None,
     knp: str = "121",
-    money: str = "СуммаПриход",
+    money: str | None = None,
     purpose: str = "Отчисления на ОСМС",
-    more: str = "",
 ) -> str:
-    """One entry of a 1C statement; `more` are further lines before the purpose."""
+    """One entry of a 1C statement, a credit unless `money`, the lines with the amount, says otherwise."""
     return (
         f"СекцияДокумент=выписка\nНомерДокумента={number}\nДатаДокумента={day}\nДатаОперации={booked or day}\n"
         f"ПлательщикНаименование=ТОО Үлгі\nПлательщикБИН_ИИН={payer}\nПлательщикИИК={payer_account}\n"
         f"ПолучательНаименование=НАО\nПолучательБИН_ИИН={beneficiary_id}\nПолучательИИК={beneficiary}\n"
-        f"{money}={amount}\nКодНазначенияПлатежа={knp}\n{more}НазначениеПлатежа={purpose}\nКонецДокумента\n"
+        f"{money or f'СуммаПриход={amount}'}\nКодНазначенияПлатежа={knp}\nНазначениеПлатежа={purpose}\nКонецДокумента\n"
     )
 
 
@@ -47,6 +49,22 @@ def statement(*documents: str, sections: str | None = None, end: str = "Коне
     """A 1C statement of one section, unless `sections` are given; without documents one that fits texts.message()."""
     head = "1CClientBankExchange\nВерсияФормата=1.01\nКодировка=Windows\nПолучатель=1C Предприятие\n"
     return head + (section(**balances) if sections is None else sections) + "".join(documents or (document(),)) + end
+
+
+def debit(amount: str = "100.00", number: str = "9", **more: str) -> str:
+    """One entry of a 1C statement by which money left the account."""
+    sides = {"payer": STATE, "payer_account": MEDS, "beneficiary": PAYER_ACCOUNT, "beneficiary_id": EMPLOYER}
+    return document(number=number, **{"money": f"СуммаРасход={amount}", **sides, **more})
+
+
+def with_blanks(text: str) -> str:
+    """The statement as Kazpost writes it: a blank before every line but the first."""
+    return text.replace("\n", "\n ").rstrip(" ")
+
+
+def in_capitals(text: str) -> str:
+    """The statement with its keys in capitals, as Halyk writes them."""
+    return re.sub(r"(?m)^([^=\n]+)", lambda key: key[1].upper(), text)
 
 
 def camt_entry(
@@ -87,7 +105,7 @@ def camt_statement(*entries: str, opening: str = "1000.00", closing: str = "2935
     """One statement with its balances; without entries one that fits texts.message()."""
     balances = camt_balance("OPBD", opening) + camt_balance("CLBD", closing, "2026-11-12")
     body = "".join(entries or (camt_entry(),))
-    return f"<Stmt>\n<Id>1</Id>\n<Acct><Id><IBAN>{account}</IBAN></Id></Acct>\n{balances}{body}</Stmt>\n"
+    return f"<Stmt>\n<Id>1</Id><Acct><Id><IBAN>{account}</IBAN></Id></Acct>\n{balances}{body}</Stmt>\n"
 
 
 def camt(*statements: str, version: str = "001.08", head: str = '<?xml version="1.0" encoding="UTF-8"?>\n') -> str:
@@ -97,3 +115,23 @@ def camt(*statements: str, version: str = "001.08", head: str = '<?xml version="
         f'{head}<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.{version}">\n'
         f"<BkToCstmrStmt>\n<GrpHdr><MsgId>M-1</MsgId></GrpHdr>\n{body}</BkToCstmrStmt>\n</Document>\n"
     )
+
+
+def by_file(ran, table: str, *columns: str) -> dict[str, list[tuple]]:
+    """Rows of a table of the snapshot by the name of their file, each file's in the table's order."""
+    files = ran.table("files").select("file_sha256", "file_name").unique("file_sha256")
+    rows = ran.table(table).filter(pl.col("file_sha256").is_not_null())
+    found: dict[str, list[tuple]] = {}
+    for name, *row in rows.join(files, on="file_sha256", maintain_order="left").select("file_name", *columns).rows():
+        found.setdefault(name, []).append(tuple(row))
+    return found
+
+
+def sha_of(ran, name: str) -> str:
+    """The sha256 of a file of the month by its name."""
+    return ran.table("files").filter(pl.col("file_name") == name)["file_sha256"][0]
+
+
+def breaks_of(ran, *codes: str) -> list[tuple]:
+    """Code, amount and line of the breaks of these codes."""
+    return ran.table("breaks").filter(pl.col("code").is_in(codes)).select("code", "amount_tiyn", "line_no").rows()

@@ -122,12 +122,12 @@ def test_files_cut_anywhere_never_stop_the_night_and_lose_nothing(put, night):
 
 
 def test_an_unforeseen_error_tells_its_place_and_no_value(put, night, monkeypatch):
-    from pipelines import ledger
+    from pipelines import follow
 
     def broken(*_):
         raise ValueError(f"could not read {PERSON}")
 
-    monkeypatch.setattr(ledger, "judge", broken)
+    monkeypatch.setattr(follow, "judge", broken)
     put("bank/a.csv", GOOD)
     ran = night()
     assert ran.status == 1 and PERSON not in ran.err

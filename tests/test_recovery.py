@@ -4,13 +4,15 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from texts import OTHER, PERSON, bank_register, bank_row, message, register
 
-from pipelines import archive, ledger
+from pipelines import archive, events, follow
 from pipelines import night as job
 from pipelines.archive import path_of
 from pipelines.home import Home
+from schemas.rules import FOLDER, load_law
 
 
 @pytest.fixture
@@ -41,20 +43,35 @@ def test_a_half_written_segment_is_made_again(put, night, home):
     assert [path.name for path in (home / "ledger").glob("*-*")] == ["000000001-000000001"]
 
 
-def test_changed_rules_judge_the_ledger_anew(put, night, home, monkeypatch):
-    """The snapshot's id names rules and code, so the verdicts in it must be theirs, not those of an older program."""
+def test_rules_that_change_later_touch_no_old_verdict(put, night, home, mshi, monkeypatch):
+    """A delivery is judged by the rules of its own day, also when the ledger is made again; a replay judges it anew."""
     put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},war_veteran,2020-01-01,"))
-    assert night("2026-11-18").table("insured_status").height == 0
-    from schemas.rules import FOLDER, load_law
-
+    first = night("2026-11-18")
+    assert first.table("insured_status").height == 0
     rules = home / "rules"
     shutil.copytree(FOLDER, rules)
     path = rules / "categories.yaml"
     student = path.read_text().split("category.student:")[1].split("category.")[0]
     path.write_text(f"{path.read_text()}category.war_veteran:{student}")
-    monkeypatch.setattr(job, "load_law", lambda: load_law(rules))
-    ran = night("2026-11-18")
-    assert ran.table("insured_status")["reason"].to_list() == ["preferential"]
+    for module in (job, events):
+        monkeypatch.setattr(module, "load_law", lambda: load_law(rules))
+    shutil.rmtree(home / "ledger")
+    assert night("2026-11-18").table("insured_status").height == 0
+    assert "1 lines" in mshi("replay", "--as-of", "2026-11-19").out
+    assert night("2026-11-19").table("insured_status")["reason"].to_list() == ["preferential"]
+    assert night("2026-11-19").table("quarantine").select("reason", "released_on").rows() == [
+        ("unknown_code", date(2026, 11, 19))
+    ]
+
+
+def test_other_code_judges_the_ledger_anew(put, night, home):
+    """The snapshot's id names the code, so the verdicts in it must be its, not those of an older program."""
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    night("2026-11-18")
+    segment = next((home / "ledger").glob("*-*"))
+    pl.read_parquet(segment / "payments.parquet").clear().write_parquet(segment / "payments.parquet")
+    (home / "ledger" / "judged_by").write_text("an older program")
+    assert people(night("2026-11-19")) == [PERSON]
 
 
 def test_altered_archive_bytes_are_named(two_nights, night):
@@ -80,7 +97,7 @@ def test_a_run_that_died_after_recording_is_told_by_the_next(put, night, monkeyp
     with pytest.raises(Died):
         night("2026-11-18")
     monkeypatch.undo()
-    monkeypatch.setattr(ledger, "judge", die)
+    monkeypatch.setattr(follow, "judge", die)
     with pytest.raises(Died):
         night("2026-11-19")
     monkeypatch.undo()

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from statement_texts import camt
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
 from pipelines.cli import main
@@ -22,6 +23,7 @@ def filled(put):
     put("bank/a.csv", bank_register(*(bank_row(f"p{n}", period=f"{n:02d}2026") for n in range(1, 12))))
     put("bank/b.txt", message(item(1), item(2, person=OTHER), total="3870,00"))
     put("bank/bad.txt", message(reference="X", total="1,00"))
+    put("statements/s.xml", camt())
     put("returns/r.csv", returns_register(f"t1,2026-11-12,REF-1,15,{EMPLOYER},{OTHER},121,102026,100.00,mistake"))
     put("registers/categories.csv", register("iin,category,from,to", f"{THIRD},pension,2020-01-01,"))
 
@@ -132,7 +134,7 @@ def test_a_broken_balance_stops_the_publication(filled, night, home):
     totals.with_columns(accepted_tiyn=pl.col("accepted_tiyn") + (pl.col("knp") == "121")).write_parquet(path)
     ran = night("2026-11-20")
     assert ran.status == 1
-    assert "do not balance" in ran.err and "delivery 3: 10000 and 10001" in ran.err
+    assert "do not balance" in ran.err and "193500 and 193501" in ran.err
     assert [folder.name for folder in before.folder.parent.iterdir()] == [before.folder.name]
     assert len((home / "snapshots" / "chain.jsonl").read_text().splitlines()) == 1
 

@@ -16,7 +16,7 @@ KAZPOST_HEADER = "N;RECEIPT;PAY_DATE;PAYER_IIN;IIN;SURNAME;NAME;PATRONYMIC;KNP;P
 
 def item(no: int = 1, amount: str = "1935,00", person: str = PERSON, more: str = "", surname: str = "Үлгі") -> str:
     """One person of a list."""
-    return f":21:{no}\n:32B:KZT{amount}\n:70:/OPV/C\n//FM/{surname}\n//NM/Адам\n//FT/-\n//DT/18880101\n//IDN/{person}\n{more}"
+    return f":21:{no}\n:32B:KZT{amount}\n:70:/OPV/C\n//FM/{surname}\n//NM/Адам\n//FT/-\n//DT/18{person[:6]}\n//IDN/{person}\n{more}"
 
 
 def message(

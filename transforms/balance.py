@@ -38,7 +38,7 @@ def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> No
     counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
-    faults += [*_payments(tables["payments"], daily), *_statements(tables["statements"], tables["statement_entries"])]
+    faults += [*_payments(tables["payments"], daily), *_statements(files, tables["statements"], tables["statement_entries"])]
     told = [fault for fault in faults if fault]
     if told:
         raise OutOfBalance("; ".join(told))
@@ -69,13 +69,18 @@ def _payments(payments: pl.DataFrame, daily: pl.DataFrame) -> list[str | None]:
     ]
 
 
-def _statements(statements: pl.DataFrame, entries: pl.DataFrame) -> list[str | None]:
-    """Credits of the entries = matched + refunds + penalties + other + unmatched; no document stands in two entries."""
+def _statements(files: pl.DataFrame, statements: pl.DataFrame, entries: pl.DataFrame) -> list[str | None]:
+    """Credits of the entries = matched + refunds + penalties + other + unmatched; all entries = what was accepted."""
     by_match = pl.sum_horizontal(f"{name}_credits_tiyn" for name in MATCHES)
     credits = entries.filter(pl.col("direction") == "credit").group_by("sequence").agg(tiyn=pl.col("amount_tiyn").sum())
     told = statements.group_by("sequence").agg(by_match.sum().alias("by_match"))
     joined = told.join(credits, on="sequence", how="full", coalesce=True).fill_null(0)
-    return [_differs(joined, "tiyn", "by_match", "credits of the statement's entries against the sum by match")]
+    moved = entries.group_by("sequence").agg(tiyn=pl.col("amount_tiyn").sum())
+    taken = files.join(statements, on="sequence", how="semi").join(moved, on="sequence", how="left").fill_null(0)
+    return [
+        _differs(joined, "tiyn", "by_match", "credits of the statement's entries against the sum by match"),
+        _differs(taken, "accepted_tiyn", "tiyn", "files.accepted_tiyn against the statement's entries"),
+    ]
 
 
 def _countable(frame: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +89,7 @@ def _countable(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _whole(left: pl.DataFrame, right: pl.DataFrame, column: str, what: str) -> str | None:
-    sums = [sum(frame[column].to_list()) for frame in (left, right)]
+    sums = [sum(frame[column].fill_null(0).to_list()) for frame in (left, right)]
     if sums[0] == sums[1] or _countable(right).height < right.height:
         return None
     return f"{what}: {sums[0]} and {sums[1]}"

@@ -37,8 +37,10 @@ def name_mismatches(spellings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _forms(part: str) -> dict[str, pl.Expr]:
-    """What a written name is compared by, each of its alternatives: `forms` with Russian letters and without Kazakh ones,
-    and, where a letter became a question mark (`lost`), `outlines` in which it may be any that Kazakh ones turn into.
+    """What a written name is compared by, for each of its alternatives.
+
+    `forms` have Russian letters, or no Kazakh ones; where a letter became a question mark (`lost`), `outlines` count
+    too, in which it may be any letter that a Kazakh one turns into.
     """
     one = pl.element()
     # Misread letters have a meaning of their own in Cyrillic, and so are looked at before the case is.

@@ -2,7 +2,8 @@
 
 Grain in:  lines and judged documents. Grain out: one row per order: a list or single message, an item of a package, or
 a register's lines of one document number. Money is tiyn, the sum of all lines as written, quarantined ones included.
-A register without a document number is no order: nothing on the account could be told to be its money.
+A register without a document number is no order: nothing on the account could be told to be its money; nor is one whose
+lines all came before.
 Source: formats.md sections 1 and 2, contract.md section 4.
 """
 
@@ -16,7 +17,7 @@ _DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
 
 
 def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """lines (typed, of kinds known), documents -> orders of documents that are not refused. Grain: an order."""
+    """lines (with verdicts), documents -> orders of documents that are not refused. Grain: an order."""
     told = documents.filter(pl.col("document_no") >= 0).select(
         *_DOCUMENT,
         "reference",
@@ -52,9 +53,11 @@ def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
             amount_tiyn=pl.when(pl.col("amount_tiyn").null_count() == 0).then(pl.col("amount_tiyn").sum()),
             lines=pl.len().cast(pl.Int64),
             people=pl.col("person_text").n_unique().cast(pl.Int64),
+            resent=is_register.first() & (pl.col("verdict") == "duplicate").all(),
         )
+        .filter(~pl.col("resent"))
         .with_columns(
-            pl.col(name).str.strip_chars().str.strip_prefix("/").str.to_uppercase()
+            pl.col(name).str.replace_all(" ", "").str.strip_prefix("/").str.to_uppercase()
             for name in ("payer_account", "beneficiary_account")
         )
     )

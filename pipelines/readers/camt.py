@@ -128,7 +128,7 @@ def _party_id(part: etree._Element, side: str) -> str | None:
 
 def _account(one: etree._Element, where: str) -> str | None:
     written = _text(one, f"{where}/Id/IBAN") or _text(one, f"{where}/Id/Othr/Id")
-    return written.upper() if written else None
+    return written.replace(" ", "").upper() if written else None
 
 
 def _signed(balance: etree._Element) -> str | None:

@@ -24,7 +24,8 @@ _PURPOSE = "назначениеплатежа"
 _ACCOUNTS = ("расчсчет", "иик")
 _NUMBERS = ("номердокумента", "номер")
 _DATES = ("датадокумента", "дата")
-_IDS = ("бин_иин", "инн", "иин", "бин")
+_KEY = re.compile(r"^\w[\w/]*$")
+_IDS = ("бин_иин", "бин/иин", "инн", "иин", "бин")
 _SIDE_ACCOUNTS = ("иик", "расчсчет", "счет")
 _PAYER, _PAYEE = "плательщик", "получатель"
 # A bank whose lines begin with blanks (Kazpost) writes turnovers that cannot be trusted.
@@ -38,18 +39,18 @@ def recognises(text: str) -> bool:
 
 def read(text: str) -> Reading:
     """The statements of a file, numbered from 0 by account, and their entries."""
-    head, sections, documents = _parts(text)
+    by_kazpost = _LEADING_BLANK.search(text) is not None
+    head, sections, documents = _parts(text, purpose_last=by_kazpost)
     if not sections and not documents:
         raise Unreadable("unrecognised", "sections СекцияРасчСчет and СекцияДокумент in UTF-8 or KZ-1048", "content")
     if not sections:
         sections = [_Part(1, head.values)]
-    trusted = _LEADING_BLANK.search(text) is None
-    by_default = head.first(_ACCOUNTS)
-    accounts = [(one.first(_ACCOUNTS) or by_default or "").upper() for one in sections]
+    by_default = _account(head.first(_ACCOUNTS)) or _own_account(documents)
+    accounts = [_account(one.first(_ACCOUNTS)) or by_default for one in sections]
     statements = list(dict.fromkeys(accounts))
     lines = [sections[accounts.index(account)].line_no for account in statements]
     section_rows = [
-        _section(one, statements.index(account), account, trusted)
+        _section(one, statements.index(account), account, trusted=not by_kazpost)
         for one, account in zip(sections, accounts, strict=True)
     ]
     entries = [_entry(one, place, statements) for place, one in enumerate(documents, start=1)]
@@ -73,8 +74,22 @@ class _Part:
         return next((self.values[key] for key in keys if self.values.get(key)), None)
 
 
-def _parts(text: str) -> tuple[_Part, list[_Part], list[_Part]]:
-    """The head, the sections and the documents; truncated when the text ends inside one of them."""
+def _account(written: str | None) -> str:
+    return (written or "").replace(" ", "").upper()
+
+
+def _own_account(documents: list[_Part]) -> str:
+    """Whose statement it is where nothing says so: the account on our side of the first document that has one."""
+    sides = ((one, _PAYEE if one.values.get("суммаприход") else _PAYER) for one in documents)
+    found = (_account(_of_side(one, side, _SIDE_ACCOUNTS)) for one, side in sides)
+    return next((account for account in found if account), "")
+
+
+def _parts(text: str, purpose_last: bool) -> tuple[_Part, list[_Part], list[_Part]]:
+    """The head, the sections and the documents; truncated when the text ends inside one of them.
+
+    Where the purpose comes last, whatever follows it up to the end of the document is purpose.
+    """
     head = part = _Part(1)
     sections: list[_Part] = []
     documents: list[_Part] = []
@@ -86,7 +101,7 @@ def _parts(text: str) -> tuple[_Part, list[_Part], list[_Part]]:
             (sections if key == _SECTION else documents).append(part)
         elif key in (_SECTION_END, _DOCUMENT_END, _FILE_END):
             part = head
-        elif is_pair and key.isidentifier():
+        elif is_pair and _KEY.match(key) and not (purpose_last and _PURPOSE in part.values):
             part.values.setdefault(key, value)
     if part is not head:
         raise Unreadable("truncated", "КонецДокумента or КонецРасчСчет at the end of the last section", "content")
@@ -108,12 +123,11 @@ def _section(one: _Part, statement: int, account: str, trusted: bool) -> dict[st
 
 
 def _entry(one: _Part, place: int, statements: list[str]) -> dict[str, object]:
-    own = {side: (_of_side(one, side, _SIDE_ACCOUNTS) or "").upper() for side in (_PAYER, _PAYEE)}
+    own = {side: _account(_of_side(one, side, _SIDE_ACCOUNTS)) for side in (_PAYER, _PAYEE)}
     direction, amount = _money(one, own, statements)
     mine, other = (_PAYEE, _PAYER) if direction != "debit" else (_PAYER, _PAYEE)
     account = own[mine] if own[mine] in statements else statements[-1]
     moved_on = {"credit": "датапоступило", "debit": "датасписано"}.get(direction or "", "")
-    dates = _DATES
     return {
         "document_no": statements.index(account),
         "entry_no": place,
@@ -121,8 +135,8 @@ def _entry(one: _Part, place: int, statements: list[str]) -> dict[str, object]:
         "account": account,
         "direction": direction,
         "amount_text": amount,
-        "booked_on_text": one.first(("датаоперации", moved_on, "датавалютирования", *dates)),
-        "document_date_text": one.first(dates),
+        "booked_on_text": one.first(("датаоперации", moved_on, "датавалютирования", *_DATES)),
+        "document_date_text": one.first(_DATES),
         "document_number": one.first(_NUMBERS),
         "counterparty_text": _of_side(one, other, _IDS),
         "counterparty_account": own[other],

@@ -40,6 +40,7 @@ no_entry AS (
         ON e.order_sequence = o.sequence AND e.order_document = o.document_no AND e.order_line = o.line_no
         AND e.direction = 'credit'
     WHERE o.kind = 'payment' AND o.beneficiary_account = getvariable('meds_account') AND e.order_sequence IS NULL
+        AND o.amount_tiyn IS NOT NULL
 ),
 lists AS (
     SELECT

@@ -17,8 +17,8 @@ paid AS (
         received_on, payer_bank AS sender, knp,
         least(sum(paid_tiyn), 9223372036854775807)::BIGINT AS paid_tiyn,
         least(sum(returned_tiyn), 9223372036854775807)::BIGINT AS returned_tiyn,
-        coalesce(least(sum(net_tiyn) FILTER (settled), 9223372036854775807), 0)::BIGINT AS settled_tiyn,
-        coalesce(least(sum(net_tiyn) FILTER (NOT settled), 9223372036854775807), 0)::BIGINT AS pending_tiyn
+        least(coalesce(sum(net_tiyn) FILTER (settled), 0), 9223372036854775807)::BIGINT AS settled_tiyn,
+        least(coalesce(sum(net_tiyn) FILTER (NOT settled), 0), 9223372036854775807)::BIGINT AS pending_tiyn
     FROM money
     WHERE date_trunc('month', received_on) = getvariable('month')
     GROUP BY received_on, payer_bank, knp

@@ -1,0 +1,195 @@
+"""From which day an entry without a document, a document without an entry, or a consolidated message that differs is a break."""
+
+from datetime import date
+
+import pytest
+from statement_texts import breaks_of, document, sha_of, statement
+from texts import FUND, MEDS, OTHER, PERSON, item, message
+
+STATE = "160440007161"
+MISSING = ("statement_without_document", "document_without_statement")
+NOTHING = statement(closing="1000.00", first="01.11.2026").replace(
+    document(), ""
+)  # a statement of days without entries
+
+
+def list_of(number: str, day: str = "261110", amount: str = "1935,00", **more: str) -> str:
+    """A payment document of that number and day."""
+    return message(item(amount=amount), number=number, day=day, total=amount, **({"reference": f"R-{number}"} | more))
+
+
+@pytest.mark.parametrize(
+    ("day", "last", "due"),
+    [
+        ("2026-11-10", "2026-11-12", "2026-11-13"),
+        ("2026-11-12", "2026-11-16", "2026-11-17"),  # over a weekend
+        ("2026-12-15", "2026-12-20", "2026-12-21"),  # over a public holiday and a weekend
+    ],
+    ids=["in a week", "over a weekend", "over Independence Day"],
+)
+def test_without_a_counterpart_it_is_in_flight_until_the_third_banking_day(put, night, mshi, day, last, due):
+    """Two entries of one document and two documents of one entry: each surplus and deficit waits, then breaks."""
+    written = date.fromisoformat(day)
+    put("bank/a.txt", list_of("1", f"{written:%y%m%d}") + list_of("2", f"{written:%y%m%d}"))
+    put("bank/b.txt", list_of("2", f"{written:%y%m%d}", reference="R-2 again"))
+    entries = [document(number=number, day=f"{written:%d.%m.%Y}") for number in ("1", "1", "2")]
+    put(
+        "statements/a.txt",
+        statement(*entries, closing="6805.00", first=f"{written:%d.%m.%Y}", last=f"{written:%d.%m.%Y}"),
+    )
+    first = night(day)
+    assert sorted(first.table("statement_entries")["match"]) == ["matched", "matched", "unmatched"]
+    assert breaks_of(night(last), *MISSING) == []
+    ran = night(due)
+    assert [row[:2] for row in breaks_of(ran, *MISSING)] == [(code, 193500) for code in sorted(MISSING)]
+    assert set(ran.table("breaks").filter(ran.table("breaks")["code"].is_in(MISSING))["payer_id"]) == {
+        ran.table("payments")["payer_id"][0]
+    }
+    assert breaks_of(mshi("rerun", day[:7], "--known-at", last), *MISSING) == []
+
+
+def test_a_document_waits_only_where_statements_of_the_account_come_in(put, night):
+    """From the days on that they cover: the money of a value date shows by the third banking day after it."""
+    put("bank/a.txt", list_of("1"))
+    assert breaks_of(night("2026-11-20"), *MISSING) == []
+    put("statements/foreign.txt", statement(account="KZ47009ESP0163609911").replace(document(), ""))
+    assert breaks_of(night("2026-11-23"), *MISSING) == []
+    later = {"closing": "1000.00", "first": "14.11.2026", "last": "20.11.2026"}
+    put("statements/later.txt", statement(**later).replace(document(), ""))
+    assert breaks_of(night("2026-11-24"), *MISSING) == []
+    put("statements/earlier.txt", statement(**later | {"first": "13.11.2026"}).replace(document(), ""))
+    assert breaks_of(night("2026-11-25"), *MISSING) == [("document_without_statement", 193500, 4)]
+
+
+def test_a_break_stands_in_the_month_in_which_it_becomes_true(put, night, mshi):
+    put("bank/a.txt", list_of("1", "261127"))  # a Friday; the third banking day is 2 December
+    put("statements/a.txt", statement(document(number="7", day="27.11.2026")))
+    night("2026-11-30")
+    december = night("2026-12-02")
+    assert len(breaks_of(december, *MISSING)) == 2
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-31"), *MISSING) == []
+
+
+def test_a_late_statement_resolves_the_break_and_the_day_before_still_shows_it(put, night, mshi):
+    put("bank/list.txt", list_of("1"))
+    put("statements/a.txt", NOTHING)
+    night("2026-11-12")
+    shown = night("2026-11-13")
+    assert breaks_of(shown, *MISSING) == [("document_without_statement", 193500, 4)]
+    put("statements/b.txt", statement(document(number="1")))
+    ran = night("2026-11-16")
+    assert breaks_of(ran, *MISSING) == []
+    assert ran.table("statement_entries")["matched_sha256"].to_list() == [sha_of(ran, "list.txt")]
+    again = mshi("rerun", "2026-11", "--known-at", "2026-11-13")
+    assert (again.status, again.folder) == (0, shown.folder) and "the same bytes" in again.out
+
+
+def test_a_late_document_resolves_the_break_of_its_entry(put, night, mshi):
+    put("statements/a.txt", statement(document(number="1")))
+    night("2026-11-12")
+    shown = night("2026-11-13")
+    assert breaks_of(shown, *MISSING) == [("statement_without_document", 193500, 10)]
+    put("bank/a.txt", list_of("1"))
+    assert breaks_of(night("2026-11-16"), *MISSING) == []
+    assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
+
+
+def test_another_amount_is_matched_and_told_at_once(put, night):
+    put("bank/a.txt", list_of("1") + list_of("2"))
+    put(
+        "statements/a.txt",
+        statement(document("1934.99", number="1"), document("1935.01", number="2"), closing="4870.00"),
+    )
+    ran = night("2026-11-11")
+    assert ran.table("statement_entries")["match"].to_list() == ["matched", "matched"]
+    assert breaks_of(ran, "statement_amount_differs") == [
+        ("statement_amount_differs", -1, 10),
+        ("statement_amount_differs", 1, 21),
+    ]
+    assert breaks_of(night("2026-11-20"), *MISSING) == []
+
+
+def test_what_the_state_corporation_sends_back_or_on_waits_for_no_statement(put, night):
+    """Returns, forwarding and refunds as documents; their entries on the account want a document all the same."""
+    back = {"payer_account": MEDS, "payer": STATE}
+    put("returns/back.txt", message(**back, beneficiary="KZ86125KZT5004100100", reference="BACK"))
+    put("bank/on.txt", consolidated("ON", "10,00"))
+    put("returns/refund.txt", message(payer_account=FUND, payer="160940025485", reference="REFUND"))
+    from_us = document(money="СуммаРасход=5.00", number="77", payer_account=MEDS, beneficiary="KZ86125KZT5004100100")
+    put("statements/a.txt", statement(from_us, closing="995.00"))
+    ran = night("2026-11-20")
+    assert breaks_of(ran, *MISSING) == [("statement_without_document", 500, 10)]
+
+
+def consolidated(reference: str, total: str, purpose: str = "", day: str = "261110", knp: str = "121") -> str:
+    """What the State Corporation passes on to the Fund in one sum."""
+    return (
+        "{1:F01K054700000000001000001}\n{2:I100SGROSS000000U3003}\n{4:\n"
+        f":20:{reference}\n:32A:{day}KZT{total}\n:50:/D/{MEDS}\n/IDN/{STATE}\n:52B:GCVPKZ2A\n:59:{FUND}\n"
+        f":70:/NUM/5003\n/DATE/{day}\n/KNP/{knp}\n/ASSIGN/{purpose or counted('1', '1')}\n-}}\n"
+    )
+
+
+def counted(people: str, documents: str) -> str:
+    return f"Отчисления на ОСМС. Кол-во потребителей ={people} Кол-во документов ={documents}"
+
+
+def forwarded(reference: str, *people: str, number: str = "5001", knp: str = "121") -> str:
+    """A list of the people whose money is passed on, 1 000 each."""
+    items = [item(n, amount="1000,00", person=person) for n, person in enumerate(people, start=1)]
+    told = {"reference": reference, "number": number, "knp": knp, "total": f"{len(people) * 1000},00"}
+    return message(*items, payer_account=MEDS, payer=STATE, beneficiary=FUND, **told)
+
+
+TWO = ("2000,00", counted("2", "2"))
+# the consolidated message's total and purpose, its lists, and the difference of the break
+CONSOLIDATED = {
+    "ALIKE": (*TWO, [(PERSON,), (OTHER,)], None),
+    "SUM": ("2000,01", TWO[1], [(PERSON,), (OTHER,)], 1),
+    "LESS": ("1999,99", TWO[1], [(PERSON,), (OTHER,)], -1),
+    "PEOPLE": ("2000,00", counted("3", "2"), [(PERSON,), (OTHER,)], 0),
+    "DOCUMENTS": ("2000,00", counted("2", "3"), [(PERSON,), (OTHER,)], 0),
+    "A LIST LESS": (*TWO, [(PERSON,)], 100000),
+    "NO LISTS": (*TWO, [], 200000),
+    "LINES": ("2000,00", counted("2", "1"), [(PERSON, PERSON)], None),
+    "DISTINCT": ("2000,00", counted("1", "1"), [(PERSON, PERSON)], None),
+    "NO COUNTS": ("2000,00", "Отчисления", [(PERSON, OTHER)], None),
+    "CUT": ("2000,00", "Отчис\nления. Кол-во потреби\nтелей =2 Кол\n-во доку\nментов =\n1", [(PERSON, OTHER)], None),
+    "CUT AND OFF": ("2000,00", "Кол-во потребителей =\n1\n2 Кол-во документов =1", [(PERSON, OTHER)], 0),
+    "LATIN": ("2000,00", "Koл-вo пoтрeбителeй =2 Кол-во докумeнтoв =1", [(PERSON, OTHER)], None),
+    "TOUCHING": ("2000,00", "Кол-во потребителей=2Кол-во документов=1", [(PERSON, OTHER)], None),
+}  # fmt: skip
+
+
+def test_a_consolidated_message_is_held_against_its_lists(put, night):
+    for name, (total, purpose, lists, _) in CONSOLIDATED.items():
+        reference = name.replace(" ", "-")
+        texts = [forwarded(reference, *people, number=str(n)) for n, people in enumerate(lists)]
+        put(f"bank/{reference}.txt", consolidated(reference, total, purpose) + "".join(texts))
+    put("bank/OTHER-KNP.txt", consolidated("OTHER-KNP", "1000,00") + forwarded("OTHER-KNP", PERSON, knp="122"))
+    ran = night("2026-11-20")
+    files = dict(ran.table("files").select("file_sha256", "file_name").rows())
+    breaks = ran.table("breaks").filter(ran.table("breaks")["code"] == "consolidated_differs")
+    found = {files[sha]: amount for sha, amount in breaks.select("file_sha256", "amount_tiyn").rows()}
+    expected = {name.replace(" ", "-"): amount for name, (*_, amount) in CONSOLIDATED.items() if amount is not None}
+    assert found == {f"{name}.txt": amount for name, amount in (expected | {"OTHER-KNP": 100000}).items()}
+    assert ran.table("breaks").filter(ran.table("breaks")["code"].is_in(MISSING)).height == 0
+
+
+def test_lists_may_come_until_the_third_banking_day_and_later_ones_resolve(put, night, mshi):
+    put("bank/a.txt", consolidated("ON", "2000,00", counted("2", "2")))
+    put("bank/b.txt", forwarded("ON", PERSON))
+    assert breaks_of(night("2026-11-12"), "consolidated_differs") == []
+    shown = night("2026-11-13")
+    assert breaks_of(shown, "consolidated_differs") == [("consolidated_differs", 100000, 4)]
+    put("bank/c.txt", forwarded("ON", OTHER, number="5002"))
+    assert breaks_of(night("2026-11-16"), "consolidated_differs") == []
+    assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
+
+
+def test_lists_that_came_first_wait_for_their_message(put, night):
+    put("bank/a.txt", forwarded("ON", PERSON))
+    assert breaks_of(night("2026-11-10"), "consolidated_differs") == []
+    put("bank/b.txt", consolidated("ON", "1000,01"))
+    assert breaks_of(night("2026-11-12"), "consolidated_differs") == []
+    assert breaks_of(night("2026-11-13"), "consolidated_differs") == [("consolidated_differs", 1, 4)]

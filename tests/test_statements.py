@@ -1,0 +1,437 @@
+"""Account statements as they really come: every family of banks, every fault of an entry, every way not to balance."""
+
+import json
+import time
+from datetime import date
+
+import pytest
+from statement_texts import (
+    breaks_of,
+    by_file,
+    camt,
+    camt_balance,
+    camt_entry,
+    camt_statement,
+    debit,
+    document,
+    in_capitals,
+    section,
+    sha_of,
+    statement,
+    with_blanks,
+)
+from texts import EMPLOYER, MEDS, OTHER, PAYER_ACCOUNT, message
+
+FOREIGN = "KZ47009ESP0163609911"
+ENTRY = (
+    "line_no",
+    "booked_on",
+    "direction",
+    "amount_tiyn",
+    "counterparty_id",
+    "document_number",
+    "document_date",
+    "knp",
+)
+BALANCES = ("account", "opened_on", "closed_on", "opening_tiyn", "credits_tiyn", "debits_tiyn", "closing_tiyn")
+BALANCES += ("difference_tiyn", "balances")
+FITTING = {"closing": "2835.00"}
+BOTH = statement(document(booked="11.11.2026"), debit(day="12.11.2026"), **FITTING)
+DAYS = (
+    section(closing="1000.00", last="10.11.2026")
+    + section(closing="2935.00", opening="1000.00", first="11.11.2026", last="11.11.2026")
+    + section(opening="2935.00", closing="2835.00", first="12.11.2026")
+)
+RUSSIAN = f"""1CClientBankExchange
+ВерсияФормата=1.03
+РасчСчет={MEDS}
+СекцияРасчСчет
+ДатаНачала=10.11.2026
+ДатаКонца=12.11.2026
+НачальныйОстаток=1000.00
+ВсегоПоступило=1935.00
+ВсегоСписано=100.00
+КонечныйОстаток=2835.00
+КонецРасчСчет
+СекцияДокумент=Платежное поручение
+Номер=15
+Дата=10.11.2026
+Сумма=1935.00
+ПлательщикСчет={PAYER_ACCOUNT}
+ПлательщикИНН={EMPLOYER}
+ПолучательСчет={MEDS}
+ДатаПоступило=11.11.2026
+КонецДокумента
+СекцияДокумент=Платежное поручение
+Номер=9
+Дата=12.11.2026
+Сумма=100.00
+ПлательщикСчет={MEDS}
+ДатаСписано=12.11.2026
+ПолучательСчет={PAYER_ACCOUNT}
+ПолучательИНН={EMPLOYER}
+КонецДокумента
+КонецФайла
+"""
+
+
+def camt_of(version: str) -> str:
+    credit = camt_entry(booked="2026-11-11", version=version)
+    back = camt_entry("100.00", "DBIT", "9", booked="2026-11-12", day="2026-11-12", version=version)
+    return camt(camt_statement(credit, back, **FITTING), version=version)
+
+
+FAMILIES = {
+    "kaspi.txt": BOTH.replace("\n", "\r\n").encode("cp1251", "replace"),
+    "bcc.txt": BOTH.replace("=1.01\nКодировка=Windows", "=2.0").replace("=выписка", '="Выписка"').encode(),
+    "halyk.txt": in_capitals(statement(document(booked="11.11.2026"), debit(day="12.11.2026"), sections=DAYS)).encode(),
+    "kazpost.txt": with_blanks(BOTH.replace("КонечныйОстаток", "ВсегоПоступило=7\nКонечныйОстаток")).encode("kz1048"),
+    "russian.txt": RUSSIAN.encode("kz1048"),
+    "camt_02.xml": camt_of("001.02").encode(),
+    "camt_08.xml": camt_of("001.08").encode(),
+    "camt_prefix.xml": camt_of("001.13").replace("<", "<c:").replace("<c:/", "</c:").replace("<c:?", "<?")
+    .replace("xmlns=", "xmlns:c=").encode(),
+}  # fmt: skip
+
+
+def test_every_family_tells_the_same_entries_and_balances(put, night):
+    for name, content in FAMILIES.items():
+        put(f"statements/{name}", content)
+    ran = night()
+    assert ran.status == 0, ran.err
+    entries, statements = by_file(ran, "statement_entries", *ENTRY), by_file(ran, "statements", *BALANCES)
+    formats = dict(ran.table("files").select("file_name", "format").rows())
+    days = date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12)
+    balances = (MEDS, days[0], days[2], 100000, 193500, 10000, 283500, 0, True)
+    for name, content in FAMILIES.items():
+        beginning = "<Ntry>" if name.endswith("xml") else "секциядокумент"
+        lines = content.decode("utf-8" if name.endswith("xml") or b"\xd0\xbf" in content else "cp1251").split("\n")
+        places = [
+            n for n, line in enumerate(lines, 1) if line.replace("c:", "").lower().strip().startswith(beginning.lower())
+        ]
+        knp = None if name == "russian.txt" else "121"
+        assert entries[name] == [
+            (places[0], days[1], "credit", 193500, EMPLOYER, "15", days[0], knp),
+            (places[1], days[2], "debit", 10000, EMPLOYER, "9", days[2], knp),
+        ], name
+        assert statements[name] == [balances], name
+        assert formats[name] == ("camt.053" if name.endswith("xml") else "1c")
+    assert breaks_of(ran, "statement_balance") == []
+
+
+DRESSES = {
+    "capitals": in_capitals,
+    "small letters": lambda text: in_capitals(text).replace("СУММАПРИХОД", "суммаприход").replace("ИИК", "Иик"),
+    "a byte order mark": lambda text: "\ufeff" + text,
+    "blank lines": lambda text: "\n\n" + text.replace("Номер", "\n\nНомер"),
+    "blanks around keys and values": lambda text: text.replace("=", " = ").replace("\n", " \t\n"),
+    "a value with = and open quotes": lambda text: text.replace("=ТОО Үлгі", '=ТОО "Үлгі = "Құрылыс'),
+    "a purpose with =": lambda text: text.replace("Отчисления", "Сумма=5; КНП=010; Отчисления"),
+    "a purpose that looks like keys": lambda text: text.replace("на ОСМС", "\nСуммаПриход=5\nНомерДокумента=6\nна ОСМС"),
+    "keys nobody knows": lambda text: text.replace("НомерДокумента", "НомерПлатежки=77\nНомерДокумента"),
+    "an account in small letters": lambda text: text.replace(MEDS, MEDS.lower()),
+    "the account only in the head": lambda text: text.replace(f"РасчСчет={MEDS}\n", "").replace("Кодировка=Windows", f"РасчСчет={MEDS}"),
+    "no end of the file": lambda text: text.replace("КонецФайла\n", ""),
+    "a value date instead of a day of booking": lambda text: text.replace("ДатаОперации", "ДатаВалютирования"),
+    "a document's date alone": lambda text: text.replace("ДатаОперации", "ДатаПечати"),
+}  # fmt: skip
+
+
+def test_a_statement_in_every_dress(put, night):
+    for name, dress in DRESSES.items():
+        put(f"statements/{name}", dress(statement()))
+    ran = night()
+    assert ran.status == 0, ran.err
+    row = (date(2026, 11, 10), "credit", 193500, EMPLOYER, "15", date(2026, 11, 10), "121")
+    assert by_file(ran, "statement_entries", *ENTRY[1:]) == {name: [row] for name in DRESSES}
+    assert set(ran.table("statements")["account"]) == {MEDS} and all(ran.table("statements")["balances"])
+
+
+def test_a_purpose_of_kazpost_is_never_taken_for_keys(put, night):
+    """It comes last and runs over several lines, whatever they look like: formats.md section 3."""
+    purpose = "Взносы по реестру\n Сумма=5\n СуммаРасход=6\n ДатаОперации=01.01.2020\n КодНазначенияПлатежа=010"
+    put("statements/a.txt", with_blanks(statement(document(purpose=purpose))))
+    ran = night()
+    assert by_file(ran, "quarantine", "reason") == {}
+    assert by_file(ran, "statement_entries", "direction", "amount_tiyn", "knp") == {
+        "a.txt": [("credit", 193500, "121")]
+    }
+
+
+OUR_DEBIT = {"payer_account": MEDS, "beneficiary": PAYER_ACCOUNT}
+ELSEWHERE = {"beneficiary": FOREIGN}
+# what the entry says: (direction, tiyn) that are read, or (reason, field) for which it is quarantined
+MONEY = [
+    (document(amount="160000"), ("credit", 16000000)),
+    (document(amount="202742.8"), ("credit", 20274280)),
+    (document(amount="4000.00"), ("credit", 400000)),
+    (document(amount=".5"), ("credit", 50)),
+    (document(amount="922337203685477.58"), ("credit", 92233720368547758)),
+    (document(money="СуммаПриход=10.00\nСуммаРасход=0"), ("credit", 1000)),
+    (document(money="СуммаРасход=0.00\nСуммаПриход=10.00"), ("credit", 1000)),
+    (document(money="СуммаПриход=10.00\nСуммаРасход="), ("credit", 1000)),
+    (document(money="СуммаПриход=0\nСуммаРасход=10.00", **OUR_DEBIT), ("debit", 1000)),
+    (document(money="СуммаПриход=10.00\nСумма=10"), ("credit", 1000)),
+    (document(money="СуммаРасход=10.00\nСумма=10", **OUR_DEBIT), ("debit", 1000)),
+    (document(money="Сумма=10.5"), ("credit", 1050)),
+    (document(money="Сумма=10.5", **OUR_DEBIT), ("debit", 1050)),
+    (document(money="ДатаСписано=10.11.2026\nСумма=10.5", **ELSEWHERE), ("debit", 1050)),
+    (document(money="ДатаПоступило=10.11.2026\nСумма=10.5", **ELSEWHERE), ("credit", 1050)),
+    (document(payer="", payer_account="", number="", knp=""), ("credit", 193500)),
+    (document(booked="30.11.2026"), ("credit", 193500)),
+    (document(money="Сумма=10.5", **ELSEWHERE), ("missing_field", "direction")),
+    (document(money="СуммаПриход=10.00\nСумма=11"), ("bad_amount", "amount")),
+    (document(money="СуммаПриход=10.00\nСуммаРасход=10.00"), ("bad_amount", "amount")),
+    (document(money="СуммаПриход=0\nСуммаРасход=0"), ("bad_amount", "amount")),
+    (document(amount=""), ("missing_field", "amount")),
+    (document(amount="-"), ("missing_field", "amount")),
+    (document(amount="0.00"), ("bad_amount", "amount")),
+    (document(amount="-5.00"), ("bad_amount", "amount")),
+    (document(amount="5.001"), ("bad_amount", "amount")),
+    (document(amount="5,00"), ("bad_amount", "amount")),
+    (document(amount="1 000.00"), ("bad_amount", "amount")),
+    (document(amount="1e3"), ("bad_amount", "amount")),
+    (document(amount="125О.50"), ("bad_amount", "amount")),
+    (document(amount="NaN"), ("bad_amount", "amount")),
+    (document(amount="922337203685477.59"), ("bad_amount", "amount")),
+    (document(day="").replace("ДатаОперации=", ""), ("missing_field", "booked_on")),
+    (document(booked="30.02.2026"), ("bad_date", "booked_on")),
+    (document(booked="2026-11-10"), ("bad_date", "booked_on")),
+    (document(booked="01.12.2026"), ("bad_date", "booked_on")),
+    (document(booked="30.06.2017"), ("bad_date", "booked_on")),
+    (document(day="31.11.2026", booked="10.11.2026"), ("bad_date", "document_date")),
+]
+
+
+def test_every_entry_is_read_or_quarantined_for_its_own_fault(put, night):
+    text = statement(*(one for one, _ in MONEY))
+    put("statements/a.txt", text)
+    ran = night()
+    assert ran.status == 3
+    places = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("СекцияДокумент")]
+    expected = dict(zip(places, (told for _, told in MONEY), strict=True))
+    read = ran.table("statement_entries").select("line_no", "direction", "amount_tiyn").rows()
+    left = ran.table("quarantine").select("line_no", "reason", "field").rows()
+    assert {line: tuple(told) for line, *told in [*read, *left]} == expected
+    totals = ran.table("files").select("lines", "accepted_lines", "quarantined_lines").row(0)
+    assert totals == (len(MONEY), len(read), len(left))
+
+
+@pytest.mark.parametrize("amount", ["sNaN", "9" * 5000, "1e999999999"])
+def test_no_amount_can_stop_the_night(put, night, amount):
+    put("statements/a.txt", statement(document(amount=amount), document(number="16")))
+    ran = night()
+    assert (ran.status, by_file(ran, "quarantine", "reason")) == (3, {"a.txt": [("bad_amount",)]})
+    assert by_file(ran, "statement_entries", "document_number") == {"a.txt": [("16",)]}
+
+
+CAMT_MONEY = [
+    (camt_entry("5"), ("credit", 500)),
+    (camt_entry("5.5"), ("credit", 550)),
+    (camt_entry("5.50000"), ("credit", 550)),
+    (camt_entry().replace("BookgDt", "ValDt"), ("credit", 193500)),
+    (camt_entry().replace("<BookgDt><Dt>2026-11-10</Dt>", "<BookgDt><DtTm>2026-11-10T10:00:00+05:00</DtTm>"), ("credit", 193500)),
+    (camt_entry().replace("<Purp><Prtry>121</Prtry>", "<Purp><Cd>SALA</Cd>"), ("credit", 193500)),
+    (camt_entry("5", currency="USD"), ("bad_amount", "amount")),
+    (camt_entry("5.001"), ("bad_amount", "amount")),
+    (camt_entry("5,00"), ("bad_amount", "amount")),
+    (camt_entry("-5"), ("bad_amount", "amount")),
+    (camt_entry("0"), ("bad_amount", "amount")),
+    (camt_entry(""), ("missing_field", "amount")),
+    (camt_entry().replace("<CdtDbtInd>CRDT</CdtDbtInd>", ""), ("missing_field", "direction")),
+    (camt_entry(sign="XXXX"), ("missing_field", "direction")),
+    (camt_entry().replace("<BookgDt><Dt>2026-11-10</Dt></BookgDt>", ""), ("missing_field", "booked_on")),
+    (camt_entry(booked="2026-02-30"), ("bad_date", "booked_on")),
+    (camt_entry(booked="2026-12-01"), ("bad_date", "booked_on")),
+    (camt_entry(day="2026-11-31"), ("bad_date", "document_date")),
+]  # fmt: skip
+
+
+def test_every_entry_of_camt_is_read_or_quarantined(put, night):
+    text = camt(camt_statement(*(one for one, _ in CAMT_MONEY)))
+    put("statements/a.xml", text)
+    ran = night()
+    places = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("<Ntry>")]
+    read = ran.table("statement_entries").select("line_no", "direction", "amount_tiyn").rows()
+    left = ran.table("quarantine").select("line_no", "reason", "field").rows()
+    assert {line: tuple(told) for line, *told in [*read, *left]} == dict(
+        zip(places, (told for _, told in CAMT_MONEY), strict=True)
+    )
+
+
+def batch(*parts: str, total: str = "30.00") -> str:
+    told = "".join(
+        f"<TxDtls>\n<Refs><EndToEndId>{name}</EndToEndId><InstrId>I-{name}</InstrId></Refs>{amount}</TxDtls>\n"
+        for name, amount in (part.split("|") for part in parts)
+    )
+    return (
+        f'<Ntry><Amt Ccy="KZT">{total}</Amt><CdtDbtInd>CRDT</CdtDbtInd><ValDt><Dt>2026-11-10</Dt></ValDt>'
+        f"<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>{told}</NtryDtls></Ntry>\n"
+    )
+
+
+def test_a_batch_gives_an_entry_for_each_of_its_transactions(put, night):
+    amounts = ("A|<Amt Ccy='KZT'>10.00</Amt>", "B|<AmtDtls><TxAmt><Amt Ccy='KZT'>20.00</Amt></TxAmt></AmtDtls>")
+    put("statements/a.xml", camt(camt_statement(batch(*amounts), camt_entry(), closing="2965.00")))
+    ran = night()
+    assert ran.table("statement_entries").select("entry_no", "line_no", "amount_tiyn", "document_number").rows() == [
+        (1, 9, 1000, "A"),
+        (2, 11, 2000, "B"),
+        (3, 14, 193500, "15"),
+    ]
+    assert ran.table("statements")["balances"].to_list() == [True]
+
+
+def test_the_line_of_an_entry_is_that_of_the_file(put, night):
+    put("statements/a.xml", "\n\n\n" + camt(head=""))
+    put("statements/long.xml", camt(camt_statement("\n" * 70_000 + camt_entry())))
+    found = by_file(night(), "statement_entries", "line_no")
+    assert found == {"a.xml": [(11,)], "long.xml": [(70_010,)]}
+
+
+TURNED = "ВсегоПоступило=1935.00\nВсегоСписано=0\n"
+# by how much it is off, as the break says: (amount) where there is a break
+BALANCE = {
+    "fits": (statement(opening="1000", closing="2935"), None),
+    "fits with turnovers": (statement(more=TURNED), None),
+    "fits without entries": (statement(sections=section(closing="1000.00")).replace(document(), ""), None),
+    "a tiyn more": (statement(closing="2935.01"), 1),
+    "a tiyn less": (statement(closing="2934.99"), -1),
+    "no closing balance": (statement(closing=""), "null"),
+    "an opening balance in letters": (statement(opening="1О00.00"), "null"),
+    "no balances at all": (statement(sections=""), "null"),
+    "credits off": (statement(more=TURNED.replace("1935.00", "1935.01")), 0),
+    "debits off": (statement(more=TURNED.replace("Списано=0", "Списано=0.01")), 0),
+    "days that do not join": (
+        statement(sections=section(closing="2935.00") + section("3000.00", "2935.00", first="12.11.2026")),
+        0,
+    ),
+    "a day that opens too high": (
+        statement(sections=section(closing="2935.00") + section("3000.00", "3000.00", first="12.11.2026")),
+        6500,
+    ),
+    "an entry that cannot be read": (statement(document(), document(amount="x"), closing="2940.00"), 500),
+    "an entry of which only the day is bad": (statement(document(booked="30.02.2026")), None),
+    "batch fits": (camt(camt_statement(batch("A|<Amt>10</Amt>", "B|<Amt>20</Amt>"), closing="1030.00")), None),
+    "batch off": (camt(camt_statement(batch("A|<Amt>10</Amt>", "B|<Amt>19</Amt>"), closing="1029.00")), 0),
+    "overdrawn": (
+        camt(camt_statement(camt_entry("1500.00", "DBIT"), closing="500.00").replace("500.00</Amt><CdtDbtInd>CRDT", "500.00</Amt><CdtDbtInd>DBIT")),
+        None,
+    ),
+    "only the day before's balance": (camt().replace("OPBD", "PRCD"), None),
+    "no balances in camt": (camt().replace(camt_balance("CLBD", "2935.00", "2026-11-12"), ""), "null"),
+}  # fmt: skip
+
+
+def test_a_statement_that_does_not_balance_is_a_break(put, night):
+    for name, (text, _) in BALANCE.items():
+        put(f"statements/{name}", text)
+    ran = night()
+    found = {
+        name: "null" if amount is None else amount
+        for name, rows in by_file(ran, "breaks", "code", "amount_tiyn").items()
+        for code, amount in rows
+        if code == "statement_balance"
+    }
+    assert found == {name: amount for name, (_, amount) in BALANCE.items() if amount is not None}
+
+
+def test_an_unbalanced_statement_is_still_matched(put, night):
+    put("bank/m.txt", message())
+    put("statements/a.txt", statement(closing="9.00"))
+    ran = night()
+    assert by_file(ran, "statement_entries", "match", "matched_sha256") == {
+        "a.txt": [("matched", sha_of(ran, "m.txt"))]
+    }
+    assert breaks_of(ran, "statement_balance", "statement_without_document") == [("statement_balance", -292600, 5)]
+
+
+def test_several_statements_and_accounts_in_a_file(put, night):
+    other = section("5.00", "6.00", account=FOREIGN)
+    put("statements/a.txt", statement(document(), document("1.00", beneficiary=FOREIGN), sections=section() + other))
+    put(
+        "statements/b.xml",
+        camt(camt_statement(), camt_statement(camt_entry("1"), opening="5", closing="6", account=FOREIGN)),
+    )
+    ran = night()
+    rows = [(0, MEDS, 193500, True), (1, FOREIGN, 100, True)]
+    assert by_file(ran, "statements", "statement_no", "account", "credits_tiyn", "balances") == {
+        "a.txt": rows,
+        "b.xml": rows,
+    }
+    entries = [(1, MEDS, "unmatched"), (2, FOREIGN, "other")]
+    assert by_file(ran, "statement_entries", "entry_no", "account", "match") == {"a.txt": entries, "b.xml": entries}
+
+
+NOTHING = statement(sections=section(closing="1000.00")).replace(document(), "")
+TAKEN = {
+    "bank/wrong folder.txt": (statement(), None, None),
+    "statements/empty.txt": (NOTHING, None, None),
+    "statements/empty.xml": (camt(camt_statement("\n", closing="1000.00")), None, None),
+    "statements/control.txt": (statement(closing="2935.0"), {"rows": 1, "sum": "1935.00"}, None),
+    "statements/control count.txt": (statement(closing="2935"), {"rows": 2}, "control_count"),
+    "statements/control total.txt": (statement(debit(), closing="900"), {"rows": 1, "sum": "-100.00"}, "control_total"),
+    "statements/both.txt": (statement() + message(), None, "ambiguous"),
+    "statements/cut in a document.txt": (statement()[:-40], None, "truncated"),
+    "statements/cut in a section.txt": (statement()[:200], None, "truncated"),
+    "statements/cut.xml": (camt()[:-30], None, "truncated"),
+    "statements/malformed.xml": (camt().replace("</Amt>", "</Amount>", 1), None, "unrecognised"),
+    "statements/no statement.xml": (camt("<Nothing/>"), None, "unrecognised"),
+    "statements/not camt.xml": ("<Document><pain/></Document>", None, "unrecognised"),
+}  # fmt: skip
+
+
+def test_what_is_taken_and_what_is_refused_whole(put, night):
+    for name, (text, control, _) in TAKEN.items():
+        put(name, text)
+        if control:
+            put(f"{name}.control.json", json.dumps(control))
+    ran = night()
+    found = dict(ran.table("files").select("file_name", "refused_reason").rows())
+    assert found == {name.split("/")[1]: reason for name, (_, _, reason) in TAKEN.items()}
+    told = {name.split("/")[1] for name, (_, _, reason) in TAKEN.items() if reason is None}
+    assert set(by_file(ran, "statements", "account")) == told
+    assert set(by_file(ran, "statement_entries", "account")) == {name for name in told if "empty" not in name}
+
+
+def test_the_same_bytes_again_are_seen_before(put, night):
+    put("statements/a.txt", statement())
+    night("2026-11-18")
+    put("bank/b.txt", statement())
+    ran = night("2026-11-19")
+    assert ran.status == 0
+    assert ran.table("files").select("refused_reason", "lines").rows() == [(None, 1), ("seen_before", 0)]
+    assert ran.table("statement_entries").height == ran.table("statements").height == 1
+
+
+def test_xml_that_asks_for_more_is_refused_at_once_and_reads_nothing(put, night, tmp_path, home):
+    secret = tmp_path / "secret"
+    secret.write_text("TOPSECRET")
+    laughs = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+    asked = {
+        "laughs.xml": camt(head=f"<!DOCTYPE D [{laughs}]>").replace("<Ustrd>", "<Ustrd>&a11;"),
+        "laughs in a value.xml": camt(head=f"<!DOCTYPE D [{laughs}]>").replace('Ccy="KZT"', 'Ccy="&a11;"'),
+        "entity.xml": camt(head=f'<!DOCTYPE D [<!ENTITY x SYSTEM "file://{secret}">]>').replace("<Nb>", "<Nb>&x;"),
+        "parameter.xml": camt(head=f'<!DOCTYPE D [<!ENTITY % x SYSTEM "file://{secret}"> %x;]>'),
+        "dtd.xml": camt(head=f'<!DOCTYPE D SYSTEM "file://{secret}">'),
+        "plain dtd.xml": camt(head="<!DOCTYPE Document>"),
+    }
+    for name, text in asked.items():
+        put(f"statements/{name}", text)
+    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file://{secret}" parse="text"/>'
+    put("statements/include.xml", camt().replace("<Nb>15</Nb>", f"<Nb>{include}</Nb>"))
+    begun = time.monotonic()
+    ran = night()
+    assert time.monotonic() - begun < 20
+    found = dict(ran.table("files").select("file_name", "refused_reason").rows())
+    assert found == dict.fromkeys(asked, "unrecognised") | {"include.xml": None}
+    assert ran.table("statement_entries")["document_number"].to_list() == [None]
+    written = [path.read_bytes() for path in [*ran.folder.iterdir(), home / "mshi.duckdb"]]
+    assert "TOPSECRET" not in ran.out + ran.err and not any(b"TOPSECRET" in content for content in written)
+
+
+def test_nothing_personal_of_a_faulty_entry_is_told(put, night):
+    put("statements/a.txt", statement(document(amount=f"{OTHER}x", payer=OTHER)))
+    ran = night()
+    assert ran.status == 3 and "bad_amount" in ran.err
+    assert OTHER not in ran.out + ran.err + "".join(ran.table("quarantine")["message"])
