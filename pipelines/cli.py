@@ -4,23 +4,19 @@
 Heavy libraries are imported inside the commands, so that --help answers at once. Source: contract.md section 1.
 """
 
-import getpass
 import os
-import re
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, CycloptsError, Parameter
 
+from pipelines import desk
 from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
+from pipelines.options import HomeOption, day_of, home_of, month_of
 
 if TYPE_CHECKING:
-    from pipelines.events import Act
-    from pipelines.home import Home
     from pipelines.night import Result
 
 app = App(
@@ -30,8 +26,8 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
-
-HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
+for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
+    app.command(command)
 
 
 @app.command
@@ -43,15 +39,15 @@ def run(
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
-    day = _day(as_of, "--as-of") if as_of is not None else _today()
-    chosen = _month(month) if month is not None else None
+    day = day_of(as_of)
+    chosen = month_of(month) if month is not None else None
     if prefect:
         from pipelines.flows import nightly as nightly_flow
 
-        return _tell(nightly_flow(home=str(_home(home).root), as_of=day, month=chosen))
+        return _tell(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))
     from pipelines.night import nightly
 
-    return _tell(nightly(_home(home), day, chosen, step=_shown))
+    return _tell(nightly(home_of(home), day, chosen, step=_shown))
 
 
 @app.command
@@ -70,9 +66,9 @@ def rerun(
     if (month is None) == (snapshot is None) or (snapshot is not None and known_at is not None):
         raise UsageError("expected a MONTH, perhaps with --known-at, or --snapshot alone")
     if snapshot is not None:
-        return _tell(rerun_snapshot(_home(home), snapshot, step=_shown), is_rerun=True)
-    day = _day(known_at, "--known-at") if known_at is not None else None
-    return _tell(again(_home(home), _month(month or ""), day, step=_shown), is_rerun=True)
+        return _tell(rerun_snapshot(home_of(home), snapshot, step=_shown), is_rerun=True)
+    day = day_of(known_at, "--known-at") if known_at is not None else None
+    return _tell(again(home_of(home), month_of(month or ""), day, step=_shown), is_rerun=True)
 
 
 @app.command
@@ -86,9 +82,7 @@ def check(
 
     if not files:
         raise UsageError("expected the files to check")
-    lines, needs_attention = check_files(
-        _home(home), list(files), _day(as_of, "--as-of") if as_of is not None else _today()
-    )
+    lines, needs_attention = check_files(home_of(home), list(files), day_of(as_of))
     print("\n".join(lines))
     return 3 if needs_attention else 0
 
@@ -108,88 +102,6 @@ def dictionary() -> int:
     from pipelines.dictionary import dictionary_text
 
     print(dictionary_text())
-    return 0
-
-
-Sha = Annotated[str, Parameter(help="sha256 of the file (at least its first 8 digits), from the table files.")]
-Why = Annotated[str, Parameter(name="--reason", help="Why; kept in the intake record.")]
-ActDay = Annotated[str | None, Parameter(name="--as-of", help="Day of the event; today in Asia/Almaty.")]
-By = Annotated[str | None, Parameter(name="--by", help="Who decides; else the user of this session.")]
-
-
-@app.command
-def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: HomeOption = None) -> int:
-    """Release a refused document or register, from this day on, after somebody made sure that it is right.
-
-    For control_total, control_count, document_differs and register_shrunk only.
-    """
-    from pipelines import events
-    from pipelines.summary import tenge
-
-    released = events.accept(_home(home), sha, _act(as_of, by, _said(why)))
-    print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
-    return 0
-
-
-@app.command
-def withdraw(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: HomeOption = None) -> int:
-    """Recall a file, from this day on: its bytes stay, its lines stop counting."""
-    from pipelines import events
-
-    lines = events.withdraw(_home(home), sha, _act(as_of, by, _said(why)))
-    print(f"withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
-    return 0
-
-
-@app.command
-def replay(
-    *,
-    reason: Annotated[str | None, Parameter(help="Only what was left outside for this reason.")] = None,
-    as_of: ActDay = None,
-    by: By = None,
-    home: HomeOption = None,
-) -> int:
-    """Judge again what was left outside, after a rule, a layout or a register changed; first verdicts stay."""
-    from pipelines import events
-    from pipelines.summary import tenge
-
-    found = events.replay(_home(home), reason, _act(as_of, by))
-    for one in found:
-        print(f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge")
-    lines, tiyn = sum(one.lines for one in found), sum(one.tiyn for one in found)
-    print(f"released {lines:,} lines, {tenge(tiyn)} tenge" + ("; the next run counts them" if found else ""))
-    return 0
-
-
-@app.command
-def quarantine(
-    *,
-    reason: Annotated[str | None, Parameter(help="Only this reason.")] = None,
-    source: Annotated[str | None, Parameter(help="Only this inbox folder, bank (BIC) or channel.")] = None,
-    home: HomeOption = None,
-) -> int:
-    """List what stands outside, by reason and sender, with its money and what to do."""
-    from pipelines.outside import open_quarantine
-
-    print("\n".join(open_quarantine(_home(home), reason, source)))
-    return 0
-
-
-@app.command
-def acknowledge(
-    *,
-    source: Annotated[str, Parameter(help="Inbox folder, bank (BIC) or channel.")],
-    month: Annotated[str, Parameter(help="Month of receipt (YYYY-MM).")],
-    to: Annotated[Path | None, Parameter(help="File to write; else acknowledgement_SOURCE_MONTH.csv here.")] = None,
-    home: HomeOption = None,
-) -> int:
-    """Write for a sender what became of each line of a month, so that errors are mended at their source."""
-    from pipelines.outside import acknowledge as write
-
-    target = to or Path(f"acknowledgement_{re.sub(r'[^A-Za-z0-9]+', '_', source)}_{month}.csv")
-    count = write(_home(home), source, _month(month), target)
-    print(f"{count:,} rows for {source}")
-    print(target.resolve())
     return 0
 
 
@@ -245,51 +157,6 @@ def _tell(result: "Result", is_rerun: bool = False) -> int:
     print(f"snapshot      {state}")
     print(result.folder.resolve())
     return 3 if result.summary.needs_attention and not is_rerun else 0
-
-
-def _act(as_of: str | None, by: str | None, reason: str | None = None) -> "Act":
-    from pipelines.events import Act
-
-    return Act(_day(as_of, "--as-of") if as_of is not None else _today(), by or getpass.getuser(), reason)
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise UsageError("--reason: expected a sentence that an auditor can read")
-    return reason
-
-
-def _home(given: Path | None) -> "Home":
-    from pipelines.home import Home
-
-    root = (given or Path(os.environ.get("MSHI_HOME") or "home")).absolute()
-    if set(str(root)) & set("*?["):
-        raise UsageError("the home folder's path must not hold any of the signs * ? [")
-    return Home(root)
-
-
-def _today() -> date:
-    return datetime.now(ZoneInfo("Asia/Almaty")).date()
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d-\d\d"))
-    except ValueError:
-        raise UsageError(f"{option}: expected a day like 2026-11-20") from None
-
-
-def _month(text: str) -> date:
-    try:
-        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d") + "-01")
-    except ValueError:
-        raise UsageError("MONTH: expected a month like 2026-11") from None
-
-
-def _shaped(text: str, shape: str) -> str:
-    if not re.fullmatch(shape, text):
-        raise ValueError
-    return text
 
 
 def console() -> None:

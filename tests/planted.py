@@ -41,7 +41,7 @@ def _employers(month: Month) -> None:
             for knp, rate in (("121", 3), ("122", 2)):
                 wages = {person: f"{month.rng.randint(85_000, 900_000) * rate / 100:.2f}" for person in people}
                 paid = day if received else f"{day}{month.rng.randint(0, 9)}"
-                order = month.wages(firm, knp, wages, paid, period, received, booked=not received)
+                order = month.wages(firm, knp, wages, paid, period, received=received, booked=not received)
         month.gives_back(order, firm, people[0], "122", "2026-10", wages[people[0]], "2026-11-20")
         month.wages(firm, "122", {people[0]: wages[people[0]]}, "2026-11-23")
     month.wages(firm, "122", {people[1]: "1000"}, "2026-11-04", "2026-11")

@@ -88,7 +88,7 @@ def test_a_late_document_resolves_the_break_of_its_entry(put, night, mshi):
     put("statements/a.txt", statement(document(number="1")))
     night("2026-11-12")
     shown = night("2026-11-13")
-    assert breaks_of(shown, *MISSING) == [("statement_without_document", 193500, 10)]
+    assert breaks_of(shown, *MISSING) == [("statement_without_document", 193500, 12)]
     put("bank/a.txt", list_of("1"))
     assert breaks_of(night("2026-11-16"), *MISSING) == []
     assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
@@ -103,8 +103,8 @@ def test_another_amount_is_matched_and_told_at_once(put, night):
     ran = night("2026-11-11")
     assert ran.table("statement_entries")["match"].to_list() == ["matched", "matched"]
     assert breaks_of(ran, "statement_amount_differs") == [
-        ("statement_amount_differs", -1, 10),
-        ("statement_amount_differs", 1, 21),
+        ("statement_amount_differs", -1, 12),
+        ("statement_amount_differs", 1, 26),
     ]
     assert breaks_of(night("2026-11-20"), *MISSING) == []
 
@@ -118,7 +118,7 @@ def test_what_the_state_corporation_sends_back_or_on_waits_for_no_statement(put,
     from_us = document(money="СуммаРасход=5.00", number="77", payer_account=MEDS, beneficiary="KZ86125KZT5004100100")
     put("statements/a.txt", statement(from_us, closing="995.00"))
     ran = night("2026-11-20")
-    assert breaks_of(ran, *MISSING) == [("statement_without_document", 500, 10)]
+    assert breaks_of(ran, *MISSING) == [("statement_without_document", 500, 12)]
 
 
 def consolidated(reference: str, total: str, purpose: str = "", day: str = "261110", knp: str = "121") -> str:

@@ -1,0 +1,56 @@
+"""What the commands of `mshi` have in common: the home folder, days and months as they are typed."""
+
+import os
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+from cyclopts import Parameter
+
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipelines.home import Home
+
+HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
+
+
+def home_of(given: Path | None) -> "Home":
+    """The home folder: as given, else MSHI_HOME, else ./home."""
+    from pipelines.home import Home
+
+    root = (given or Path(os.environ.get("MSHI_HOME") or "home")).absolute()
+    if set(str(root)) & set("*?["):
+        raise UsageError("the home folder's path must not hold any of the signs * ? [")
+    return Home(root)
+
+
+def today() -> date:
+    """The day in Asia/Almaty."""
+    return datetime.now(ZoneInfo("Asia/Almaty")).date()
+
+
+def day_of(text: str | None, option: str = "--as-of") -> date:
+    """The day that an option names, else today; UsageError if it is none."""
+    if text is None:
+        return today()
+    try:
+        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d-\d\d"))
+    except ValueError:
+        raise UsageError(f"{option}: expected a day like 2026-11-20") from None
+
+
+def month_of(text: str) -> date:
+    """The first day of the month that was named; UsageError if it is none."""
+    try:
+        return date.fromisoformat(_shaped(text, r"\d{4}-\d\d") + "-01")
+    except ValueError:
+        raise UsageError("MONTH: expected a month like 2026-11") from None
+
+
+def _shaped(text: str, shape: str) -> str:
+    if not re.fullmatch(shape, text):
+        raise ValueError
+    return text
