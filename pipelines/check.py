@@ -18,7 +18,7 @@ from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
 from pipelines.readers.layouts import Layout, LayoutError, parse
 from pipelines.readers.recognise import SIDECAR, read_file
-from pipelines.summary import tenge, told_faults
+from pipelines.summary import tenge, told_balances, told_faults
 from schemas.ledger import LEDGER
 from schemas.rules import load_law
 from transforms.duplicates import ID_COLUMNS
@@ -34,7 +34,9 @@ def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], 
     ]
     batch = [_delivered(path, place, as_of, layouts) for place, path in enumerate(wanted, start=1)]
     tables = judge(batch, Known(_no_documents, _no_lines), load_law())
-    lines = told_faults(tables["quarantine"].join(tables["deliveries"], on="sequence", maintain_order="left"))
+    files = tables["deliveries"]
+    lines = told_faults(tables["quarantine"].join(files, on="sequence", maintain_order="left"))
+    lines += told_balances(tables["statements"].join(files, on="sequence", maintain_order="left"))
     for row in tables["deliveries"].iter_rows(named=True):
         lines.append(
             f"{hide_numbers(row['file_name'])}: {row['format'] or 'no format'}, {row['lines']} lines, "

@@ -64,9 +64,9 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
 
 
 def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:
-    """Whether anything was refused or quarantined for a reason that is not harmless (exit status 3)."""
+    """Whether anything was refused or quarantined that is not harmless, or does not balance (exit status 3)."""
     reasons = tables["quarantine"]["reason"]
-    return bool((~reasons.is_in(HARMLESS)).any())
+    return bool((~reasons.is_in(HARMLESS)).any() or not tables["statements"]["balances"].all())
 
 
 def _lines(batch: list[Delivered]) -> pl.DataFrame:

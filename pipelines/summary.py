@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from pipelines import ledger
 from pipelines.errors import hide_numbers
 from pipelines.home import Home
 from pipelines.readers import camt, clientbank
+from schemas.breaks import BREAKS
 from schemas.codes import HARMLESS
 
 _STATEMENTS = (clientbank.FORMAT, camt.FORMAT)
@@ -28,10 +30,12 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     """The summary of the deliveries after a sequence and of the snapshot in the folder."""
     deliveries = ledger.standing(home, "deliveries").filter(pl.col("sequence") > after_sequence).collect()
     quarantine = ledger.standing(home, "quarantine").filter(pl.col("sequence") > after_sequence).collect()
+    statements = ledger.standing(home, "statements").filter(pl.col("sequence") > after_sequence).collect()
+    told = [frame.join(deliveries, on="sequence", maintain_order="left") for frame in (quarantine, statements)]
     return Summary(
         lines=[*_came_in(deliveries), *_stands(folder)],
-        faults=told_faults(quarantine.join(deliveries, on="sequence", maintain_order="left")),
-        needs_attention=bool((~quarantine["reason"].is_in(HARMLESS)).any()),
+        faults=[*told_faults(told[0]), *told_balances(told[1])],
+        needs_attention=bool((~quarantine["reason"].is_in(HARMLESS)).any() or not statements["balances"].all()),
     )
 
 
@@ -39,13 +43,27 @@ def told_faults(quarantine: pl.DataFrame) -> list[str]:
     """Every refused file, document and line: where, what was found, what to do; long lists are cut."""
     told = []
     for row in quarantine.head(MOST_FAULTS).iter_rows(named=True):
-        where = hide_numbers(f"{row['source']}/{row['file_name']}")
-        where += f" line {row['line_no']}" if row["line_no"] else ""
-        where += f", {row['field']}" if row["field"] else ""
-        told.append(f"{where}: {row['reason']}: {row['message']}")
+        field = f", {row['field']}" if row["field"] else ""
+        told.append(f"{_where(row)}{field}: {row['reason']}: {row['message']}")
     if quarantine.height > MOST_FAULTS:
         told.append(f"... and {quarantine.height - MOST_FAULTS} more in the table quarantine of the snapshot")
     return told
+
+
+def told_balances(statements: pl.DataFrame) -> list[str]:
+    """Every statement that does not balance: where, by how much, what to do."""
+    code = "statement_balance"
+    told = []
+    for row in statements.filter(~pl.col("balances")).head(MOST_FAULTS).iter_rows(named=True):
+        off = row["difference_tiyn"]
+        found = "" if off is None else f" Off by {tenge(off)} tenge."
+        told.append(f"{_where(row)}: {code}: {BREAKS[code].sentence}{found} {BREAKS[code].next_step}")
+    return told
+
+
+def _where(row: dict[str, Any]) -> str:
+    file = hide_numbers(f"{row['source']}/{row['file_name']}")
+    return f"{file} line {row['line_no']}" if row["line_no"] else file
 
 
 def tenge(amount_tiyn: int) -> str:
