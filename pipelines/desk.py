@@ -4,6 +4,7 @@ cli.py makes them commands of `mshi`. Heavy libraries are imported inside. Sourc
 """
 
 import getpass
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,7 +97,14 @@ def acknowledge(
 def _act(as_of: str | None, by: str | None, reason: str | None = None) -> "Act":
     from pipelines.events import Act
 
-    return Act(day_of(as_of), by or getpass.getuser(), reason)
+    return Act(day_of(as_of), by or _user(), reason, chosen=as_of is not None)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"user {os.getuid()}"
 
 
 def _said(reason: str) -> str:

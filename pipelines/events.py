@@ -13,7 +13,7 @@ from pipelines import archive, follow, ledger
 from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import Home
-from pipelines.intake import check_day, site_layouts
+from pipelines.intake import check_day, layout_of, site_layouts
 from pipelines.reconsider import ACCEPTABLE
 from schemas.codes import QUARANTINE, REFUSALS
 from schemas.rules import load_law
@@ -23,11 +23,15 @@ _SHORTEST = 8  # digits of a sha256 that may stand for all of them
 
 @dataclass(frozen=True)
 class Act:
-    """On which day somebody acts, who it is, and for which reason."""
+    """On which day somebody acts, who it is, and for which reason.
+
+    A day that is not `chosen` is today's; where files came in on a later day already, it is that day.
+    """
 
     day: date
     by: str
     reason: str | None = None
+    chosen: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
     if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
         raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
     with home.locked():
-        _prepare(home, act.day)
+        act = _prepare(home, act)
         layouts = site_layouts(home, lambda _: None)
         rules = archive.store_content(home, load_law().bundle)
         found = []
@@ -84,6 +88,7 @@ def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
                 _as_event(home, first, "replay", act),
                 verdict=verdict,
                 rules=rules,
+                layout=layout_of(home, first.sha256, first.folder, layouts),
                 layouts=tuple(layout.sha256 for layout in layouts),
             )
             tables = follow.judged_again(home, again)
@@ -94,15 +99,20 @@ def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
         return found
 
 
-def _prepare(home: Home, day: date) -> None:
+def _prepare(home: Home, act: Act) -> Act:
+    """The act with its day, on a home whose ledger is up to date."""
     home.prepare()
-    check_day(archive.records(home), day)
+    records = archive.records(home)
+    if records and not act.chosen:
+        act = replace(act, day=max(act.day, records[-1].received_on))
+    check_day(records, act.day)
     follow.catch_up(home)
+    return act
 
 
 def _event(home: Home, sha: str, event: str, act: Act) -> Record:
     """The record of an event about the file whose sha256 is, or begins with, the given one."""
-    _prepare(home, act.day)
+    act = _prepare(home, act)
     records = archive.records(home)
     found = {record.sha256 for record in records if len(sha) >= _SHORTEST and record.sha256.startswith(sha.lower())}
     if len(found) != 1:

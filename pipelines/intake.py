@@ -52,7 +52,7 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
             folder=path.parent.name,
             received_on=as_of,
             sidecar=found.get(path.with_name(path.name + SIDECAR)),
-            layout=_layout_of(home, found[path], path.parent.name, layouts),
+            layout=layout_of(home, found[path], path.parent.name, layouts),
             layouts=tuple(layout.sha256 for layout in layouts),
             rules=rules,
         )
@@ -134,7 +134,8 @@ def site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
     return layouts
 
 
-def _layout_of(home: Home, sha256: str, folder: str, layouts: list[Layout]) -> str | None:
+def layout_of(home: Home, sha256: str, folder: str, layouts: list[Layout]) -> str | None:
+    """The site layout that knows an archived file, by its sha256."""
     if folder == "registers" or not layouts:
         return None
-    return site_layout_of(archive.path_of(home, sha256), tuple(layouts))
+    return sitelayout_of(archive.path_of(home, sha256), tuple(layouts))

@@ -149,7 +149,7 @@ def _statements(shuffle: Shuffle, month: Month) -> None:
         statement = Statement(owner, first, LAST_DAY[days[key]], opening, shown)
         name = shuffle.name("account", "xml" if key.startswith("camt") else "txt")
         keys = (key, *(one.key for one in entries))
-        shuffle.files.append(Written(days[key], "statements", name, _statement(key, statement), keys))
+        shuffle.files.append(Written(days[key], "statements", name, statement_file(key, statement), keys))
 
 
 def _may_show(key: str, one: Booked) -> bool:
@@ -174,8 +174,8 @@ def _batch_first(entries: Sequence[Booked]) -> list[Booked]:
     return batch + [one for one in entries if one not in batch]
 
 
-def _statement(key: str, statement: Statement) -> bytes:
-    """The statement in its dialect, with its fault."""
+def statement_file(key: str, statement: Statement) -> bytes:
+    """The statement in the dialect that its key begins with, with the fault that it names."""
     if key.startswith("camt"):
         moved = [(one.booked, one.payer == STATE) for one in statement.entries]
         text = camt053(statement, moved.count(moved[0]))

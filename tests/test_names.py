@@ -125,7 +125,7 @@ def test_people_are_compared_as_they_were_written_and_told_by_their_current_iin(
 
 
 def test_any_two_of_many_spellings_that_disagree_are_enough():
-    alike = [(1, 1, name, "Адам", "-") for name in ("Қасымов", "Касымов", "асымов", "?асымов", as_cp1251("Қасымов"))]
+    alike = [(1, 1, name, "Адам", "-") for name in ("Қасымов", "КАСЫМОВ", "Kaсымов", "?асымов", as_cp1251("Қасымов"))]
     assert name_mismatches(frame(*alike)).is_empty()
     assert name_mismatches(frame(*alike, (1, 1, "Хасенов", "Адам", "-"))).rows() == [(1, DAY)]
 
@@ -133,8 +133,8 @@ def test_any_two_of_many_spellings_that_disagree_are_enough():
 def test_from_files_to_the_break(put, night):
     """Three people: lost letters, a missing patronymic and a register; only one is really named in two ways."""
     put("bank/a.txt", message(item(surname="Қожаңұлы/Әбдіқадыр")).encode("kz1048"))
-    put("bank/a.csv", bank_register(bank_row("1", surname="КOЖAHУЛЫ"), bank_row("2", person=OTHER, surname="Иванова")))
-    put("bank/b.csv", bank_register(bank_row("3", surname="?бд??адыр"), bank_row("4", person=THIRD, surname="Ким")))
+    put("bank/a.csv", bank_register(bank_row("1", surname="?бд??адыр"), bank_row("2", person=OTHER, surname="Иванова")))
+    put("bank/b.csv", bank_register(bank_row("3", surname="АБДИКAДЫР"), bank_row("4", person=THIRD, surname="Ким")))
     rows = [f"{OTHER},Петрова,Адам,,", f"{THIRD},КИМ,Адам,Отчество,"]
     put("registers/persons.csv", register("iin,surname,name,patronymic,birth_date", *rows))
     ran = night()
