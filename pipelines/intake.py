@@ -138,4 +138,4 @@ def layout_of(home: Home, sha256: str, folder: str, layouts: list[Layout]) -> st
     """The site layout that knows an archived file, by its sha256."""
     if folder == "registers" or not layouts:
         return None
-    return sitelayout_of(archive.path_of(home, sha256), tuple(layouts))
+    return site_layout_of(archive.path_of(home, sha256), tuple(layouts))

@@ -27,18 +27,19 @@ def post_register(
 ) -> Order:
     """A register of Kazpost in which everybody pays 4 250 for November; `rows` is the count that it declares."""
     key = month.key("post")
+    number = key.partition("-")[2]
     lines = [
         Line(receipt, day, who.number, who, "122", "112026", "4250.00")
-        for who, receipt in zip(people, receipts or [f"R{key[-4:]}{n}" for n in range(len(people))], strict=True)
+        for who, receipt in zip(people, receipts or [f"R{number}{n}" for n in range(len(people))], strict=True)
     ]
     ends = ".".join(reversed(day.split("-")))
 
     def write(rng: Random) -> tuple[str, bytes, None]:
-        text = kazpost_register(key[-4:], ends, rng.sample(lines, len(lines)), rows)
+        text = kazpost_register(number, ends, rng.sample(lines, len(lines)), rows)
         return "txt", text.encode(rng.choice(("utf-8", "kz1048"))), None
 
     month.papers.append(Paper(key, "alone", received, write))
-    order = Order(key, POST, STATE, "", key[-4:], day, "122", f"{len(lines) * 4250}.00")
+    order = Order(key, POST, STATE, "", number, day, "122", f"{len(lines) * 4250}.00")
     if booked:
         month.book(order)
     return order

@@ -201,3 +201,11 @@ def shifted(text: str, amount: str, by: str) -> str:
     assert found is not None, amount
     start, end = found.span(1)
     return f"{text[:start]}{Decimal(found.group(1)) + Decimal(by)}{text[end:]}"
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file: UTF-8 if it is that, else KZ-1048."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("kz1048")

@@ -115,7 +115,8 @@ class Month:
 
     def _numbered(self, stem: str, payer: Party, day: str, knp: str, tenge: str, other: dict[str, Any]) -> Order:
         key = self.key(stem)
-        like = other.get("like") or Order(key, payer, STATE, f"REF{key[-4:]}", key[-4:], day, knp, tenge)
+        number = key.partition("-")[2]
+        like = other.get("like") or Order(key, payer, STATE, f"REF{number}", number, day, knp, tenge)
         reference, beneficiary = other.get("reference", like.reference), other.get("beneficiary", STATE)
         return Order(key, payer, beneficiary, reference, like.number, day, knp, tenge)
 
@@ -131,8 +132,9 @@ class Month:
     def package(self, parts: list[tuple[Party, str, str]], day: str, period: str = "2026-11") -> list[Order]:
         """An MT102 package: payer, KNP and tenge of each item; everybody pays for oneself."""
         key = self.key("package")
+        number = key.partition("-")[2]
         orders = [
-            Order(key, payer, STATE, f"PK{key[-4:]}", f"{key[-4:]}{place}", day, knp, tenge)
+            Order(key, payer, STATE, f"PK{number}", f"{number}{place}", day, knp, tenge)
             for place, (payer, knp, tenge) in enumerate(parts)
         ]
         told = [(one.payer, STATE, one.number, one.knp, mmyyyy(period), comma(one.tenge), PURPOSE) for one in orders]

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from conftest import Ran
 from planted import AS_OF, planted_month
-from planted_files import Written, write_month
+from planted_files import Written, text_of, write_month
 from planted_month import Month
 from planted_papers import BEFORE, EARLY
 
@@ -81,15 +81,7 @@ def assert_stands(row: dict, names: dict[str, Written]) -> None:
         assert row["line_no"] is None
         return
     data = names[row["file_sha256"]].data
-    lines = data.decode("kz1048" if not _is_utf8(data) else "utf-8-sig").splitlines()
+    lines = text_of(data).splitlines()
     assert 0 <= row["line_no"] <= len(lines), row
     whole = names[row["file_sha256"]].folder == "kazpost" and lines[0][0] != "O"
     assert PLACE.match(lines[row["line_no"] - 1]) if row["line_no"] else whole, row
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
