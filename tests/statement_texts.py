@@ -1,6 +1,8 @@
 """Small hand-made account statements for tests: one in 1CClientBankExchange, one in camt.053, with places to break."""
 
+import json
 import re
+from pathlib import Path
 
 import polars as pl
 from texts import EMPLOYER, MEDS, PAYER_ACCOUNT
@@ -135,3 +137,8 @@ def sha_of(ran, name: str) -> str:
 def breaks_of(ran, *codes: str) -> list[tuple]:
     """Code, amount and line of the breaks of these codes."""
     return ran.table("breaks").filter(pl.col("code").is_in(codes)).select("code", "amount_tiyn", "line_no").rows()
+
+
+def records(home: Path) -> list[dict]:
+    """The intake records of a home, as they are written."""
+    return [json.loads(line) for line in (home / "archive/intake.jsonl").read_text().splitlines()]

@@ -1,43 +1,54 @@
 """A flipped digit in any amount of a statement, a document or a return always shows, as a break or a refusal.
 
 A copy of a small faultless home stands for every flip, all in one night, each with people, payers and numbers of its
-own: what is told of a copy's files answers its flip. Every amount of every file is flipped, in more than one digit.
+own: what is told of a copy's files answers its flip. Every amount of every file is flipped, in two of its digits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 import polars as pl
 import pytest
-from conftest import Ran
 from planted_documents import post_register
 from planted_files import statement_file, text_of
 from planted_month import Month
-from planted_papers import FUND, STATE
+from planted_papers import FUND, STATE, Booked
 from sample_statements import Statement, whole
 from sample_writers import RETURNS_REGISTER, bank_register, control, table
 
 from pipelines.cli import main
 
 FIRST, SECOND, AS_OF = "2026-11-10", "2026-11-11", "2026-11-30"
-DIALECTS = ("kaspi.txt", "bcc.txt", "halyk.txt", "kazpost.txt", "russian.txt", "camt.xml")
-BALANCES, ENTRIES = "НачальныйОстаток|КонечныйОстаток", "Сумма|СуммаПриход|СуммаРасход"
-AMOUNTS = {  # where the amounts of a file stand, by its name
+STATEMENTS = ("kaspi.txt", "bcc.txt", "halyk.txt", "kazpost.txt", "russian.txt", "camt.xml")
+_KEYS = "НачальныйОстаток|КонечныйОстаток|Сумма|СуммаПриход|СуммаРасход"
+AMOUNTS = {  # where the amounts of a file stand, by the end of its name
     "mt.txt": r"^:32[AB]:(?:\d{6})?KZT([\d,]+)",
     "app.csv": r",([\d.]+),app$",
     "returned.csv": r",([\d.]+),Неверные",
-    "post.txt": r";(\d+,\d\d)(?:;05000\d)?$",
+    "register.txt": r";(\d+,\d\d)(?:;05000\d)?$",
     "control.json": r"\"sum\": \"([\d.]+)\"",
-    "camt.xml": r"<(?:Amt|TtlAmt|Sum)(?: Ccy=\"KZT\")?>([\d.]+)<",
-    # Nobody looks at Kazpost's turnovers: formats.md section 3 says that they cannot be trusted.
-    "kazpost.txt": rf"^ *(?:{BALANCES}|{ENTRIES})=([\d.]+)",
-} | dict.fromkeys(DIALECTS[:3] + DIALECTS[4:5], rf"(?i)^(?:{BALANCES}|{ENTRIES}|ВсегоПоступило|ВсегоСписано)=([\d.]+)")
+    "camt.xml": r"<(?:Amt|Sum|TtlAmt)(?: Ccy=\"KZT\")?>([\d.]+)<",
+    "kazpost.txt": rf"(?i)^ *(?:{_KEYS})=([\d.]+)",  # its turnovers cannot be trusted (formats.md section 3)
+    ".txt": rf"(?i)^(?:{_KEYS}|ВсегоПоступило|ВсегоСписано)=([\d.]+)",
+}
+# Amounts of camt.xml, in their order, that the product does not look at: of these a flipped digit does NOT show yet.
+NOT_LOOKED_AT = {
+    2: "TxsSummry/TtlNtries/Sum",
+    3: "TxsSummry/TtlNtries/TtlNetNtry/Amt",
+    7: "NtryDtls/Btch/TtlAmt",
+    11: "TxDtls/Amt where the entry has no other part",
+    13: "TxDtls/Amt where the entry has no other part",
+}
 
 
 @dataclass(frozen=True)
@@ -55,23 +66,40 @@ class Flip:
         return f"{text[:at]}{(int(text[at]) + self.by) % 10}{text[at + 1 :]}"
 
 
-def copy_of_home(month: Month) -> dict[str, str]:
+def digits_of_amounts(name: str, text: str) -> list[list[int]]:
+    """Where the digits of every amount of a file stand."""
+    pattern = next(pattern for end, pattern in AMOUNTS.items() if name.endswith(end))
+    return [[at for at in range(*found.span(1)) if text[at].isdigit()] for found in re.finditer(pattern, text, re.M)]
+
+
+def flips_of(files: dict[str, str]) -> Iterator[Flip]:
+    """A flip of the last digit of every amount and of another one."""
+    rng = Random(2)
+    for name, text in files.items():
+        for nth, places in enumerate(digits_of_amounts(name, text)):
+            for digit in sorted({rng.randrange(len(places)), len(places) - 1}):
+                yield Flip(name, nth, digit, rng.randint(1, 9))
+
+
+def a_copy(month: Month) -> dict[str, str]:
     """The files of a copy by name; nothing in them is wrong."""
     papers, entries = len(month.papers), len(month.booked)
     _money_that_came(month)
     _money_that_left(month)
-    told = {kind: [one.write(Random(1)) for one in month.papers[papers:] if one.kind == kind] for kind in ("message", "bank", "returns", "alone")}
-    rows = told["returns"]
-    files = {"mt.txt": "".join(told["message"]), "post.txt": text_of(told["alone"][0][1])}
-    files |= {"app.csv": bank_register(told["bank"], "app"), "returned.csv": table(RETURNS_REGISTER, rows)}
-    files |= {"app.csv.control.json": control(told["bank"]).decode()}
-    files["returned.csv.control.json"] = f'{{"rows": {len(rows)}, "sum": "{sum(float(row[8]) for row in rows):.2f}"}}'
-    for name in DIALECTS:
-        shown = [one.entry for one in month.booked[entries:] if one.where == name]
-        statement = Statement(STATE, FIRST, SECOND, "125000.40", shown)
-        files[name] = text_of(statement_file(name.partition(".")[0], statement))
-    files["camt.xml"] = _summed(files["camt.xml"], statement)
-    return files
+    told: dict[str, list] = {}
+    for paper in month.papers[papers:]:
+        told.setdefault(paper.kind, []).append(paper.write(Random(1)))
+    back = told["returns"]
+    declared = {"rows": len(back), "sum": str(sum(Decimal(row[-2]) for row in back))}
+    return {
+        "mt.txt": "".join(told["message"]),
+        "register.txt": text_of(told["alone"][0][1]),
+        "app.csv": bank_register(told["bank"], "app"),
+        "app.csv.control.json": control(told["bank"]).decode(),
+        "returned.csv": table(RETURNS_REGISTER, back),
+        "returned.csv.control.json": json.dumps(declared),
+        **{name: _statement(name, month.booked[entries:]) for name in STATEMENTS},
+    }
 
 
 def _money_that_came(month: Month) -> None:
@@ -94,7 +122,7 @@ def _money_that_came(month: Month) -> None:
 
 
 def _money_that_left(month: Month) -> None:
-    """Returns to a payer, and messages to the Fund with their lists."""
+    """A return to a payer, and messages to the Fund with their lists."""
     firm, who = month.employer(), month.person()
     paid = month.wages(firm, "122", {who: "3000", month.person(): "3100"}, FIRST, booked=False)
     month.book(paid, where="bcc.txt")
@@ -106,63 +134,73 @@ def _money_that_left(month: Month) -> None:
         month.book(month.single(STATE, "1512.75", FIRST, "121", "2026-10", **common), where=name)
 
 
-def _summed(text: str, statement: Statement) -> str:
-    """The message with the summary that camt.053 may have."""
-    section = whole(statement)
-    sums = (("TtlCdtNtries", section.credits), ("TtlDbtNtries", section.debits))
-    told = "".join(f"<{name}><Sum>{tenge}</Sum></{name}>" for name, tenge in sums)
+def _statement(name: str, booked: Iterable[Booked]) -> str:
+    """The entries that this statement shows; a camt.053 with the summary that it may have."""
+    statement = Statement(STATE, FIRST, SECOND, "125000.40", [one.entry for one in booked if one.where == name])
+    text = text_of(statement_file(name.partition(".")[0], statement))
+    came, went = whole(statement).credits, whole(statement).debits
+    net = f"<TtlNetNtry><Amt>{came - went}</Amt><CdtDbtInd>CRDT</CdtDbtInd></TtlNetNtry>"
+    told = f"<TtlNtries><Sum>{came + went}</Sum>{net}</TtlNtries>"
+    told += f"<TtlCdtNtries><Sum>{came}</Sum></TtlCdtNtries><TtlDbtNtries><Sum>{went}</Sum></TtlDbtNtries>"
     return text.replace("<Ntry>", f"<TxsSummry>{told}</TxsSummry><Ntry>", 1)
 
 
-def digits_of_amounts(name: str, text: str) -> list[list[int]]:
-    """Where the digits of every amount of a file stand."""
-    pattern = next(pattern for end, pattern in AMOUNTS.items() if name.endswith(end))
-    return [
-        [at for at in range(*found.span(1)) if text[at].isdigit()] for found in re.finditer(pattern, text, re.M)
-    ]
+FLIPS = list(flips_of(a_copy(Month(Random(3)))))
 
 
-def flips_of(files: dict[str, str]) -> Iterator[Flip]:
-    """A flip of the first and the last digit of every amount, and of one between."""
-    rng = Random(2)
+def put(home: Path, prefix: str, files: dict[str, str]) -> list[str]:
+    """Lay the files into the inbox; gives their sha256."""
+    shas = []
     for name, text in files.items():
-        for nth, places in enumerate(digits_of_amounts(name, text)):
-            for digit in sorted({0, len(places) - 1, rng.randrange(len(places))}):
-                yield Flip(name, nth, digit, rng.randint(1, 9))
+        path = home / "inbox" / ("statements" if name in STATEMENTS else "bank") / f"{prefix}{name}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        shas.append(hashlib.sha256(text.encode()).hexdigest())
+    return shas
 
 
-FLIPS = list(flips_of(copy_of_home(Month(Random(3)))))
+def night(home: Path) -> tuple[int, pl.DataFrame]:
+    """The night: its status, and what it tells: the code or reason and the file of breaks and of what did not get in."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        status = main(["run", "--as-of", AS_OF, "--home", str(home)])
+    folder = Path(out.getvalue().rstrip().rsplit("\n", 1)[-1])
+    breaks = pl.read_parquet(folder / "breaks.parquet").filter(pl.col("severity") != "info")
+    outside = pl.read_parquet(folder / "quarantine.parquet").select("file_sha256", code="reason")
+    return status, pl.concat([breaks.select("file_sha256", "code"), outside])
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[str]]:
-    """What the night tells of every copy, by its place; the last one is untouched."""
+def unseen(tmp_path_factory: pytest.TempPathFactory) -> list[Flip]:
+    """The flips of whose copies the night tells nothing."""
     home, month = tmp_path_factory.mktemp("flips") / "home", Month(Random(3))
-    copy_of: dict[str, int] = {}
-    for place, flip in enumerate([*FLIPS, None]):
-        for name, text in copy_of_home(month).items():
-            data = (flip.of(text) if flip is not None and flip.name == name else text).encode()
-            path = home / "inbox" / ("statements" if name in DIALECTS else "bank") / f"{place}_{name}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            copy_of[hashlib.sha256(data).hexdigest()] = place
-    import time, contextlib, io
-    t=time.time()
-    out=io.StringIO()
-    with contextlib.redirect_stdout(out):
-        st=main(["run", "--as-of", AS_OF, "--home", str(home)])
-    print(st, time.time()-t, len(FLIPS), len(copy_of))
-    folder=Path(out.getvalue().strip().splitlines()[-1])
-    ev={i: [] for i in range(len(FLIPS)+1)}
-    b=pl.read_parquet(folder/"breaks.parquet")
-    print(b.filter(pl.col('file_sha256').is_null()))
-    for r in b.filter(pl.col('file_sha256').is_not_null()).iter_rows(named=True): ev[copy_of[r['file_sha256']]].append(r['code'])
-    for r in pl.read_parquet(folder/"quarantine.parquet").iter_rows(named=True): ev[copy_of[r['file_sha256']]].append(r['reason'])
-    return ev
+    flip_of: dict[str, Flip] = {}
+    for place, flip in enumerate(FLIPS):
+        files = a_copy(month)
+        shas = put(home, f"{place}_", files | {flip.name: flip.of(files[flip.name])})
+        flip_of |= dict.fromkeys(shas, flip)
+    _, told = night(home)
+    seen = {flip_of[sha] for sha in told["file_sha256"].drop_nulls()}
+    return [flip for flip in FLIPS if flip not in seen]
 
 
-def test_x(told):
-    from collections import Counter
-    print(Counter(f.name for f in FLIPS))
-    for i,f in enumerate([*FLIPS,None]):
-        if not told[i] or f is None: print(f, told[i])
+def test_untouched_nothing_is_told(tmp_path):
+    put(tmp_path / "home", "", a_copy(Month(Random(3))))
+    status, told = night(tmp_path / "home")
+    assert (status, told.rows()) == (0, [])
+
+
+def test_every_kind_of_file_is_flipped():
+    assert {flip.name for flip in FLIPS} == set(a_copy(Month(Random(3))))
+
+
+@pytest.mark.parametrize("name", sorted({flip.name for flip in FLIPS}))
+def test_a_flipped_digit_shows(name, unseen):
+    looked_at = [flip for flip in unseen if flip.name != "camt.xml" or flip.amount not in NOT_LOOKED_AT]
+    assert [flip for flip in looked_at if flip.name == name] == []
+
+
+@pytest.mark.xfail(reason="the reader of camt.053 passes over these amounts", strict=True)
+@pytest.mark.parametrize("amount", NOT_LOOKED_AT, ids=NOT_LOOKED_AT.get)
+def test_a_flipped_digit_shows_in_what_is_not_looked_at_yet(amount, unseen):
+    assert [flip for flip in unseen if (flip.name, flip.amount) == ("camt.xml", amount)] == []

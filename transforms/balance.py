@@ -38,7 +38,10 @@ def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> No
     counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
-    faults += [*_payments(tables["payments"], daily), *_statements(files, tables["statements"], tables["statement_entries"])]
+    faults += [
+        *_payments(tables["payments"], daily),
+        *_statements(files, tables["statements"], tables["statement_entries"]),
+    ]
     told = [fault for fault in faults if fault]
     if told:
         raise OutOfBalance("; ".join(told))
