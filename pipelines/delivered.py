@@ -32,8 +32,7 @@ def of_record(record: Record) -> list[pl.Expr]:
 class Delivered:
     """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file.
 
-    `left` is what an event judges again; `released` when a person takes it although its controls are off or it differs
-    from another.
+    `left` is what an event judges again.
     """
 
     record: Record
@@ -41,7 +40,10 @@ class Delivered:
     problem: Unreadable | None = None
     sidecar: bytes | None = None
     left: Open | None = None
-    released: bool = False
+
+    def is_released(self, line_no: int) -> bool:
+        """Whether a person takes the document that begins there although its controls are off or it differs."""
+        return self.left is not None and self.left.by_person and line_no in self.left.documents
 
 
 def by_syntax(batch: list[Delivered], part: Callable[[Reading], pl.DataFrame]) -> dict[Syntax, list[pl.DataFrame]]:
@@ -58,15 +60,16 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     told: list[dict[str, Any]] = []
     for one in batch:
         base = {"sequence": one.record.sequence, "received_on": one.record.received_on}
-        base |= {"file_sha256": one.record.sha256, "decimal": ".", "released": one.released}
+        base |= {"file_sha256": one.record.sha256, "decimal": "."}
         if one.problem is not None:
             told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
             continue
-        if one.sidecar is not None and not one.released:
+        if one.sidecar is not None and not one.is_released(0):
             told.append(base | _declared_beside(one.sidecar))
         assert one.reading is not None
         base["decimal"] = one.reading.syntax.decimal
-        told.extend(base | vars(document) for document in one.reading.documents)
+        for document in one.reading.documents:
+            told.append(base | vars(document) | {"released": one.is_released(document.line_no)})
     texts = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
     texts += ["purpose", "problem", "expected"]
     schema = {
@@ -86,8 +89,9 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     return pl.DataFrame(told, schema=schema).with_columns(
         declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
-        total_expected=pl.col("total_expected") & ~pl.col("released"),
-        count_expected=pl.col("count_text").is_not_null() & ~pl.col("released"),
+        released=pl.col("released").fill_null(False),
+        total_expected=pl.col("total_expected") & ~pl.col("released").fill_null(False),
+        count_expected=pl.col("count_text").is_not_null() & ~pl.col("released").fill_null(False),
         refused_reason="problem",
         sender="payer_bank",
     )

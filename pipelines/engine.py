@@ -61,6 +61,7 @@ def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(
                 f"CREATE TEMP VIEW recorded_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
             )
+        for table in LEDGER:
             standing = (
                 query(f"standing_{table}")
                 if table in _RETOLD

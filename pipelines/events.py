@@ -63,7 +63,8 @@ def withdraw(home: Home, sha: str, act: Act) -> int:
     with home.locked():
         record = _event(home, sha, "withdraw", act)
         deliveries = ledger.standing(home, "deliveries").collect()
-        of_file = deliveries.filter((pl.col("file_sha256") == record.sha256) & (pl.col("lines") > 0))
+        read = pl.col("refused_reason").is_null() | (pl.col("lines") > 0)
+        of_file = deliveries.filter((pl.col("file_sha256") == record.sha256) & read)
         if of_file.is_empty():
             raise UsageError(f"{_told(record)}: nothing of it stands, so nothing can be withdrawn")
         archive.append(home, [record])

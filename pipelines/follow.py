@@ -110,9 +110,8 @@ def _left_open(home: Home, one: Delivered) -> None:
     """Cut the delivery of an event down to what it judges again."""
     record = one.record
     verdicts = ledger.open_verdicts(home).filter(pl.col("file_sha256") == record.sha256)
-    told = verdicts.select("line_no", "reason").collect()
-    one.left = Open(in_question(told, record.event, record.verdict))
-    one.released = record.event == "accept"
+    told = verdicts.select("place", "reason").collect()
+    one.left = Open(in_question(told, record.event, record.verdict), by_person=record.event == "accept")
     if one.reading is not None:
         one.reading = cut_down(one.reading, one.left)
     if not one.left.whole_file:
@@ -130,9 +129,10 @@ def _law_of(home: Home, sha256: str | None) -> Law:
 
 
 def _accepted(home: Home) -> set[str]:
-    """Bytes of which anything was accepted; registers are delivered anew each time."""
+    """Bytes of which anything was accepted, a statement without entries too; registers are delivered anew each time."""
     with_lines = (pl.col("accepted_lines") > 0) & (pl.col("source") != "registers")
-    return set(ledger.standing(home, "deliveries").filter(with_lines).select("file_sha256").collect()["file_sha256"])
+    told = [ledger.standing(home, "deliveries").filter(with_lines), ledger.standing(home, "statements")]
+    return set(pl.concat([one.select("file_sha256") for one in told]).collect()["file_sha256"])
 
 
 def _known(home: Home) -> Known:

@@ -40,7 +40,7 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
     """The ledger's tables for a batch of deliveries."""
     lines, rows = _lines(batch), _rows(batch)
     entries = _entries(batch)
-    documents = controls.controlled(declared(batch), _amounts(lines, rows, entries))
+    documents = controls.controlled(_with_senders(declared(batch), lines), _amounts(lines, rows, entries))
     documents = _refuse_shrunk(documents, batch, known)
     row_faults = _row_faults(rows, law)
     faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
@@ -59,7 +59,7 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
     rows = verdicts.with_verdicts(rows, documents, row_faults)
     entries = verdicts.with_verdicts(entries, documents, first_faults(entries, entry_schema(), REASON_ORDER))
     if batch[0].left is not None:
-        documents, lines, rows, entries = kept_of(documents, lines, rows, entries)
+        documents, lines, rows, entries = kept_of(batch[0].left, documents, lines, rows, entries)
     return ledger_tables(batch, documents, lines, rows, entries)
 
 
@@ -106,6 +106,15 @@ def _entries(batch: list[Delivered]) -> pl.DataFrame:
     return entries.with_columns(sender=pl.lit(None, dtype=pl.String)).with_row_index("row")
 
 
+def _with_senders(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """documents with the sender of their file's lines, where it is one and they do not tell it themselves."""
+    of_file = lines.group_by("sequence").agg(
+        sender_of_lines=pl.when(pl.col("sender").n_unique() == 1).then(pl.col("sender").first())
+    )
+    joined = documents.join(of_file, on="sequence", how="left", maintain_order="left")
+    return joined.with_columns(sender=pl.coalesce("sender", "sender_of_lines")).drop("sender_of_lines")
+
+
 def _amounts(*frames: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame.select("sequence", "document_no", "amount_tiyn") for frame in frames])
 
@@ -127,7 +136,7 @@ def _refuse_shrunk(documents: pl.DataFrame, batch: list[Delivered], known: Known
             continue
         mine = (record.received_on, record.name, record.sequence, reading.rows.height)
         before = in_force.get(reading.format)
-        if one.released:
+        if one.left is not None and one.left.by_person:
             continue
         lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
         if lost and one.sidecar is None:

@@ -41,8 +41,8 @@ def standing(home: Home, table: str) -> pl.LazyFrame:
 
 def open_verdicts(home: Home) -> pl.LazyFrame:
     """Quarantine that stands: neither recalled nor released since. Grain: a line, document or file."""
-    releases = standing(home, "releases").group_by("file_sha256", "line_no").agg(pl.col("sequence").max())
-    joined = standing(home, "quarantine").join(releases, on=["file_sha256", "line_no"], how="left", suffix="_released")
+    releases = standing(home, "releases").group_by("file_sha256", "place").agg(pl.col("sequence").max())
+    joined = standing(home, "quarantine").join(releases, on=["file_sha256", "place"], how="left", suffix="_released")
     return joined.filter((pl.col("sequence_released") < pl.col("sequence")).fill_null(True)).drop("sequence_released")
 
 

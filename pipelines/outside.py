@@ -4,6 +4,7 @@ Grain of an acknowledgement: one row per line, document or file of the month, ac
 told by file, line and the sender's own reference. Source: contract.md section 1.
 """
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _NEXT_STEPS = {reason: told.next_step for reason, told in (REFUSALS | QUARANTINE
 
 def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[str]:
     """A table of what stands outside, by reason and sender, with money and what to do next."""
+    if reason is not None and reason not in _NEXT_STEPS:
+        raise UsageError(f"no such reason; expected one of {', '.join(_NEXT_STEPS)}")
     with home.locked():
         home.prepare()
         follow.catch_up(home)
@@ -67,6 +70,7 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
             raise UsageError(f"nothing was ever taken in at {home.root}")
         with engine(home, Cut(month, known[-1].received_on, len(known))) as con:
             con.execute("SET VARIABLE source = ?", [source])
+            con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
             con.execute(f"CREATE TEMP TABLE acknowledged AS {query('acknowledged')}")
             count = con.execute("SELECT count(*) FROM acknowledged").fetchall()[0][0]
             if not count:
@@ -80,9 +84,11 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
 
 def _write(con: duckdb.DuckDBPyConnection, target: Path) -> None:
     beside = target.with_name(f".{target.name}.tmp")
-    beside.unlink(missing_ok=True)
-    beside.touch(mode=0o600)
     path = str(beside).replace("'", "''")
-    con.execute(f"COPY (FROM acknowledged ORDER BY ALL) TO '{path}' (FORMAT csv, HEADER)")
+    others = os.umask(0o077)
+    try:
+        con.execute(f"COPY (FROM acknowledged ORDER BY ALL) TO '{path}' (FORMAT csv, HEADER)")
+    finally:
+        os.umask(others)
     sync(beside)
     beside.replace(target)

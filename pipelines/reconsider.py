@@ -12,18 +12,20 @@ from pipelines.readers import Reading
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
 from transforms.controls import WHOLE_FILE
 
-_LINES = ("payments", "returns", "transfers", "entries", "intervals", "links", "persons")
+_DOCUMENT = ["sequence", "document_no"]
+_LINES = ("payments", "returns", "transfers", "intervals", "links", "persons")
 ACCEPTABLE = ("register_shrunk", "control_total", "control_count", "document_differs")  # what a person may release
 
 
 @dataclass(frozen=True)
 class Open:
-    """First verdicts of a file that stand: places (line_no, reason) of refused documents and quarantined lines.
+    """First verdicts of a file that are looked at again: places (place, reason) of documents, lines and entries.
 
-    Line 0 is the whole file.
+    Place 0 is the whole file. `by_person` when somebody takes them although their controls are off or they differ.
     """
 
     verdicts: pl.DataFrame
+    by_person: bool = False
 
     @property
     def whole_file(self) -> bool:
@@ -33,16 +35,16 @@ class Open:
     @property
     def documents(self) -> set[int]:
         """First lines of refused documents."""
-        return set(self.verdicts.filter(pl.col("reason").is_in(list(REFUSALS)))["line_no"])
+        return set(self.verdicts.filter(pl.col("reason").is_in(list(REFUSALS)))["place"])
 
     @property
     def lines(self) -> set[int]:
-        """Quarantined lines."""
-        return set(self.verdicts.filter(pl.col("reason").is_in(list(QUARANTINE)))["line_no"])
+        """Quarantined lines, or entries of a statement."""
+        return set(self.verdicts.filter(pl.col("reason").is_in(list(QUARANTINE)))["place"])
 
 
 def in_question(verdicts: pl.DataFrame, event: str, reason: str | None) -> pl.DataFrame:
-    """Open verdicts of one file (line_no, reason) -> those that the event looks at again."""
+    """Open verdicts of one file (place, reason) -> those that the event looks at again."""
     if event == "accept":
         return verdicts.filter(pl.col("reason").is_in(ACCEPTABLE))
     harmful = verdicts.filter(~pl.col("reason").is_in(HARMLESS))
@@ -56,8 +58,9 @@ def cut_down(reading: Reading, left: Open) -> Reading:
     if reading.rows.height:  # a register is put in force as a whole
         return replace(reading, documents=[replace(one, partial=True) for one in reading.documents])
     whole = [one.document_no for one in reading.documents if one.line_no in left.documents]
-    wanted = pl.col("document_no").is_in(whole) | pl.col("line_no").is_in(sorted(left.lines))
-    lines, entries = reading.lines.filter(wanted), reading.entries.filter(wanted)
+    of_whole, again = pl.col("document_no").is_in(whole), sorted(left.lines)
+    lines = reading.lines.filter(of_whole | pl.col("line_no").is_in(again))
+    entries = reading.entries.filter(of_whole | pl.col("entry_no").is_in(again))
     kept = set(whole) | set(lines["document_no"]) | set(entries["document_no"])
     documents = [
         one
@@ -74,20 +77,21 @@ def released(left: Open, tables: dict[str, pl.DataFrame]) -> list[int]:
     if left.whole_file:
         return [0] if tables["documents"].height else []
     standing = tables["documents"].filter(pl.col("refused_reason").is_null())
-    accepted = pl.concat([tables[name].select("line_no") for name in _LINES])
-    return sorted(left.documents & set(standing["line_no"]) | left.lines & set(accepted["line_no"]))
+    places = [tables[name].select(place="line_no") for name in _LINES] + [tables["entries"].select(place="entry_no")]
+    return sorted(left.documents & set(standing["line_no"]) | left.lines & set(pl.concat(places)["place"]))
 
 
-def kept_of(documents: pl.DataFrame, *frames: pl.DataFrame) -> list[pl.DataFrame]:
+def kept_of(left: Open, documents: pl.DataFrame, *frames: pl.DataFrame) -> list[pl.DataFrame]:
     """Judged documents and lines of an event without what only repeats a first verdict."""
-    standing = documents.filter(pl.col("refused_reason").is_null())
-    refused_whole = documents.filter((pl.col("document_no") == WHOLE_FILE) & pl.col("refused_reason").is_not_null())
-    partial = standing.filter("partial")["document_no"]
-    said_before = pl.col("document_no").is_in(partial.implode())
-    kept = [
-        frame.filter(pl.col("document_no").is_in(standing["document_no"].implode()))
-        .filter(~said_before | (pl.col("verdict") == "accepted"))
-        .filter(pl.lit(refused_whole.is_empty()))
-        for frame in frames
-    ]
-    return [standing if refused_whole.is_empty() else standing.clear(), *kept]
+    refused = pl.col("refused_reason").is_not_null()
+    if documents.filter((pl.col("document_no") == WHOLE_FILE) & refused).height:
+        return [frame.clear() for frame in (documents, *frames)]
+    if left.whole_file:
+        # Nothing was said of its documents and lines yet; a register is one document and refused as a whole.
+        repeats = documents.filter(refused & (pl.col("line_no") == 0))
+        kept = [frame.join(repeats, on=_DOCUMENT, how="anti", maintain_order="left") for frame in (documents, *frames)]
+        return kept
+    standing = documents.filter(~refused)
+    partial = pl.col("document_no").is_in(standing.filter("partial")["document_no"].implode())
+    of_standing = pl.col("document_no").is_in(standing["document_no"].implode())
+    return [standing, *(frame.filter(of_standing & (~partial | (pl.col("verdict") == "accepted"))) for frame in frames)]

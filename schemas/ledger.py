@@ -136,11 +136,12 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "sequence": pl.Int64(),
         "received_on": pl.Date(),
         "file_sha256": pl.String(),
-        "line_no": pl.Int64(),
+        "place": pl.Int64(),
     },
     # one row per quarantined line, refused or duplicate document or file
     "quarantine": {
         "sequence": pl.Int64(),
+        "place": pl.Int64(),  # entry_no of a statement's entry, for several may stand in one line; else line_no
         "line_no": pl.Int64(),
         "received_on": pl.Date(),
         "file_sha256": pl.String(),

@@ -51,7 +51,7 @@ RAW_ENTRY: Final[dict[str, pl.DataType]] = {
     "counterparty_account": pl.String(),
     "knp_text": pl.String(),
     "references": pl.List(pl.String()),  # every reference it carries beside the number
-    "batch_no": pl.Int64(),  # the batch that it is a part of, and the batch's own amount
+    "batch_no": pl.Int64(),  # the batch that it is a part of, and what the batch says its amount is
     "batch_text": pl.String(),
 }
 
@@ -66,6 +66,8 @@ RAW_SECTION: Final[dict[str, pl.DataType]] = {
     "closing_text": pl.String(),
     "credits_text": pl.String(),  # turnovers; null where there are none, or none to be trusted
     "debits_text": pl.String(),
+    "moved_text": pl.String(),  # credits and debits together
+    "net_text": pl.String(),  # credits less debits
 }
 
 

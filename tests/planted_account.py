@@ -47,6 +47,12 @@ def no_entry(month: Month) -> None:
         order = month.wages(firm, "121", {who: "1500", sick: "25.50"}, day, received=received, booked=False)
         if true:
             month.expect("document_without_statement", payer=firm, tenge="1525.50", at=order.key)
+    # Of two orders with one number and amount the account shows the one of its day, or of its payer.
+    other, firm = sorted((month.employer(), month.employer()), key=lambda party: party.number)
+    shown = month.wages(firm, "121", {who: "1600"}, "2026-11-06")
+    for payer, day in ((firm, "2026-11-05"), (other, "2026-11-06")):
+        order = month.wages(payer, "121", {who: "1600"}, day, like=shown, reference=month.key("OTHER"), booked=False)
+        month.expect("document_without_statement", payer=payer, tenge="1600", at=order.key)
     own = month.self_payer(month.person())
     order = month.single(own, "4250.00", "2026-11-06", booked=False)
     month.expect("document_without_statement", payer=own, tenge="4250", at=order.key)
@@ -82,6 +88,7 @@ def statements(month: Month) -> None:
         ("kaspi, closing off", "1000"),
         ("bcc, turnovers off", "0"),
         ("halyk, days apart", "-250.50"),
+        ("halyk, days apart and back", "0"),
         ("russian, no closing", None),
         ("camt, batch off", "0"),
     ):

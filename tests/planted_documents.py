@@ -148,8 +148,10 @@ def returns(month: Month) -> None:
     row = month.pays(who, "4250.00")
     key = month.gives_back(row, who, who, "122", "2026-11", "4250.01", "2026-11-12")
     month.expect("return_exceeds_payment", who, who, "2026-11", "4250.01", key)
-    month.gives_back(row, who, who, "122", "2026-11", "3000.00", "2026-11-13")
-    key = month.gives_back(row, who, who, "122", "2026-11", "1250.01", "2026-11-14")
+    month.gives_back(
+        row, who, who, "122", "2026-11", "3000.00", "2026-11-13", received=LATE
+    )  # the day of return counts
+    key = month.gives_back(row, who, who, "122", "2026-11", "1250.01", "2026-11-14", received=EARLY)
     month.expect("return_exceeds_payment", who, who, "2026-11", "1250.01", key)
     month.gives_back(row, who, who, "122", "2026-11", "1250.00", "2026-11-16")
     for day in ("2026-11-10", "2026-11-11"):

@@ -22,7 +22,11 @@ from writers import COLUMNS
 FIRST_DAY, LAST_DAY = "2026-11-02", {EARLY: "2026-11-17", LATE: LATE}
 DIALECTS = ("kaspi", "bcc", "halyk", "kazpost", "russian", "camt")
 FAULTY = ("kaspi, closing off", "bcc, turnovers off", "halyk, days apart", "russian, no closing", "camt, batch off")
-FAULTY += ("kaspi, unreadable",)
+FAULTY += ("halyk, days apart and back", "kaspi, unreadable")
+JUMPS = {  # by how much a day opens above the close of the day before
+    "halyk, days apart": {"2026-11-10": "-250.50"},
+    "halyk, days apart and back": {"2026-11-10": "99.00", "2026-11-12": "-99.00"},
+}
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ def statement_file(key: str, statement: Statement) -> bytes:
             text = shifted(text, r"<NtryRef>[^<]*</NtryRef>\s*<Amt Ccy=\"KZT\">([0-9.]+)", "5.00")
         return text.encode()
     if key.startswith("halyk"):
-        return halyk(statement, {"2026-11-10": "-250.50"} if key == "halyk, days apart" else {}).encode()
+        return halyk(statement, JUMPS.get(key, {})).encode()
     dialect = {"kaspi": kaspi, "bcc": bcc, "kazpost": kazpost, "russian": russian}[re.split("[ ,]", key)[0]]
     text = dialect(statement)
     if key == "kaspi, closing off":

@@ -44,6 +44,9 @@ def lump_sums_and_months(month: Month) -> None:
     month.pays(later := month.person(), "5100.00", period="2026-10", day="2026-10-29", received=BEFORE)
     month.expect("overpaid", later, None, "2026-10", "850")
     month.pays(month.person(), "5100.00", period="2026-10", day="2026-10-27", received=BEFORE)
+    row = month.pays(later := month.person(), "36000.00", day="2026-10-29", received=BEFORE)
+    month.expect("lump_sum", later, later, "2026-11", "36000", row)
+    month.pays(month.person(), "36000.00", day="2026-10-27", received=BEFORE)
     month.pays(month.person(), "36000.00", day="2026-11-26")  # pending
 
 

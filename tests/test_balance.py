@@ -77,7 +77,9 @@ def test_an_altered_ledger_publishes_nothing_and_tells_the_figures(table, tmp_pa
     chain = (home / "snapshots" / "chain.jsonl").read_bytes()
     path = next((home / "ledger").glob(f"*/{table}.parquet"))
     rows = pl.read_parquet(path)
-    rows.with_columns(amount_tiyn=pl.col("amount_tiyn") + (pl.int_range(pl.len()) == 0).cast(pl.Int64)).write_parquet(path)
+    rows.with_columns(amount_tiyn=pl.col("amount_tiyn") + (pl.int_range(pl.len()) == 0).cast(pl.Int64)).write_parquet(
+        path
+    )
     capsys.readouterr()
     assert main(["run", "--as-of", "2026-11-21", "--home", str(home)]) == 1
     told = capsys.readouterr()

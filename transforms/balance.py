@@ -77,9 +77,11 @@ def _statements(files: pl.DataFrame, statements: pl.DataFrame, entries: pl.DataF
     by_match = pl.sum_horizontal(f"{name}_credits_tiyn" for name in MATCHES)
     credits = entries.filter(pl.col("direction") == "credit").group_by("sequence").agg(tiyn=pl.col("amount_tiyn").sum())
     told = statements.group_by("sequence").agg(by_match.sum().alias("by_match"))
-    joined = told.join(credits, on="sequence", how="full", coalesce=True).fill_null(0)
+    joined = told.join(credits, on="sequence", how="left").fill_null(0)
     moved = entries.group_by("sequence").agg(tiyn=pl.col("amount_tiyn").sum())
-    taken = files.join(statements, on="sequence", how="semi").join(moved, on="sequence", how="left").fill_null(0)
+    # An entry that was released alone has no statement of its own.
+    shown = pl.concat([frame.select("sequence") for frame in (statements, entries)])
+    taken = files.join(shown, on="sequence", how="semi").join(moved, on="sequence", how="left").fill_null(0)
     return [
         _differs(joined, "tiyn", "by_match", "credits of the statement's entries against the sum by match"),
         _differs(taken, "accepted_tiyn", "tiyn", "files.accepted_tiyn against the statement's entries"),

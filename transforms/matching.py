@@ -91,6 +91,8 @@ def _entry_keys(entries: pl.DataFrame) -> pl.DataFrame:
         "direction",
         "amount_tiyn",
         "references",
+        "counterparty_account",
+        "knp",
         on="booked_on",
         number=_plain("document_number"),
         named="document_number",
@@ -113,6 +115,10 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
             "order",
             "amount_tiyn",
             "reference",
+            "kind",
+            "form",
+            "knp",
+            counterparty_account="payer_account" if direction == "credit" else "beneficiary_account",
             account=account,
             direction=pl.lit(direction),
             on="value_date",
@@ -150,21 +156,29 @@ def _one_to_one(entries: pl.DataFrame, places: pl.DataFrame, keys: list[str]) ->
     right = places.with_columns(key)
     left, right = left.filter(pl.col("key").is_in(right["key"].implode())), right
     right = right.filter(pl.col("key").is_in(left["key"].implode()))
-    twice = pl.concat([side.filter(pl.col("key").is_duplicated())["key"] for side in (left, right)]).unique()
-    alone = ~pl.col("key").is_in(twice.implode())
+    several = left.filter(pl.col("entry").is_duplicated())["key"]  # an entry with several references
+    twice = [side.filter(pl.col("key").is_duplicated())["key"] for side in (left, right)]
+    alone = ~pl.col("key").is_in(pl.concat([several, *twice]).unique().implode())
     clear = left.filter(alone).join(right.filter(alone), on="key", suffix="_theirs")
     clear = clear.filter(pl.all_horizontal(pl.col(name) == pl.col(f"{name}_theirs") for name in keys))
-    ranked = _in_order(left.filter(~alone), keys).join(_in_order(right.filter(~alone), keys), on=[*keys, "turn"])
-    pairs = pl.concat([part.select("entry", "place", "order") for part in (clear, ranked)])
-    if "reference" not in keys:
-        return pairs
-    # An entry with several references may have found several orders, and two entries one.
-    pairs = pairs.sort("entry", "place").unique("entry", keep="first", maintain_order=True)
-    return pairs.unique("place", keep="first", maintain_order=True)
+    ranked = _in_order(left.filter(~alone), keys).join(
+        _in_order(right.filter(~alone), keys), on=[*keys, "turn"], suffix="_of_place"
+    )
+    # Where an entry found several orders, or an order several entries, both must be each other's first.
+    first = pl.col("rank_of_place") == pl.col("rank_of_place").min().over("entry")
+    firsts = pl.col("rank") == pl.col("rank").min().over("place")
+    return pl.concat([part.select("entry", "place", "order") for part in (clear, ranked.filter(first & firsts))])
 
 
 def _in_order(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Rows with their turn among those of equal keys, by contents first."""
-    row = "entry" if "entry" in rows.columns else "place"
+    """Rows with their rank by contents, and their turn among those of equal keys; equal ones go by their row."""
+    own = "entry" if "entry" in rows.columns else "place"
+    told = ["on", "amount_tiyn", "number", "dated", "payer", "knp", "counterparty_account"]
+    if own == "entry":  # who names one order only goes before who names several
+        references = pl.col("references").fill_null([])
+        rows = rows.with_columns(names=references.list.len(), named_all=references.list.sort().list.join("|"))
+        told = ["names", *told, "named", "named_all"]
+    else:
+        told = [*told, "reference", "kind", "form"]
     turn = pl.int_range(pl.len(), dtype=pl.UInt32).over(keys).alias("turn")
-    return rows.sort("on", "amount_tiyn", "number", "dated", "payer", row).with_columns(turn)
+    return rows.sort(*told, own).with_columns(turn, rank=pl.col(own).rle_id())

@@ -10,6 +10,7 @@ import polars as pl
 _PARTS = ("surname", "name", "patronymic")
 _LOOK_ALIKES = dict(zip("ABCEHIKMOPTXYЁ", "АВСЕНІКМОРТХУЕ", strict=True))
 # How a Kazakh letter looks when it is lost: as the nearest Russian one, or not at all.
+_LATIN = {"h": "һ", "ə": "ә", "Ə": "Ә"}  # Latin letters that look like Kazakh ones, h in lower case only
 _RUSSIAN = dict(zip("ӘҒҚҢӨҰҮҺІ", "АГКНОУУХИ", strict=True))
 
 
@@ -39,28 +40,49 @@ def name_mismatches(spellings: pl.DataFrame) -> pl.DataFrame:
 def _forms(part: str) -> dict[str, pl.Expr]:
     """What a written name is compared by, for each of its alternatives.
 
-    `forms` have Russian letters, or no Kazakh ones; where a letter became a question mark (`lost`), `outlines` count
-    too, in which it may be any letter that a Kazakh one turns into.
+    `forms` have Russian letters, or no Kazakh ones; `outlines` keep the question marks into which letters turned.
     """
     one = pl.element()
     # Misread letters have a meaning of their own in Cyrillic, and so are looked at before the case is.
-    text = pl.col(part).str.replace_many(_misread()).str.to_uppercase().str.replace_many(_LOOK_ALIKES)
+    text = pl.col(part).str.replace_many(_misread() | _LATIN).str.to_uppercase().str.replace_many(_LOOK_ALIKES)
     names = text.str.split("/").list.eval(one.str.replace_all(r"[^\p{L}?]", "").replace("", None).drop_nulls())
     russian = names.list.eval(one.str.replace_many(_RUSSIAN).str.replace_all("?", "", literal=True))
     bare = names.list.eval(pl.lit("-") + one.str.replace_all(f"[{''.join(_RUSSIAN)}?]", ""))
-    losable = "".join({*_RUSSIAN, *_RUSSIAN.values()})
     return {
         "forms": pl.when(names.list.len() > 0).then(pl.concat_list(russian, bare)),
-        "outlines": names.list.eval(one.str.replace_all(f"[{losable}?]", "?")),
-        "lost": names.list.eval(one.str.contains("?", literal=True)).list.any(),
+        "outlines": names.list.eval(one.str.replace_many(_RUSSIAN)),
     }
 
 
 def _disagreeing(forms: pl.DataFrame) -> pl.DataFrame:
-    """People with two spellings that have no form in common."""
+    """People whose spellings do not hang together: one may be known by a name, then by two, then by the other."""
     told = forms.filter(pl.col("forms").is_not_null())
-    pairs = told.join(told, on="person", suffix="_other").filter(pl.col("spelling") < pl.col("spelling_other"))
-    alike = pl.col("forms").list.set_intersection("forms_other").list.len() > 0
-    outlined = pl.col("outlines").list.set_intersection("outlines_other").list.len() > 0
-    agree = alike | (outlined & (pl.col("lost") | pl.col("lost_other")))
-    return pairs.filter(~agree).select("person").unique()
+    pairs = told.join(told, on="person", suffix="_other").filter(pl.col("spelling") != pl.col("spelling_other"))
+    same = pairs.filter(pl.col("forms").list.set_intersection("forms_other").list.len() > 0)
+    agree = pl.concat([part.select("spelling", "spelling_other") for part in (same, _outlined(pairs))])
+    group = told.select("spelling", "person", group="spelling")
+    while True:  # every spelling takes the least number among those it agrees with, until nothing changes
+        near = agree.join(group.select(spelling_other="spelling", near="group"), on="spelling_other")
+        least = near.group_by("spelling").agg(pl.col("near").min())
+        moved = group.join(least, on="spelling", how="left", maintain_order="left").select(
+            "spelling", "person", group=pl.min_horizontal("group", "near")
+        )
+        if moved.equals(group):
+            break
+        group = moved
+    apart = group.group_by("person").agg(pl.col("group").n_unique())
+    return apart.filter(pl.col("group") > 1).select("person")
+
+
+def _outlined(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs alike letter by letter, where a question mark stands for a letter that a Kazakh one turns into."""
+    written = pairs.select("spelling", "spelling_other", pl.col("outlines", "outlines_other"))
+    written = written.explode("outlines").explode("outlines_other").with_row_index("pair")
+    lost = pl.any_horizontal(pl.col(name).str.contains("?", literal=True) for name in ("outlines", "outlines_other"))
+    as_long = pl.col("outlines").str.len_chars() == pl.col("outlines_other").str.len_chars()
+    letters = written.filter(lost & as_long).with_columns(pl.col("outlines", "outlines_other").str.split(""))
+    letters = letters.explode("outlines", "outlines_other")
+    left, right = pl.col("outlines"), pl.col("outlines_other")
+    losable = [*set(_RUSSIAN.values()), "?"]
+    fits = (left == right) | ((left == "?") & right.is_in(losable)) | ((right == "?") & left.is_in(losable))
+    return letters.group_by("pair", "spelling", "spelling_other").agg(fits.all().alias("fits")).filter("fits")

@@ -10,6 +10,7 @@ import polars as pl
 from transforms.lines import Syntax, day, given_text, tiyn
 
 _STATEMENT = ["sequence", "document_no"]
+_TURNOVERS = ("credits", "debits", "moved", "net")
 
 
 def read_entries(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
@@ -29,7 +30,7 @@ def read_entries(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
 
 def read_sections(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     """raw sections -> sections with days, balances and turnovers read; null where unreadable. Grain: a section."""
-    money = ["opening", "closing", "credits", "debits"]
+    money = ["opening", "closing", "credits", "debits", "moved", "net"]
     return raw.with_columns(given_text(f"{name}_text") for name in money).with_columns(
         *(tiyn(f"{name}_text", syntax.decimal).alias(f"{name}_tiyn") for name in money),
         opened_on=day("opened_on_text", syntax.day),
@@ -41,7 +42,7 @@ def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.Data
     """sections, entries -> statements with their balances, sums and difference_tiyn. Grain: a statement.
 
     `difference_tiyn` is the closing balance less what opening balance and entries give, null where a balance is
-    missing; `balances` says whether that is nought and turnovers, the balances between sections and batches agree too.
+    missing; `balances` says whether that is nought and turnovers, the sections and batches agree too.
     """
     first, last = {"opened_on": pl.min, "opening_tiyn": pl.first}, {"closed_on": pl.max, "closing_tiyn": pl.last}
     after, before = pl.col("opening_tiyn").slice(1), pl.col("closing_tiyn").slice(0, pl.len() - 1)
@@ -49,30 +50,45 @@ def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.Data
         pl.col("line_no", "account").first(),
         *(of(name) for name, of in (first | last).items()),
         joined=(after.eq_missing(before)).all(),
-        **{f"{name}_told": pl.col(f"{name}_tiyn").sum() for name in ("credits", "debits")},
-        **{f"{name}_known": pl.col(f"{name}_text").is_not_null().all() for name in ("credits", "debits")},
+        **{f"{name}_told": pl.col(f"{name}_tiyn").sum() for name in _TURNOVERS},
+        **{f"{name}_known": pl.col(f"{name}_text").is_not_null().all() for name in _TURNOVERS},
+        sections=_section_agrees().all(),
     )
     amount = pl.col("amount_tiyn").fill_null(0)
     sums = entries.group_by(_STATEMENT).agg(
         credits_tiyn=amount.filter(pl.col("direction") == "credit").sum(),
         debits_tiyn=amount.filter(pl.col("direction") == "debit").sum(),
+        first_booked_on=pl.col("booked_on").min(),
+        last_booked_on=pl.col("booked_on").max(),
     )
     whole = pl.col("closing_tiyn") - pl.col("opening_tiyn") - pl.col("credits_tiyn") + pl.col("debits_tiyn")
-    turnovers = [
-        ~pl.col(f"{name}_known") | (pl.col(f"{name}_told") == pl.col(f"{name}_tiyn")) for name in ("credits", "debits")
-    ]
+    found = {name: pl.col(f"{name}_tiyn") for name in ("credits", "debits")}
+    found |= {"moved": found["credits"] + found["debits"], "net": found["credits"] - found["debits"]}
+    turnovers = [~pl.col(f"{name}_known") | (pl.col(f"{name}_told") == found[name]) for name in _TURNOVERS]
     return (
         statements.join(sums, on=_STATEMENT, how="left", maintain_order="left")
         .join(_batches_off(entries), on=_STATEMENT, how="left", maintain_order="left")
-        .with_columns(pl.col("credits_tiyn", "debits_tiyn").fill_null(0))
+        .with_columns(
+            pl.col("credits_tiyn", "debits_tiyn").fill_null(0),
+            opened_on=pl.coalesce("opened_on", "first_booked_on"),
+            closed_on=pl.coalesce("closed_on", "last_booked_on"),
+        )
         .with_columns(difference_tiyn=whole)
         .with_columns(
             balances=(pl.col("difference_tiyn") == 0).fill_null(False)
             & pl.all_horizontal(turnovers)
             & pl.col("joined")
+            & pl.col("sections")
             & pl.col("batches_off").is_null()
         )
     )
+
+
+def _section_agrees() -> pl.Expr:
+    """Whether a section's own turnovers lead from its opening to its closing balance; it need not tell them."""
+    told = pl.all_horizontal(pl.col(f"{name}_text").is_not_null() for name in ("credits", "debits"))
+    moved = pl.col("credits_tiyn") - pl.col("debits_tiyn")
+    return ~told | (pl.col("closing_tiyn") - pl.col("opening_tiyn") == moved).fill_null(False)
 
 
 def _batches_off(entries: pl.DataFrame) -> pl.DataFrame:

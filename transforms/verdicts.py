@@ -49,6 +49,7 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
     sentences = {reason: told.sentence for reason, told in QUARANTINE.items()}
     steps = {reason: told.next_step for reason, told in QUARANTINE.items()}
     return by_itself.with_columns(
+        place="entry_no" if "entry_no" in lines.columns else "line_no",
         field=field.replace(_TOLD_AS),
         message=pl.format(
             "{}{} The line is {}, the rest goes on. {}",
@@ -77,6 +78,7 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     )
     rows = pl.concat([refused.filter(pl.col("document_no") == WHOLE_FILE), single]).sort("sequence", "line_no")
     return rows.with_columns(
+        place="line_no",
         reason="refused_reason",
         amount_tiyn=pl.when(pl.col("found_lines") > 0).then("found_tiyn"),
         message=pl.format(

@@ -5,6 +5,7 @@ module here that recognise.py asks; a new bank's register is a new layout file.
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
@@ -58,6 +59,22 @@ class Reading:
     def size(self) -> int:
         """How many lines, rows and entries were read."""
         return self.lines.height + self.rows.height + self.entries.height
+
+
+def one_amount(*written: str | None) -> str | None:
+    """The amount that is written in several places; all of them, and so unreadable, where they contradict."""
+    amounts = [text for text in written if text]
+    if len({_number(text) for text in amounts}) < 2:
+        return amounts[0] if amounts else None
+    return " / ".join(text[:99] for text in amounts)
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() else text
 
 
 def lines_frame(rows: list[dict[str, object]]) -> pl.DataFrame:

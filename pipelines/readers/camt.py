@@ -6,17 +6,21 @@ entities nor DTDs are ever resolved. Source: formats.md section 4.
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from lxml import etree
 
-from pipelines.readers import Document, Reading, Unreadable
+from pipelines.readers import Document, Reading, Unreadable, one_amount
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
 FORMAT = "camt.053"
 SYNTAX = Syntax(decimal=".", day="%Y-%m-%d")
 _DIRECTIONS = {"CRDT": "credit", "DBIT": "debit"}
+_OF_BATCH, _OF_PART = ("Btch/TtlAmt",), ("Amt", "AmtDtls/TxAmt/Amt")
 _REFERENCES = ("EndToEndId", "InstrId", "TxId", "MsgId", "AcctSvcrRef", "UETR", "PmtInfId")
 
 
@@ -27,20 +31,31 @@ def recognises(text: str) -> bool:
 
 def read(content: bytes) -> Reading:
     """The statements of a file, numbered from 0, and their entries; Unreadable if it is no sound XML."""
+    before = content[: len(content) - len(content.lstrip())].count(b"\n")  # lines that no XML may have before it
     root = _parsed(content)
     statements = list(root.iter("{*}Stmt"))
     if not statements:
         raise Unreadable("unrecognised", "a statement Stmt", "content")
-    entries: list[dict[str, object]] = []
+    entries: list[dict[str, Any]] = []
     for place, one in enumerate(statements):
         for row in _entries(one):
-            entries.append(row | {"document_no": place, "entry_no": len(entries) + 1, "account": _account(one, "Acct")})
+            entries.append(
+                row
+                | {
+                    "line_no": row["line_no"] + before,
+                    "document_no": place,
+                    "entry_no": len(entries) + 1,
+                    "account": _account(one, "Acct"),
+                }
+            )
     return Reading(
         FORMAT,
         SYNTAX,
-        [Document(place, one.sourceline or 0) for place, one in enumerate(statements)],
+        [Document(place, (one.sourceline or 0) + before) for place, one in enumerate(statements)],
         entries=pl.DataFrame(entries, schema=RAW_ENTRY),
-        sections=pl.DataFrame([_section(one, place) for place, one in enumerate(statements)], schema=RAW_SECTION),
+        sections=pl.DataFrame(
+            [_section(one, place, before) for place, one in enumerate(statements)], schema=RAW_SECTION
+        ),
     )
 
 
@@ -56,18 +71,18 @@ def _parsed(content: bytes) -> etree._Element:
     return root
 
 
-def _section(one: etree._Element, place: int) -> dict[str, object]:
+def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
     balances: dict[str, str | None] = {}
     for balance in one.iterfind("{*}Bal"):
         kind = _text(balance, "Tp/CdOrPrtry/Cd")
         if kind is not None:
-            balances.setdefault(kind, _signed(balance))
+            balances[kind] = one_amount(balances.get(kind), _signed(balance))
     first, last = _text(one, "FrToDt/FrDtTm"), _text(one, "FrToDt/ToDtTm")
     dates = [_day(text) for text in (_text(bal, "Dt/Dt") or _text(bal, "Dt/DtTm") for bal in one.iterfind("{*}Bal"))]
     told = sorted(text for text in dates if text)
     return {
         "document_no": place,
-        "line_no": one.sourceline or 0,
+        "line_no": (one.sourceline or 0) + before,
         "account": _account(one, "Acct"),
         "opened_on_text": _day(first) or (told[0] if told else None),
         "closed_on_text": _day(last) or (told[-1] if told else None),
@@ -75,24 +90,26 @@ def _section(one: etree._Element, place: int) -> dict[str, object]:
         "closing_text": balances.get("CLBD"),
         "credits_text": _text(one, "TxsSummry/TtlCdtNtries/Sum"),
         "debits_text": _text(one, "TxsSummry/TtlDbtNtries/Sum"),
+        "moved_text": _text(one, "TxsSummry/TtlNtries/Sum"),
+        "net_text": _net(one),
     }
 
 
-def _entries(statement: etree._Element) -> Iterator[dict[str, object]]:
+def _entries(statement: etree._Element) -> Iterator[dict[str, Any]]:
     for batch_no, entry in enumerate(statement.iterfind("{*}Ntry")):
         parts = list(entry.iterfind("{*}NtryDtls/{*}TxDtls"))
+        whole = one_amount(_money(entry), *(_tenge(entry, f"NtryDtls/{where}") for where in _OF_BATCH))
         if len(parts) < 2:
-            yield _row(entry, parts[0] if parts else entry, _money(entry), entry.sourceline or 0)
+            part = parts[0] if parts else entry
+            amount = one_amount(whole, *(_tenge(part, where) for where in _OF_PART)) if parts else whole
+            yield _row(entry, part, amount, entry.sourceline or 0)
             continue
         for part in parts:
-            amount = _money(part) or _money(part, "AmtDtls/TxAmt/Amt")
-            yield _row(entry, part, amount, part.sourceline or 0) | {
-                "batch_no": batch_no,
-                "batch_text": _money(entry),
-            }
+            amount = one_amount(_money(part), _tenge(part, "AmtDtls/TxAmt/Amt"))
+            yield _row(entry, part, amount, part.sourceline or 0) | {"batch_no": batch_no, "batch_text": whole}
 
 
-def _row(entry: etree._Element, part: etree._Element, amount: str | None, line_no: int) -> dict[str, object]:
+def _row(entry: etree._Element, part: etree._Element, amount: str | None, line_no: int) -> dict[str, Any]:
     direction = _DIRECTIONS.get(_text(part, "CdtDbtInd") or _text(entry, "CdtDbtInd") or "")
     side = "Cdtr" if direction == "debit" else "Dbtr"
     refs = [_text(part, f"Refs/{name}") for name in _REFERENCES]
@@ -136,6 +153,23 @@ def _signed(balance: etree._Element) -> str | None:
     return f"-{amount}" if amount is not None and _text(balance, "CdtDbtInd") == "DBIT" else amount
 
 
+def _net(one: etree._Element) -> str | None:
+    """Credits less debits; before version 4 the amount stands beside its direction, then within."""
+    summary = one.find("{*}TxsSummry/{*}TtlNtries")
+    if summary is None:
+        return None
+    net = summary.find("{*}TtlNetNtry")
+    amount = _text(summary, "TtlNetNtryAmt") if net is None else _text(net, "Amt")
+    is_debit = _text(summary if net is None else net, "CdtDbtInd") == "DBIT"
+    return f"-{amount}" if amount is not None and is_debit else amount
+
+
+def _tenge(one: etree._Element, where: str) -> str | None:
+    """An amount that is told again; in another currency it says nothing of the entry."""
+    amount = _money(one, where)
+    return amount if amount is not None and not amount[:1].isalpha() else None
+
+
 def _money(one: etree._Element, where: str = "Amt") -> str | None:
     """The amount, with its currency, and so unreadable, if it is not tenge; noughts behind the tiyn say nothing."""
     found = one.find("/".join(f"{{*}}{name}" for name in where.split("/")))
@@ -152,4 +186,11 @@ def _text(one: etree._Element, where: str) -> str | None:
 
 
 def _day(text: str | None) -> str | None:
-    return text[:10] if text else None
+    """The day of a date or a time; a time with an offset is told in Almaty's."""
+    if text is None or "T" not in text:
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return str((moment.astimezone(ZoneInfo("Asia/Almaty")) if moment.tzinfo else moment).date())

@@ -2,16 +2,15 @@
 
 `Key=Value` lines, keys compared without case; a value may hold `=` and open quotes. One statement per account:
 where a bank writes a section a day, they follow each other. Of two lines with one key the first counts, for a purpose
-may run over further lines that look like anything. Source: formats.md section 3.
+may run over further lines that look like anything; of two amounts neither. Source: formats.md section 3.
 """
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from pipelines.readers import Document, Reading, Unreadable
+from pipelines.readers import Document, Reading, Unreadable, one_amount
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
@@ -24,6 +23,8 @@ _PURPOSE = "назначениеплатежа"
 _ACCOUNTS = ("расчсчет", "иик")
 _NUMBERS = ("номердокумента", "номер")
 _DATES = ("датадокумента", "дата")
+_AMOUNTS = ("суммаприход", "суммарасход", "сумма", "начальныйостаток", "конечныйостаток")
+_AMOUNTS += ("всегопоступило", "всегосписано")
 _KEY = re.compile(r"^\w[\w/]*$")
 _IDS = ("бин_иин", "бин/иин", "инн", "иин", "бин")
 _SIDE_ACCOUNTS = ("иик", "расчсчет", "счет")
@@ -102,7 +103,9 @@ def _parts(text: str, purpose_last: bool) -> tuple[_Part, list[_Part], list[_Par
         elif key in (_SECTION_END, _DOCUMENT_END, _FILE_END):
             part = head
         elif is_pair and _KEY.match(key) and not (purpose_last and _PURPOSE in part.values):
-            part.values.setdefault(key, value)
+            before = part.values.setdefault(key, value)
+            if key in _AMOUNTS and _PURPOSE not in part.values:
+                part.values[key] = one_amount(before, value) or ""
     if part is not head:
         raise Unreadable("truncated", "КонецДокумента or КонецРасчСчет at the end of the last section", "content")
     return head, sections, documents
@@ -158,18 +161,9 @@ def _money(one: _Part, own: dict[str, str], statements: list[str]) -> tuple[str 
         return ("credit" if came_in else "debit" if went_out else None), moved
     if came and went and _is_zero(came) != _is_zero(went):
         came, went = (None, went) if _is_zero(came) else (came, None)
-    amounts = [text for text in (came, went, moved) if text]
-    same = len({_number(text) for text in amounts}) == 1 and not (came and went)
     direction = "credit" if came else "debit" if went else None
-    return direction, (amounts[0] if same else " / ".join(text[:99] for text in amounts)) if amounts else None
+    return direction, f"{came[:99]} / {went[:99]}" if came and went else one_amount(came, went, moved)
 
 
 def _is_zero(text: str) -> bool:
-    return _number(text) == 0
-
-
-def _number(text: str) -> Decimal | str:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return text
+    return re.fullmatch(r"0*\.?0*", text) is not None

@@ -52,6 +52,7 @@ def make(folder: Path) -> None:
         value_date="document_date",
         file_sha256=pl.lit("ab" * 32),
         kind=pl.lit("payment"),
+        knp=pl.lit("121"),
         form=pl.lit("list"),
         beneficiary_account=pl.lit(MEDS),
     )
@@ -65,6 +66,8 @@ def make(folder: Path) -> None:
         amount_tiyn=pl.when(place % 100 == 1).then(pl.col("amount_tiyn") + 100).otherwise("amount_tiyn"),
         document_number=pl.when(by_reference).then(pl.lit("бн")).otherwise("number"),
         counterparty="payer",
+        counterparty_account="payer_account",
+        knp=pl.lit("121"),
         references=pl.when(by_reference).then(pl.concat_list("reference")).otherwise(pl.lit([], pl.List(pl.String))),
     )
     orders.write_parquet(folder / "orders.parquet")
@@ -111,7 +114,9 @@ def main() -> None:
         ratio = statistics.median(left[unit] / right[unit] for left, right in pairs)
         seconds = [statistics.median(pair[side][unit] for pair in pairs) for side in (0, 1)]
         print(f"  {unit:<5} {ratio:5.1f} times ({seconds[0]:.2f} s against {seconds[1]:.2f} s)")
-    print(f"  peak  {max(pair[0]['gib'] for pair in pairs):5.2f} GiB, yardstick {max(p[1]['gib'] for p in pairs):.2f} GiB")
+    print(
+        f"  peak  {max(pair[0]['gib'] for pair in pairs):5.2f} GiB, yardstick {max(p[1]['gib'] for p in pairs):.2f} GiB"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 -- What became of everything that a sender sent in the month: accepted lines, and what was left outside with its reason.
--- A text that a spreadsheet would take for a formula gets an apostrophe. Money is tenge with two decimals.
--- Grain: a line, document or file. Inputs: ledger_payments, ledger_returns, ledger_transfers, ledger_entries,
--- ledger_quarantine, ledger_deliveries, released, source (variable: folder, bank or channel).
+-- What was refused first and released later is told as released here, and as accepted in the month of its release.
+-- Long numbers in a file's name may name somebody. A text that a spreadsheet would take for a formula gets an apostrophe.
+-- Money is tenge with two decimals. Grain: a line, document or file.
+-- Inputs: ledger_payments, ledger_returns, ledger_transfers, ledger_entries, ledger_quarantine, ledger_deliveries, released,
+-- source (variable: folder, bank or channel).
 WITH line AS (
     SELECT sequence, line_no, payer_bank AS sender, document_reference, 'accepted' AS verdict, NULL AS reason, NULL AS field, amount_tiyn, NULL AS message
     FROM ledger_payments
@@ -13,15 +15,22 @@ WITH line AS (
     SELECT sequence, line_no, NULL, document_number, 'accepted', NULL, NULL, amount_tiyn, NULL FROM ledger_entries
     UNION ALL
     SELECT
-        sequence, line_no, sender, NULL,
-        CASE WHEN reason LIKE 'duplicate_%' THEN 'duplicate' ELSE 'refused' END, reason, field, amount_tiyn, message
-    FROM ledger_quarantine
+        q.sequence, q.line_no, q.sender, NULL,
+        CASE WHEN r.sequence IS NOT NULL THEN 'released' WHEN reason LIKE 'duplicate_%' THEN 'duplicate' ELSE 'refused' END,
+        reason, field, amount_tiyn, message
+    FROM ledger_quarantine q
+    LEFT JOIN released r ON r.file_sha256 = q.file_sha256 AND r.place = q.place AND r.sequence > q.sequence
+),
+told AS (
+    SELECT
+        d.received_on, regexp_replace(d.file_name, '(?:\d{6}[ ._-]\d{2}|\d{5,})(\d{4})', '…\1', 'g') AS file, d.file_sha256, line.*
+    FROM line
+    JOIN ledger_deliveries d USING (sequence)
+    WHERE date_trunc('month', d.received_on) = getvariable('month')
+        AND getvariable('source') IN (d.source, coalesce(line.sender, ''))
 )
 SELECT
-    d.received_on, d.file_name AS file, d.file_sha256, line.line_no,
+    received_on, CASE WHEN regexp_matches(file, '^[=+@\t\r-]') THEN '''' || file ELSE file END AS file, file_sha256, line_no,
     CASE WHEN regexp_matches(document_reference, '^[=+@\t\r-]') THEN '''' || document_reference ELSE document_reference END AS reference,
-    verdict, reason, field, (line.amount_tiyn * 0.01::DECIMAL(3, 2))::DECIMAL(20, 2) AS amount_tenge, message
-FROM line
-JOIN ledger_deliveries d USING (sequence)
-WHERE date_trunc('month', d.received_on) = getvariable('month')
-    AND getvariable('source') IN (d.source, coalesce(line.sender, ''))
+    verdict, reason, field, (amount_tiyn * 0.01::DECIMAL(3, 2))::DECIMAL(20, 2) AS amount_tenge, message
+FROM told

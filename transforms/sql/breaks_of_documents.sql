@@ -26,13 +26,13 @@ refused AS (
         CASE refused_reason WHEN 'duplicate_document' THEN found_tiyn ELSE difference_tiyn END,
         file_sha256, line_no, received_on
     FROM ledger_documents told
-    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.line_no = told.line_no AND r.sequence > told.sequence
+    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.place = told.line_no AND r.sequence > told.sequence
     WHERE refused_reason IN ('control_total', 'control_count', 'document_differs', 'duplicate_document')
 ),
 quarantined AS (
     SELECT reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE, amount_tiyn, file_sha256, line_no, received_on
     FROM ledger_quarantine told
-    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.line_no = told.line_no AND r.sequence > told.sequence
+    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.place = told.place AND r.sequence > told.sequence
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (

@@ -25,7 +25,7 @@ no_document AS (
 ),
 -- A document waits for the account only where statements of it come in, from the days on that they cover.
 account AS (
-    SELECT min(opened_on) AS first_day, min(received_on) AS first_received_on
+    SELECT min(coalesce(opened_on, received_on)) AS first_day, min(received_on) AS first_received_on
     FROM ledger_statements
     WHERE account = getvariable('meds_account')
 ),

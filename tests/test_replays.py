@@ -1,0 +1,128 @@
+"""What gets in when a rule, a layout or the day has changed: mshi replay judges again what was left outside."""
+
+import shutil
+from datetime import date
+
+import pytest
+from statement_texts import by_file, camt, camt_entry, camt_statement, document, records, statement
+from test_layouts import ASCII, ASCII_ROWS, lay
+from texts import OTHER, PERSON, bank_register, bank_row, register
+
+from schemas.rules import FOLDER, load_law
+
+CATEGORIES = "iin,category,from,to"
+
+
+def test_a_new_layout_releases_what_nobody_knew(put, night, mshi, home):
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    before = night("2026-11-18")
+    lay(home, ASCII)
+    told = mshi("replay", "--reason", "unrecognised", "--as-of", "2026-11-19", "--by", "Officer")
+    assert (told.status, told.out.splitlines()[-1]) == (0, "released 1 lines, 4 250,00 tenge; the next run counts them")
+    record = records(home)[1]
+    assert (record["event"], record["verdict"], record["by"], len(record["layouts"])) == (
+        "replay",
+        "unrecognised",
+        "Officer",
+        1,
+    )
+    ran = night("2026-11-19")
+    assert ran.table("payments")["iin"].to_list() == [PERSON]
+    assert ran.table("files").select("event", "refused_reason", "accepted_lines").rows() == [
+        ("delivery", "unrecognised", 0),
+        ("replay", None, 1),
+    ]
+    assert ran.table("quarantine").select("reason", "released_on").rows() == [("unrecognised", date(2026, 11, 19))]
+    assert mshi("rerun", "2026-11", "--known-at", "2026-11-18").folder == before.folder
+    put("bank/again.txt", ASCII_ROWS.encode("cp866"))
+    assert night("2026-11-20").table("files")["refused_reason"].to_list() == ["unrecognised", None, "seen_before"]
+
+
+def test_a_replay_that_releases_nothing_leaves_no_record(put, night, mshi, home):
+    put("bank/a.csv", bank_register(bank_row(amount="x")))
+    put("bank/b.txt", "Дорогие коллеги")
+    night("2026-11-18")
+    before = records(home)
+    for reason in ((), ("--reason", "bad_amount"), ("--reason", "unrecognised"), ("--reason", "seen_before")):
+        told = mshi("replay", *reason, "--as-of", "2026-11-19")
+        assert (told.status, told.out) == (0, "released 0 lines, 0,00 tenge\n")
+    assert mshi("replay", "--reason", "bad_luck", "--as-of", "2026-11-19").status == 2
+    assert mshi("replay", "--as-of", "2026-11-17").status == 2
+    assert records(home) == before
+
+
+def test_a_day_that_has_come_releases_a_line_that_was_dated_ahead(put, night, mshi):
+    put("bank/a.csv", bank_register(bank_row("1"), bank_row("2", day="2026-12-05"), bank_row("3", amount="x")))
+    assert night("2026-11-20").table("payments").height == 1
+    assert mshi("replay", "--as-of", "2026-12-04").out.startswith("bank/a.csv: 1 lines, 4 250,00 tenge\n")
+    ran = night("2026-12-04")
+    assert ran.table("payments")["document_reference"].to_list() == ["2"]
+    assert ran.table("files").select("event", "lines", "accepted_lines").rows() == [("replay", 1, 1)]
+    november = mshi("rerun", "2026-11", "--known-at", "2026-12-04").table("quarantine")
+    assert november.select("reason", "released_on").rows() == [("bad_date", date(2026, 12, 4)), ("bad_amount", None)]
+
+
+AHEAD = {"number": "16", "amount": "65.00"}
+STATEMENTS = {
+    "1c.txt": statement(document(), document(**AHEAD, booked="05.12.2026"), closing="3000.00"),
+    "camt.xml": camt(camt_statement(camt_entry(), camt_entry(**AHEAD, booked="2026-12-05"), closing="3000.00")),
+}
+STATEMENTS["one line.xml"] = STATEMENTS["camt.xml"].replace("\n", "")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_replayed_entry_of_a_statement_comes_in_alone(put, night, mshi, name):
+    put(f"statements/{name}", STATEMENTS[name])
+    assert by_file(night("2026-11-20"), "statement_entries", "document_number") == {name: [("15",)]}
+    assert mshi("replay", "--as-of", "2026-12-04").status == 0
+    ran = night("2026-12-04")
+    assert ran.status == 0, ran.err
+    assert by_file(ran, "statement_entries", "document_number") == {name: [("16",)]}
+
+
+@pytest.fixture
+def new_category(tmp_path, monkeypatch):
+    """Rules that know one more category, from the call on."""
+
+    def add() -> None:
+        rules = tmp_path / "rules"
+        shutil.copytree(FOLDER, rules)
+        path = rules / "categories.yaml"
+        student = path.read_text().split("category.student:")[1].split("category.")[0]
+        path.write_text(f"{path.read_text()}category.war_veteran:{student}")
+        law = load_law(rules)
+        for module in ("events", "night"):
+            monkeypatch.setattr(f"pipelines.{module}.load_law", lambda: law)
+
+    return add
+
+
+def test_a_new_rule_releases_rows_of_the_register_in_force(put, night, mshi, new_category):
+    put(
+        "registers/categories.csv",
+        register(CATEGORIES, f"{PERSON},pension,2020-01-01,", f"{OTHER},war_veteran,2020-01-01,"),
+    )
+    before = night("2026-11-18")
+    assert before.table("insured_status")["iin"].to_list() == [PERSON]
+    new_category()
+    assert mshi("replay", "--as-of", "2026-11-19").status == 0
+    ran = night("2026-11-19")
+    assert dict(ran.table("insured_status").select("iin", "reason").rows()) == dict.fromkeys(
+        (PERSON, OTHER), "preferential"
+    )
+    assert ran.table("quarantine").select("reason", "released_on").rows() == [("unknown_code", date(2026, 11, 19))]
+    assert ran.table("totals").select("received_lines", "accepted_lines", "quarantined_lines").rows() == [
+        (2, 1, 1),
+        (2, 2, 0),
+    ]
+    assert mshi("replay", "--as-of", "2026-11-19").out == "released 0 lines, 0,00 tenge\n"
+
+
+def test_a_register_that_was_replaced_is_not_replayed(put, night, mshi, new_category):
+    put("registers/categories.csv", register(CATEGORIES, f"{OTHER},war_veteran,2020-01-01,"))
+    night("2026-11-18")
+    put("registers/categories.csv", register(CATEGORIES, f"{PERSON},pension,2020-01-01,"))
+    night("2026-11-19")
+    new_category()
+    assert mshi("replay", "--as-of", "2026-11-20").out == "released 0 lines, 0,00 tenge\n"
+    assert night("2026-11-20").table("insured_status")["iin"].to_list() == [PERSON]
