@@ -82,9 +82,10 @@ def _columns(table: Table, key: bytes) -> str:
 
 
 def _comment(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    con.execute(f"COMMENT ON TABLE {table.name} IS '{_quoted(table.grain)}'")
+    comments = [f"COMMENT ON TABLE {table.name} IS '{_quoted(table.grain)}'"]
     for name, column in table.columns.items():
-        con.execute(f"COMMENT ON COLUMN {table.name}.{name} IS '{_quoted(column.about)}'")
+        comments.append(f"COMMENT ON COLUMN {table.name}.{name} IS '{_quoted(column.about)}'")
+    con.execute(";\n".join(comments))
 
 
 def _months(con: duckdb.DuckDBPyConnection, home: Home, latest: dict[str, str]) -> None:

@@ -42,33 +42,42 @@ def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
         # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        for name, day in {
-            "month": cut.month,
-            "known_at": cut.known_at,
-            "first_month": FIRST_MONTH,
-            "last_month": add_months(cut.month, LOOK_AHEAD),
-        }.items():
-            con.execute(f"SET VARIABLE {name} = DATE '{day}'")
-        con.execute(f"SET VARIABLE word_bits = {WORD_BITS}")
-        con.execute(f"SET VARIABLE meds_account = '{MEDS_ACCOUNT}'")
-        con.execute(f"SET VARIABLE withdrawn_message = '{REFUSALS['withdrawn'].sentence}'")
+        con.execute(_variables(cut))
         con.register("withdrawn", pl.DataFrame({"sequence": ledger.withdrawn(home, cut.sequence)}, _SEQUENCE))
         for table, columns in LEDGER.items():
-            files = ledger.files_of(home, table)
             con.register(f"no_{table}", pl.DataFrame(schema=columns))
-            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
-            con.execute(
-                f"CREATE TEMP VIEW recorded_{table} AS FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
-            )
-        for table in LEDGER:
-            standing = (
-                query(f"standing_{table}")
-                if table in _RETOLD
-                else f"FROM recorded_{table} ANTI JOIN withdrawn USING (sequence)"
-            )
-            con.execute(f"CREATE TEMP VIEW ledger_{table} AS {standing}")
+        con.execute(";\n".join([*_recorded(home, cut), *_standing()]))
         yield con
+
+
+def _variables(cut: Cut) -> str:
+    days = {"month": cut.month, "known_at": cut.known_at, "first_month": FIRST_MONTH}
+    days["last_month"] = add_months(cut.month, LOOK_AHEAD)
+    told = {name: f"DATE '{day}'" for name, day in days.items()}
+    told |= {"word_bits": str(WORD_BITS), "meds_account": f"'{MEDS_ACCOUNT}'"}
+    told["withdrawn_message"] = f"'{REFUSALS['withdrawn'].sentence}'"
+    return "; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items())
+
+
+def _recorded(home: Home, cut: Cut) -> Iterator[str]:
+    """Views recorded_*: what the ledger holds up to the cut."""
+    for table in LEDGER:
+        files = ledger.files_of(home, table)
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
+        known = f"FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
+        yield f"CREATE TEMP VIEW recorded_{table} AS {known}"
+
+
+def _standing() -> Iterator[str]:
+    """Views ledger_*: the same without what was recalled."""
+    for table in LEDGER:
+        told = (
+            query(f"standing_{table}")
+            if table in _RETOLD
+            else f"FROM recorded_{table} ANTI JOIN withdrawn USING (sequence)"
+        )
+        yield f"CREATE TEMP VIEW ledger_{table} AS {told}"
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:

@@ -16,8 +16,9 @@ from pipelines.archive import records
 from pipelines.engine import Cut, engine
 from pipelines.errors import UsageError
 from pipelines.home import INBOX_FOLDERS, Home, sync
-from pipelines.summary import tenge
-from schemas.codes import QUARANTINE, REFUSALS
+from pipelines.reconsider import ACCEPTABLE
+from pipelines.summary import MOST_FAULTS, place_of, tenge
+from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
 from transforms.sql import query
 
 _NEXT_STEPS = {reason: told.next_step for reason, told in (REFUSALS | QUARANTINE).items()}
@@ -30,9 +31,14 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     with home.locked():
         home.prepare()
         follow.catch_up(home)
-        rows = _open_rows(home, reason, source)
-    if rows.is_empty():
+        found = _open_verdicts(home, reason, source)
+    if found.is_empty():
         return ["nothing is in quarantine"]
+    rows = (
+        found.group_by("reason", "source", "sender")
+        .agg(rows=pl.len(), tiyn=pl.col("amount_tiyn").fill_null(0).sum(), oldest=pl.col("received_on").min())
+        .sort("reason", "source", "sender", nulls_last=True)
+    )
     lines = [f"{'reason':<20} {'source':<10} {'sender':<12} {'rows':>8} {'tenge':>20}  oldest      what to do"]
     for row in rows.iter_rows(named=True):
         lines.append(
@@ -40,21 +46,28 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
             f"{tenge(row['tiyn']):>20}  {row['oldest']}  {_NEXT_STEPS[row['reason']]}"
         )
     lines.append(f"{rows['rows'].sum():,} rows, {tenge(sum(rows['tiyn'].to_list()))} tenge; after a mend: mshi replay")
-    return lines
+    return [*lines, *_acceptable(found)]
 
 
-def _open_rows(home: Home, reason: str | None, source: str | None) -> pl.DataFrame:
-    deliveries = ledger.standing(home, "deliveries").select("sequence", "source")
+def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.DataFrame:
+    """What stands outside with its file; duplicates, with which nothing is to be done, only when they are asked for."""
+    deliveries = ledger.standing(home, "deliveries").select("sequence", "source", "file_name")
     found = ledger.open_verdicts(home).join(deliveries, on="sequence").collect()
-    if reason is not None:
-        found = found.filter(pl.col("reason") == reason)
     if source is not None:
         found = found.filter((pl.col("source") == source) | (pl.col("sender") == source))
-    return (
-        found.group_by("reason", "source", "sender")
-        .agg(rows=pl.len(), tiyn=pl.col("amount_tiyn").fill_null(0).sum(), oldest=pl.col("received_on").min())
-        .sort("reason", "source", "sender", nulls_last=True)
-    )
+    return found.filter(~pl.col("reason").is_in(HARMLESS) if reason is None else pl.col("reason") == reason)
+
+
+def _acceptable(found: pl.DataFrame) -> list[str]:
+    """The files that a person may release, with the SHA that `mshi accept` wants."""
+    files = found.filter(pl.col("reason").is_in(ACCEPTABLE)).sort("sequence", "place")
+    lines = ["", "a person may release, with mshi accept SHA --reason TEXT:"] if files.height else []
+    for row in files.head(MOST_FAULTS).iter_rows(named=True):
+        money = "" if row["amount_tiyn"] is None else f", {tenge(row['amount_tiyn'])} tenge"
+        lines.append(f"{row['file_sha256'][:12]}  {place_of(row)}: {row['reason']}{money}")
+    if files.height > MOST_FAULTS:
+        lines.append(f"... and {files.height - MOST_FAULTS} more: narrow it with --reason or --source")
+    return lines
 
 
 def acknowledge(home: Home, source: str, month: date, target: Path) -> int:

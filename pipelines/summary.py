@@ -44,7 +44,7 @@ def told_faults(quarantine: pl.DataFrame) -> list[str]:
     told = []
     for row in quarantine.head(MOST_FAULTS).iter_rows(named=True):
         field = f", {row['field']}" if row["field"] else ""
-        told.append(f"{_where(row)}{field}: {row['reason']}: {row['message']}")
+        told.append(f"{place_of(row)}{field}: {row['reason']}: {row['message']}")
     if quarantine.height > MOST_FAULTS:
         told.append(f"... and {quarantine.height - MOST_FAULTS} more in the table quarantine of the snapshot")
     return told
@@ -57,11 +57,12 @@ def told_balances(statements: pl.DataFrame) -> list[str]:
     for row in statements.filter(~pl.col("balances")).head(MOST_FAULTS).iter_rows(named=True):
         off = row["difference_tiyn"]
         found = "" if off is None else f" Off by {tenge(off)} tenge."
-        told.append(f"{_where(row)}: {code}: {BREAKS[code].sentence}{found} {BREAKS[code].next_step}")
+        told.append(f"{place_of(row)}: {code}: {BREAKS[code].sentence}{found} {BREAKS[code].next_step}")
     return told
 
 
-def _where(row: dict[str, Any]) -> str:
+def place_of(row: dict[str, Any]) -> str:
+    """The file and line that a row is about, fit for the log."""
     file = hide_numbers(f"{row['source']}/{row['file_name']}")
     return f"{file} line {row['line_no']}" if row["line_no"] else file
 

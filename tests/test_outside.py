@@ -45,7 +45,8 @@ def filled(put, night):
 
 def listed(out: str) -> list[tuple[str, ...]]:
     """reason, source, sender, rows of the printed table, without its head and its sum."""
-    return [tuple(line.split()[:4]) for line in out.splitlines()[1:-1]]
+    table = out.split(" rows, ")[0]
+    return [tuple(line.split()[:4]) for line in table.splitlines()[1:-1]]
 
 
 def test_quarantine_lists_what_stands_by_reason_and_sender_with_its_money(filled, mshi):
