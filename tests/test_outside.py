@@ -45,7 +45,7 @@ def filled(put, night):
 
 def listed(out: str) -> list[tuple[str, ...]]:
     """reason, source, sender, rows of the printed table, without its head and its sum."""
-    table = out.split(" rows, ")[0]
+    table = out.split("\n\na person may release")[0]
     return [tuple(line.split()[:4]) for line in table.splitlines()[1:-1]]
 
 
@@ -67,7 +67,9 @@ def test_quarantine_lists_what_stands_by_reason_and_sender_with_its_money(filled
         "65,00",
         "30,50",
     )
-    assert told.out.splitlines()[-1] == "8 rows, 6 280,50 tenge; after a mend: mshi replay"
+    assert "8 rows, 6 280,50 tenge; after a mend: mshi replay\n" in told.out
+    sha = sha_of(filled, "bad total.txt")[:12]
+    assert told.out.splitlines()[-1] == f"{sha}  bank/bad total.txt line 4: control_total, 1 935,00 tenge"
     assert "2026-11-20" in told.out and "Ask the sender" in told.out
     assert PERSON not in told.out and EMPLOYER not in told.out and "Үлгі" not in told.out
 
