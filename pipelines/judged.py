@@ -88,35 +88,23 @@ def _deliveries(batch: list[Delivered], documents: pl.DataFrame, totals: pl.Data
     reasons = dict(reason.rows()) | dict(whole.select("sequence", "refused_reason").rows())
     rows = []
     for one in batch:
-        record, is_register = one.record, one.record.folder == "registers"
+        record = one.record
         refused = reasons.get(record.sequence)
         form = one.reading.format if one.reading is not None else None
-        register = form if is_register and refused is None else None
         rows.append(
-            (
-                record.sequence,
-                record.sha256,
-                record.name,
-                record.folder,
-                record.event,
-                form,
-                record.received_on,
-                refused,
-                register,
-            )
+            {
+                "sequence": record.sequence,
+                "file_sha256": record.sha256,
+                "file_name": record.name,
+                "source": record.folder,
+                "event": record.event,
+                "format": form,
+                "received_on": record.received_on,
+                "refused_reason": refused,
+                "register": form if record.folder == "registers" and refused is None else None,
+            }
         )
-    columns = [
-        "sequence",
-        "file_sha256",
-        "file_name",
-        "source",
-        "event",
-        "format",
-        "received_on",
-        "refused_reason",
-        "register",
-    ]
-    frame = pl.DataFrame(rows, schema={name: LEDGER["deliveries"][name] for name in columns}, orient="row")
+    frame = pl.DataFrame(rows, schema={name: LEDGER["deliveries"][name] for name in rows[0]})
     sums = totals.group_by("sequence").agg(pl.exclude("sender", "knp").sum())
     sums = sums.rename({"received_lines": "lines", "received_tiyn": "sum_tiyn"})
     return frame.join(sums, on="sequence", how="left", maintain_order="left").with_columns(

@@ -18,19 +18,11 @@ _DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
 
 def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """lines (with verdicts), documents -> orders of documents that are not refused. Grain: an order."""
-    told = documents.filter(pl.col("document_no") >= 0).select(
-        *_DOCUMENT,
-        "reference",
-        pl.col("number").alias("told_number"),
-        pl.col("line_no").alias("told_line"),
-        people_told=_counted(_PEOPLE),
-        documents_told=_counted(_DOCUMENTS),
-    )
     is_item, is_register = pl.col("form") == "package", pl.col("form").str.ends_with("_register")
     own_number = pl.col("document_number").str.strip_chars()
     placed = (
         lines.filter(pl.col("kind").is_not_null())
-        .join(told, on=_DOCUMENT, maintain_order="left")
+        .join(_told(documents), on=_DOCUMENT, maintain_order="left")
         .with_columns(
             number=pl.when(is_item | is_register).then(own_number).otherwise(pl.col("told_number").str.strip_chars()),
             item=pl.when(is_item).then("line_no").otherwise(0),
@@ -60,6 +52,18 @@ def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
             pl.col(name).str.replace_all(" ", "").str.strip_prefix("/").str.to_uppercase()
             for name in ("payer_account", "beneficiary_account")
         )
+    )
+
+
+def _told(documents: pl.DataFrame) -> pl.DataFrame:
+    """What documents say of themselves, with the control counts in their purpose. Grain: a document."""
+    return documents.filter(pl.col("document_no") >= 0).select(
+        *_DOCUMENT,
+        "reference",
+        pl.col("number").alias("told_number"),
+        pl.col("line_no").alias("told_line"),
+        people_told=_counted(_PEOPLE),
+        documents_told=_counted(_DOCUMENTS),
     )
 
 
