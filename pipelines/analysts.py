@@ -18,6 +18,7 @@ from pipelines.home import Home, sync, write_private
 from schemas.tables import TABLES, Table
 
 _BLOCK = 64  # bytes of a SHA-256 block
+_IIN = r"\b\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[0-6]\d{5}\b"  # twelve digits that begin like a birth date
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
@@ -76,6 +77,8 @@ def _columns(table: Table, key: bytes) -> str:
             chosen.append(f"CASE WHEN {name}[5] IN ('4', '5', '6') THEN {name} ELSE {mac} END AS {name}")
         elif column.hidden:
             chosen.append(f"'(masked)' AS {name}")
+        elif column.free:
+            chosen.append(f"regexp_replace({name}, '{_IIN}', '(masked)', 'g') AS {name}")
         else:
             chosen.append(name)
     return ", ".join(chosen)

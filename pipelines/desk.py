@@ -6,12 +6,13 @@ cli.py makes them commands of `mshi`. Heavy libraries are imported inside. Sourc
 import getpass
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pipelines.errors import UsageError
+from pipelines.errors import UsageError, hide_numbers
 from pipelines.options import HomeOption, day_of, home_of, month_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: 
 
     released = events.accept(home_of(home), sha, _act(as_of, by, _said(why)))
     print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
+    if released.quarantined:
+        print(f"{released.quarantined:,} lines of it are quarantined by themselves; see mshi quarantine")
     return 0
 
 
@@ -61,6 +64,9 @@ def replay(
         print(f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge")
     lines, tiyn = sum(one.lines for one in found), sum(one.tiyn for one in found)
     print(f"released {lines:,} lines, {tenge(tiyn)} tenge" + ("; the next run counts them" if found else ""))
+    if not found:
+        hint = "nothing is judged otherwise than before; mshi check FILE says what a file looks like to today's layouts"
+        print(hint, file=sys.stderr)
     return 0
 
 
@@ -87,9 +93,10 @@ def acknowledge(
     """Write for a sender what became of each line of a month, so that errors are mended at their source."""
     from pipelines.outside import acknowledge as write
 
-    target = to or Path(f"acknowledgement_{re.sub(r'[^A-Za-z0-9]+', '_', source)}_{month}.csv")
+    sender = re.sub(r"[^A-Za-z0-9…]+", "_", hide_numbers(source))
+    target = to or Path(f"acknowledgement_{sender}_{month}.csv")
     count = write(home_of(home), source, month_of(month), target)
-    print(f"{count:,} rows for {source}")
+    print(f"{count:,} rows for {hide_numbers(source)}")
     print(target.resolve())
     return 0
 

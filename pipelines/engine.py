@@ -20,7 +20,6 @@ from schemas.ledger import LEDGER
 from transforms.covered_months import LOOK_AHEAD, WORD_BITS
 from transforms.sql import query
 
-_SEQUENCE = {"sequence": pl.Int64}
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
 
@@ -43,7 +42,7 @@ def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         con.execute(_variables(cut))
-        con.register("withdrawn", pl.DataFrame({"sequence": ledger.withdrawn(home, cut.sequence)}, _SEQUENCE))
+        con.register("withdrawn", ledger.withdrawn(home, cut.sequence))
         for table, columns in LEDGER.items():
             con.register(f"no_{table}", pl.DataFrame(schema=columns))
         con.execute(";\n".join([*_recorded(home, cut), *_standing()]))

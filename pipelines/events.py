@@ -41,12 +41,15 @@ class Released:
     name: str
     lines: int
     tiyn: int
+    quarantined: int
 
 
 def accept(home: Home, sha: str, act: Act) -> Released:
     """Release what a person may release of a refused file; UsageError if there is nothing of that kind."""
     with home.locked():
         record = _event(home, sha, "accept", act)
+        if _is_overtaken(home, record):
+            raise UsageError(f"{_told(record)}: a newer register of its kind is in force; withdraw that one first")
         tables = follow.judged_again(home, record)
         if not tables["releases"].height:
             raise UsageError(
@@ -140,20 +143,24 @@ def _left_outside(home: Home, verdict: str | None) -> list[Record]:
     shas = set(open_ones.select("file_sha256").collect()["file_sha256"])
     records = archive.records(home)
     last = {record.sha256: record for record in records if record.sha256 in shas and record.event != "withdraw"}
+    return [one for one in sorted(last.values(), key=lambda one: one.sequence) if not _is_overtaken(home, one)]
+
+
+def _is_overtaken(home: Home, record: Record) -> bool:
+    """Whether the last delivery of a register came before the one of its kind that is in force."""
+    if record.folder != "registers":
+        return False
     in_force = ledger.registers_in_force(ledger.standing(home, "deliveries")).collect()
-    newest = dict(in_force.select("register", "sequence").rows())
-    wanted = []
-    for record in sorted(last.values(), key=lambda one: one.sequence):
-        kind = next((name for name in newest if record.name.startswith(name)), None)
-        overtaken = record.folder == "registers" and kind is not None and record.sequence < newest[kind]
-        if not overtaken:
-            wanted.append(record)
-    return wanted
+    came = [one.sequence for one in archive.records(home) if one.sha256 == record.sha256 and one.event != "withdraw"]
+    return any(
+        record.name.startswith(kind) and max(came) < newest
+        for kind, newest in in_force.select("register", "sequence").rows()
+    )
 
 
 def _released(record: Record, tables: dict[str, pl.DataFrame]) -> Released:
     row = tables["deliveries"].row(0, named=True)
-    return Released(_told(record), row["accepted_lines"], row["accepted_tiyn"])
+    return Released(_told(record), row["accepted_lines"], row["accepted_tiyn"], row["quarantined_lines"])
 
 
 def _told(record: Record) -> str:

@@ -58,7 +58,11 @@ def _withdrawals(home: Home, record: Record) -> pl.DataFrame:
     return (
         ledger.standing(home, "deliveries")
         .filter((pl.col("file_sha256") == record.sha256) & pl.col("refused_reason").ne_missing("seen_before"))
-        .select(pl.lit(record.sequence, dtype=pl.Int64).alias("sequence"), withdrawn="sequence")
+        .select(
+            pl.lit(record.sequence, dtype=pl.Int64).alias("sequence"),
+            pl.lit(record.received_on).alias("received_on"),
+            withdrawn="sequence",
+        )
         .collect()
     )
 
@@ -101,6 +105,9 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
         one.reading = read_file(path, record.name, record.folder == "registers", layouts)
     except Unreadable as problem:
         one.problem = problem
+    except (ValueError, ArithmeticError, TypeError, LookupError) as error:  # one file must not stop every night
+        fault = f"content on which no reader stumbles (here {type(error).__name__}); report this as a fault of mshi"
+        one.problem = Unreadable("unrecognised", fault, "content")
     if record.event != "delivery":
         _left_open(home, one)
     return one

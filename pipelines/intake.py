@@ -73,7 +73,7 @@ def check_day(records: list[Record], as_of: date) -> None:
     """UsageError if the day lies before the newest one on which anything came in."""
     if records and as_of < records[-1].received_on:
         raise UsageError(
-            f"--as-of {as_of} lies before {records[-1].received_on}, the newest day on which files came in"
+            f"--as-of {as_of} lies before {records[-1].received_on}, the newest day on record, of a file or an event"
         )
 
 

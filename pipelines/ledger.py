@@ -26,24 +26,24 @@ def files_of(home: Home, table: str) -> list[str]:
     return [str(file) for file in files if file.exists()]
 
 
-def withdrawn(home: Home, sequence: int | None = None) -> list[int]:
-    """The deliveries that were recalled by the events up to a sequence (else by all)."""
+def withdrawn(home: Home, sequence: int | None = None) -> pl.DataFrame:
+    """The deliveries that were recalled by the events up to a sequence (else by all), and when. Grain: a delivery."""
     told = scan(home, "withdrawals")
     if sequence is not None:
         told = told.filter(pl.col("sequence") <= sequence)
-    return sorted(told.select("withdrawn").collect()["withdrawn"].to_list())
+    return told.select(sequence="withdrawn", withdrawn_on="received_on").collect().sort("sequence")
 
 
 def standing(home: Home, table: str) -> pl.LazyFrame:
     """A table without what was recalled."""
-    return scan(home, table).filter(~pl.col("sequence").is_in(withdrawn(home)))
+    return scan(home, table).filter(~pl.col("sequence").is_in(withdrawn(home)["sequence"].implode()))
 
 
 def open_verdicts(home: Home) -> pl.LazyFrame:
     """Quarantine that stands: neither recalled nor released since. Grain: a line, document or file."""
     releases = standing(home, "releases").group_by("file_sha256", "place").agg(pl.col("sequence").max())
     joined = standing(home, "quarantine").join(releases, on=["file_sha256", "place"], how="left", suffix="_released")
-    return joined.filter((pl.col("sequence_released") < pl.col("sequence")).fill_null(True)).drop("sequence_released")
+    return joined.filter((pl.col("sequence_released") <= pl.col("sequence")).fill_null(True)).drop("sequence_released")
 
 
 def last_sequence(home: Home) -> int:

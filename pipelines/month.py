@@ -21,7 +21,7 @@ from transforms.balance import check_balance
 from transforms.coverage import coverage
 from transforms.covered_months import Known
 from transforms.links import current_ids
-from transforms.matching import with_matches
+from transforms.matching import entries_left_alone, orders_left_alone, with_matches
 from transforms.names import name_mismatches
 from transforms.registers import basis_intervals, entrepreneur_months, with_current
 from transforms.returns import match_returns, returned_sums
@@ -60,7 +60,8 @@ def _load_registers(
     con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables links, basis_intervals, entrepreneur_months and known_persons from the registers in force on the day."""
-    known = (pl.col("sequence") <= cut.sequence) & ~pl.col("sequence").is_in(ledger.withdrawn(home, cut.sequence))
+    gone = ledger.withdrawn(home, cut.sequence)
+    known = (pl.col("sequence") <= cut.sequence) & ~pl.col("sequence").is_in(gone["sequence"].implode())
     deliveries = ledger.scan(home, "deliveries").filter(known)
     in_force = ledger.registers_in_force(deliveries).select("sequence")
 
@@ -96,15 +97,20 @@ def _load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame) -> None:
 
 
 def _load_matches(con: duckdb.DuckDBPyConnection) -> None:
-    """Table matched_entries: what every entry of the statements turned out to be, as known on the day."""
+    """Tables matched_entries and orders: what shows what, and since when a counterpart is recalled."""
     entries = fetch(con, "FROM ledger_entries ORDER BY sequence, entry_no")
-    orders = fetch(con, "FROM ledger_orders ORDER BY sequence, document_no, line_no")
-    load(con, "matched_entries", with_matches(entries, orders))
+    orders = fetch(con, query("standing_orders"))
+    gone = "FROM recorded_{} JOIN withdrawn USING (sequence) ORDER BY ALL"
+    gone_entries, gone_orders = fetch(con, gone.format("entries")), fetch(con, gone.format("orders"))
+    matched = with_matches(entries, orders)
+    load(con, "matched_entries", entries_left_alone(matched, gone_orders))
+    load(con, "orders", orders_left_alone(orders, matched, gone_entries))
 
 
 def _breaks(con: duckdb.DuckDBPyConnection, status: pl.DataFrame) -> pl.DataFrame:
     """The breaks that stand in the month, with severity and message of their code. Grain: a break."""
     con.execute(f"CREATE TEMP TABLE named AS {query('named')}")
+    con.execute(f"CREATE TEMP TABLE withdrawn_lines AS {query('withdrawn_lines')}")
     load(con, "breaks_of_names", name_mismatches(fetch(con, query("named_differently"))))
     load(con, "breaks_of_graces", status.filter("grace_ending").select("iin"))
     for name in _BREAKS:

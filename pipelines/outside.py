@@ -14,13 +14,14 @@ import polars as pl
 from pipelines import follow, ledger
 from pipelines.archive import records
 from pipelines.engine import Cut, engine
-from pipelines.errors import UsageError
+from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home, sync
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.summary import MOST_FAULTS, place_of, tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
 from transforms.sql import query
 
+_SOURCES = f"expected one of {', '.join(INBOX_FOLDERS)}, or the BIC or channel of a sender"
 _NEXT_STEPS = {reason: told.next_step for reason, told in (REFUSALS | QUARANTINE).items()}
 
 
@@ -42,7 +43,7 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     lines = [f"{'reason':<20} {'source':<10} {'sender':<12} {'rows':>8} {'tenge':>20}  oldest      what to do"]
     for row in rows.iter_rows(named=True):
         lines.append(
-            f"{row['reason']:<20} {row['source']:<10} {row['sender'] or '-':<12} {row['rows']:>8,} "
+            f"{row['reason']:<20} {row['source']:<10} {hide_numbers(row['sender'] or '-'):<12} {row['rows']:>8,} "
             f"{tenge(row['tiyn']):>20}  {row['oldest']}  {_NEXT_STEPS[row['reason']]}"
         )
     lines.append(f"{rows['rows'].sum():,} rows, {tenge(sum(rows['tiyn'].to_list()))} tenge; after a mend: mshi replay")
@@ -54,6 +55,9 @@ def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.Dat
     deliveries = ledger.standing(home, "deliveries").select("sequence", "source", "file_name")
     found = ledger.open_verdicts(home).join(deliveries, on="sequence").collect()
     if source is not None:
+        senders = set(ledger.scan(home, "totals").select("sender").collect()["sender"])
+        if source not in {*INBOX_FOLDERS, *senders}:
+            raise UsageError(f"nothing ever came from {source}; {_SOURCES}")
         found = found.filter((pl.col("source") == source) | (pl.col("sender") == source))
     return found.filter(~pl.col("reason").is_in(HARMLESS) if reason is None else pl.col("reason") == reason)
 
@@ -75,6 +79,8 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
 
     `source` is a folder of the inbox, or the bank (BIC) or channel. UsageError where nothing of it came in that month.
     """
+    if not target.parent.is_dir():
+        raise UsageError(f"--to: no such folder {target.parent}")
     with home.locked():
         home.prepare()
         follow.catch_up(home)
@@ -87,10 +93,7 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
             con.execute(f"CREATE TEMP TABLE acknowledged AS {query('acknowledged')}")
             count = con.execute("SELECT count(*) FROM acknowledged").fetchall()[0][0]
             if not count:
-                raise UsageError(
-                    f"nothing of {source} came in in {month:%Y-%m}; expected one of {', '.join(INBOX_FOLDERS)}, "
-                    "or the BIC or channel of a sender"
-                )
+                raise UsageError(f"nothing of {source} came in in {month:%Y-%m}; {_SOURCES}")
             _write(con, target)
     return int(count)
 

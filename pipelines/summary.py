@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import ledger
+from pipelines import archive, ledger
 from pipelines.errors import hide_numbers
 from pipelines.home import Home
 from pipelines.readers import camt, clientbank
@@ -33,7 +33,7 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     statements = ledger.standing(home, "statements").filter(pl.col("sequence") > after_sequence).collect()
     told = [frame.join(deliveries, on="sequence", maintain_order="left") for frame in (quarantine, statements)]
     return Summary(
-        lines=[*_came_in(deliveries), *_stands(folder)],
+        lines=[*_came_in(deliveries), *_events(home, after_sequence), *_stands(folder)],
         faults=[*told_faults(told[0]), *told_balances(told[1])],
         needs_attention=bool((~quarantine["reason"].is_in(HARMLESS)).any() or not statements["balances"].all()),
     )
@@ -56,7 +56,8 @@ def told_balances(statements: pl.DataFrame) -> list[str]:
     told = []
     for row in statements.filter(~pl.col("balances")).head(MOST_FAULTS).iter_rows(named=True):
         off = row["difference_tiyn"]
-        found = "" if off is None else f" Off by {tenge(off)} tenge."
+        found = " A balance is missing." if off is None else f" Off by {tenge(off)} tenge."
+        found = found if off != 0 else " Its turnovers, sections or batches are not those of its entries."
         told.append(f"{place_of(row)}: {code}: {BREAKS[code].sentence}{found} {BREAKS[code].next_step}")
     return told
 
@@ -89,6 +90,13 @@ def _came_in(deliveries: pl.DataFrame) -> list[str]:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.sort("refused_reason").rows())
         lines.append(f"  whole files refused or seen before: {told}")
     return lines
+
+
+def _events(home: Home, after_sequence: int) -> list[str]:
+    """What people did about files since the last run."""
+    done = [record.event for record in archive.records(home)[after_sequence:] if record.event != "delivery"]
+    told = ", ".join(f"{event} {done.count(event)}" for event in sorted(set(done)))
+    return [f"events        {told}"] if done else []
 
 
 def _lines_and_money(files: pl.DataFrame, lines: str, tiyn: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarrow")
 _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
-_JUDGING = ("schemas/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
+_JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
 _JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py")
 _JUDGED_BY = ("controls", "duplicates", "lines", "links", "orders", "statements", "verdicts")

@@ -49,7 +49,7 @@ BREAKS: Final[dict[str, Break]] = {
         "итоги; сумма = исходящий остаток - расчётный.",
         "Үзінді көшірме сәйкес келмейді: кіріс қалдық + түсімдер - шығыстар шығыс қалдыққа тең емес немесе өз "
         "қорытындылары алшақ; сома = шығыс қалдық - есептелген.",
-        "Ask the bank for the statement of these days again; its entries are matched meanwhile.",
+        "Ask the bank for the statement again, and mshi withdraw this one when it is there; its entries are matched meanwhile.",
     ),
     "statement_amount_differs": Break(
         "error",

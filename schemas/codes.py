@@ -20,6 +20,7 @@ class Reason:
 
 
 _RESEND = "Ask the sender for a complete file."
+_RESEND_OR_ACCEPT = "Ask the sender for a complete file, or release it with mshi accept if the bank confirms the lines."
 _MEND = "Ask the sender for a corrected line."
 
 REFUSALS: Final[dict[str, Reason]] = {
@@ -31,14 +32,15 @@ REFUSALS: Final[dict[str, Reason]] = {
     "undecodable": Reason("Neither UTF-8 nor KZ-1048 text, or a NUL byte inside.", _RESEND),
     "truncated": Reason("The end is missing.", _RESEND),
     "too_large": Reason("A file over 8 GiB or a line over 1 MiB.", "Ask the sender for smaller files."),
-    "control_total": Reason("The declared total is not the sum of the lines.", _RESEND),
-    "control_count": Reason("The declared count is not the number of lines.", _RESEND),
+    "control_total": Reason("The declared total is not the sum of the lines.", _RESEND_OR_ACCEPT),
+    "control_count": Reason("The declared count is not the number of lines.", _RESEND_OR_ACCEPT),
     "missing_columns": Reason(
         "A column of the format is missing or stands twice.", "Ask the sender for the agreed columns."
     ),
     "duplicate_document": Reason("The same document with the same lines was accepted before.", "Nothing to do."),
     "document_differs": Reason(
-        "A document with the same numbers was accepted before, with other lines.", "Ask the sender which one is right."
+        "A document with the same numbers was accepted before, with other lines.",
+        "Ask the sender which one is right; then mshi withdraw the wrong one, or mshi accept if both are honest.",
     ),
     "register_shrunk": Reason(
         "A register of 1,000 rows or more lost over 10 % of them.",

@@ -130,7 +130,7 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "balances": pl.Boolean(),
     },
     # one row per delivery that a sender recalled; `sequence` is the withdrawal's, `withdrawn` the delivery's
-    "withdrawals": {"sequence": pl.Int64(), "withdrawn": pl.Int64()},
+    "withdrawals": {"sequence": pl.Int64(), "received_on": pl.Date(), "withdrawn": pl.Int64()},
     # one row per first verdict that an acceptance or a replay released
     "releases": {
         "sequence": pl.Int64(),

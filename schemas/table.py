@@ -19,6 +19,7 @@ class Column:
     values: tuple[str, ...] = ()
     personal: bool = False  # the analysts' file holds a keyed pseudonym of a natural person's id
     hidden: bool = False  # the analysts' file masks the text
+    free: bool = False  # a sender's own text: the analysts' file masks an IIN that stands in it
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _KNP = Column(_TEXT, "payment purpose code: 121 deductions, 122 contributions, 1
 _PERIOD = Column(_DAY, "month paid for, its first day")
 _IIN = Column(_TEXT, "current IIN of the person, links followed", personal=True)
 _ACCOUNT = Column(_TEXT, "account of the statement")
-_SENDER = Column(_TEXT, "BIC of the payer's bank, or the channel of a register; null where it is not told", True)
+_SENDER = Column(_TEXT, "BIC of the payer's bank, or the channel of a register; null where not told", True, free=True)
 _COUNTED = {
     "received": "all lines of the file",
     "accepted": "lines that count",
@@ -31,7 +31,7 @@ _COUNTED = {
 
 
 def _or_null(column: Column, about: str | None = None) -> Column:
-    return Column(column.type, about or column.about, True, column.values, column.personal, column.hidden)
+    return Column(column.type, about or column.about, True, column.values, column.personal, column.hidden, column.free)
 
 
 def _counts(names: tuple[str, ...]) -> dict[str, Column]:
@@ -70,9 +70,9 @@ _TABLES = (
             "file_sha256": _FILE,
             "line_no": _LINE,
             "document_reference": Column(
-                _TEXT, ":20: of the message, or the payment_id or receipt of a register", True
+                _TEXT, ":20: of the message, or the payment_id or receipt of a register", True, free=True
             ),
-            "document_number": Column(_TEXT, "number of the payment document", True),
+            "document_number": Column(_TEXT, "number of the payment document", True, free=True),
             "document_date": Column(_DAY, "date of the payment document", True),
             "value_date": Column(_DAY, "day of the payment: :32A:, PAY_DATE or pay_date"),
             "settled_on": Column(_DAY, "value date and three banking days: from this day the money counts"),
@@ -81,7 +81,7 @@ _TABLES = (
             "payer_kind": Column(
                 _TEXT, "payer kind on the day; null for penalties and 121 for oneself", True, tuple(PAYER_KINDS)
             ),
-            "payer_bank": Column(_TEXT, "BIC of the payer's bank, or the channel of a register", True),
+            "payer_bank": Column(_TEXT, "BIC of the payer's bank, or the channel of a register", True, free=True),
             "person_iin": Column(_TEXT, "IIN of the person as written", personal=True),
             "iin": _IIN,
             "period": _PERIOD,
@@ -140,7 +140,7 @@ _TABLES = (
             "counterparty_id": Column(
                 _TEXT, "IIN or BIN of the payer of a credit, of the beneficiary of a debit", True, personal=True
             ),
-            "document_number": Column(_TEXT, "number of the payment document, or the reference", True),
+            "document_number": Column(_TEXT, "number of the payment document, or the reference", True, free=True),
             "document_date": Column(_DAY, "date of the payment document", True),
             "knp": _or_null(_KNP),
             "match": Column(_TEXT, "what the entry turned out to be", values=tuple(MATCHES)),

@@ -61,7 +61,7 @@ def _payments(payments: pl.DataFrame, daily: pl.DataFrame) -> list[str | None]:
         _differs(_countable(parts), "paid_tiyn", "parts", "daily_totals.paid_tiyn against its parts"),
         *(
             _whole(by_state, daily, name, f"payments.{name} against the sum of daily_totals")
-            for name in ("paid_tiyn", "returned_tiyn")
+            for name in ("paid_tiyn", "returned_tiyn", "settled_tiyn", "pending_tiyn")
         ),
         _differs(
             payments.with_row_index("sequence").filter(pl.col("returned_tiyn") > pl.col("paid_tiyn")),

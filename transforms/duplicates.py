@@ -62,13 +62,12 @@ def judge_messages(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     standing = pl.col("refused_reason").is_null() & ~file_refused.over("sequence")
     numbered = documents.with_columns(place=order, standing=standing)
     able = numbered.filter(pl.col("document_key").is_not_null() & pl.col("standing") & (pl.col("sound_lines") > 0))
-    originals = pl.concat(
-        [
-            known.select("document_key", "content_sha256", place=pl.lit(-1, dtype=pl.Int64)),
-            able.select("document_key", "content_sha256", "place"),
-        ]
-    )
-    first = originals.group_by("document_key").agg(first_place=pl.col("place").min())
+    told = ["document_key", "content_sha256", "place"]
+    before = known.with_columns(place=pl.lit(-1, dtype=pl.Int64)).select(told)
+    first = pl.concat([before, able.select(told)]).group_by("document_key").agg(first_place=pl.col("place").min())
+    # Whoever comes after the first of its key is refused, and so nobody's original, unless a person takes it.
+    taken = able.join(first, on="document_key").filter(pl.col("released") | (pl.col("place") == pl.col("first_place")))
+    originals = pl.concat([before, taken.select(told)])
     alike = originals.group_by("document_key", "content_sha256").agg(same_place=pl.col("place").min())
     joined = numbered.join(first, on="document_key", how="left", maintain_order="left").join(
         alike, on=["document_key", "content_sha256"], how="left", maintain_order="left"

@@ -32,7 +32,30 @@ def with_matches(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
         found, on="entry", how="left", maintain_order="left"
     )
     by_match = pl.when(pl.col("match_rule").is_null()).then(pl.lit("unmatched")).otherwise(pl.lit("matched"))
-    return joined.with_columns(match=pl.coalesce(_match_kind(), by_match)).drop("entry", "references")
+    return joined.with_columns(match=pl.coalesce(_match_kind(), by_match)).drop("entry")
+
+
+def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order."""
+    key = ["sequence", "document_no", "line_no"]
+    shown = matched.select(pl.col(name).alias(own) for name, own in zip(ORDER, key, strict=True)).drop_nulls()
+    alone = orders.join(shown, on=key, how="anti", maintain_order="left")
+    found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
+    days = found.group_by(pl.col(name).alias(own) for name, own in zip(ORDER, key, strict=True)).agg(
+        pl.col("withdrawn_on").max()
+    )
+    return orders.join(days, on=key, how="left", maintain_order="left")
+
+
+def entries_left_alone(matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """matched entries -> with withdrawn_on where no order explains them and a recalled one did. Grain: an entry."""
+    key = ["sequence", "document_no", "line_no"]
+    alone = matched.filter(pl.col("match_rule").is_null())
+    days = gone.select(*(pl.col(own).alias(name) for name, own in zip(ORDER, key, strict=True)), "withdrawn_on")
+    found = match_entries(alone, gone).join(days.unique(ORDER), on=ORDER)
+    told = alone.with_row_index("entry").select("entry", "sequence", "entry_no")
+    since = told.join(found, on="entry").select("sequence", "entry_no", "withdrawn_on")
+    return matched.join(since, on=["sequence", "entry_no"], how="left", maintain_order="left")
 
 
 def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:

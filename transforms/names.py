@@ -57,9 +57,12 @@ def _forms(part: str) -> dict[str, pl.Expr]:
 def _disagreeing(forms: pl.DataFrame) -> pl.DataFrame:
     """People whose spellings do not hang together: one may be known by a name, then by two, then by the other."""
     told = forms.filter(pl.col("forms").is_not_null())
-    pairs = told.join(told, on="person", suffix="_other").filter(pl.col("spelling") != pl.col("spelling_other"))
-    same = pairs.filter(pl.col("forms").list.set_intersection("forms_other").list.len() > 0)
-    agree = pl.concat([part.select("spelling", "spelling_other") for part in (same, _outlined(pairs))])
+    shared = told.explode("forms").select("spelling", "person", "forms")
+    same = shared.join(
+        shared.group_by("person", "forms").agg(spelling_other=pl.col("spelling").min()), on=["person", "forms"]
+    )
+    pairs = pl.concat([part.select("spelling", "spelling_other") for part in (same, _outlined(told))])
+    agree = pl.concat([pairs, pairs.select(spelling="spelling_other", spelling_other="spelling")])
     group = told.select("spelling", "person", group="spelling")
     while True:  # every spelling takes the least number among those it agrees with, until nothing changes
         near = agree.join(group.select(spelling_other="spelling", near="group"), on="spelling_other")
@@ -74,13 +77,12 @@ def _disagreeing(forms: pl.DataFrame) -> pl.DataFrame:
     return apart.filter(pl.col("group") > 1).select("person")
 
 
-def _outlined(pairs: pl.DataFrame) -> pl.DataFrame:
+def _outlined(told: pl.DataFrame) -> pl.DataFrame:
     """Pairs alike letter by letter, where a question mark stands for a letter that a Kazakh one turns into."""
-    written = pairs.select("spelling", "spelling_other", pl.col("outlines", "outlines_other"))
-    written = written.explode("outlines").explode("outlines_other").with_row_index("pair")
-    lost = pl.any_horizontal(pl.col(name).str.contains("?", literal=True) for name in ("outlines", "outlines_other"))
-    as_long = pl.col("outlines").str.len_chars() == pl.col("outlines_other").str.len_chars()
-    letters = written.filter(lost & as_long).with_columns(pl.col("outlines", "outlines_other").str.split(""))
+    written = told.explode("outlines").select("spelling", "person", "outlines", size=pl.col("outlines").str.len_chars())
+    lost = written.filter(pl.col("outlines").str.contains("?", literal=True))
+    pairs = lost.join(written, on=["person", "size"], suffix="_other").with_row_index("pair")
+    letters = pairs.with_columns(pl.col("outlines", "outlines_other").str.split(""))
     letters = letters.explode("outlines", "outlines_other")
     left, right = pl.col("outlines"), pl.col("outlines_other")
     losable = [*set(_RUSSIAN.values()), "?"]

@@ -18,6 +18,8 @@ _DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
 
 def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """lines (with verdicts), documents -> orders of documents that are not refused. Grain: an order."""
+    # What is passed on is told per KNP by the consolidated message.
+    is_list = (pl.col("kind") == "forwarding") & (pl.col("form") != "single")
     is_item, is_register = pl.col("form") == "package", pl.col("form").str.ends_with("_register")
     own_number = pl.col("document_number").str.strip_chars()
     placed = (
@@ -26,13 +28,13 @@ def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             number=pl.when(is_item | is_register).then(own_number).otherwise(pl.col("told_number").str.strip_chars()),
             item=pl.when(is_item).then("line_no").otherwise(0),
-            by_number=pl.when(is_register).then(own_number),
+            part=pl.when(is_register).then(own_number).when(is_list).then("knp"),
             beneficiary_account=pl.when(is_register).then(pl.lit(MEDS_ACCOUNT)).otherwise("beneficiary_account"),
         )
-        .filter(~is_register | ((pl.col("kind") == "payment") & pl.col("by_number").is_not_null()))
+        .filter(~is_register | ((pl.col("kind") == "payment") & pl.col("part").is_not_null()))
     )
     return (
-        placed.group_by(*_DOCUMENT, "item", "by_number", maintain_order=True)
+        placed.group_by(*_DOCUMENT, "item", "part", maintain_order=True)
         .agg(
             pl.col("received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account").first(),
             pl.col("reference", "number", "document_date", "people_told", "documents_told").first(),

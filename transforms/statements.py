@@ -7,6 +7,7 @@ Source: formats.md sections 3 and 4, contract.md section 4.
 
 import polars as pl
 
+from schemas.lines import FIRST_DAY
 from transforms.lines import Syntax, day, given_text, tiyn
 
 _STATEMENT = ["sequence", "document_no"]
@@ -70,7 +71,7 @@ def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.Data
         .join(_batches_off(entries), on=_STATEMENT, how="left", maintain_order="left")
         .with_columns(
             pl.col("credits_tiyn", "debits_tiyn").fill_null(0),
-            opened_on=pl.coalesce("opened_on", "first_booked_on"),
+            opened_on=pl.when(pl.col("opened_on") >= FIRST_DAY).then("opened_on").otherwise("first_booked_on"),
             closed_on=pl.coalesce("closed_on", "last_booked_on"),
         )
         .with_columns(difference_tiyn=whole)

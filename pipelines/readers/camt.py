@@ -19,6 +19,7 @@ from transforms.lines import Syntax
 
 FORMAT = "camt.053"
 SYNTAX = Syntax(decimal=".", day="%Y-%m-%d")
+_FIRST_TAG = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _DIRECTIONS = {"CRDT": "credit", "DBIT": "debit"}
 _OF_BATCH, _OF_PART = ("Btch/TtlAmt",), ("Amt", "AmtDtls/TxAmt/Amt")
 _REFERENCES = ("EndToEndId", "InstrId", "TxId", "MsgId", "AcctSvcrRef", "UETR", "PmtInfId")
@@ -33,7 +34,7 @@ def read(content: bytes) -> Reading:
     """The statements of a file, numbered from 0, and their entries; Unreadable if it is no sound XML."""
     before = content[: len(content) - len(content.lstrip())].count(b"\n")  # lines that no XML may have before it
     root = _parsed(content)
-    statements = list(root.iter("{*}Stmt"))
+    statements = [one for message in root.iter("{*}BkToCstmrStmt") for one in message.iterfind("{*}Stmt")]
     if not statements:
         raise Unreadable("unrecognised", "a statement Stmt", "content")
     entries: list[dict[str, Any]] = []
@@ -60,12 +61,20 @@ def read(content: bytes) -> Reading:
 
 
 def _parsed(content: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(content.strip(), parser)
-    except etree.XMLSyntaxError as error:
-        cut = "Premature end" in str(error)
-        raise Unreadable("truncated" if cut else "unrecognised", "well-formed XML to its end", "content") from None
+    except etree.XMLSyntaxError:
+        first = _FIRST_TAG.search(content)
+        whole = first is not None and content.rstrip().endswith(b"</" + first.group(1) + b">")
+        raise Unreadable("unrecognised" if whole else "truncated", "well-formed XML to its end", "content") from None
     if root.getroottree().docinfo.doctype:
         raise Unreadable("unrecognised", "XML without a document type", "content")
     return root
@@ -188,9 +197,9 @@ def _text(one: etree._Element, where: str) -> str | None:
 def _day(text: str | None) -> str | None:
     """The day of a date or a time; a time with an offset is told in Almaty's."""
     if text is None or "T" not in text:
-        return text
+        return text and re.sub(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", r"\1", text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return str((moment.astimezone(ZoneInfo("Asia/Almaty")) if moment.tzinfo else moment).date())
+    except (ValueError, OverflowError):  # the end of time in another zone is no day
         return text
-    return str((moment.astimezone(ZoneInfo("Asia/Almaty")) if moment.tzinfo else moment).date())

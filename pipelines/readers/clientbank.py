@@ -129,7 +129,9 @@ def _entry(one: _Part, place: int, statements: list[str]) -> dict[str, object]:
     own = {side: _account(_of_side(one, side, _SIDE_ACCOUNTS)) for side in (_PAYER, _PAYEE)}
     direction, amount = _money(one, own, statements)
     mine, other = (_PAYEE, _PAYER) if direction != "debit" else (_PAYER, _PAYEE)
-    account = own[mine] if own[mine] in statements else statements[-1]
+    account = own[mine] if own[mine] in statements else statements[0]
+    if len(statements) > 1 and account != own[mine]:
+        direction = None  # whose entry it is cannot be told
     moved_on = {"credit": "датапоступило", "debit": "датасписано"}.get(direction or "", "")
     return {
         "document_no": statements.index(account),

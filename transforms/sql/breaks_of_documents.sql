@@ -1,7 +1,7 @@
 -- Breaks that a document, a quarantined line or a return gives: they stand on the day of receipt.
 -- What was released by replay or accept is no break any more.
 -- Grain: one row per document, line or return line. Money is tiyn.
--- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, released.
+-- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, withdrawn_lines, released.
 WITH penalty AS (
     SELECT
         'penalty' AS code, NULL::UBIGINT AS iin, min(line.payer) AS payer, NULL::DATE AS period,
@@ -25,7 +25,11 @@ refused AS (
         refused_reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
         CASE refused_reason WHEN 'duplicate_document' THEN found_tiyn ELSE difference_tiyn END,
         file_sha256, line_no, received_on
-    FROM ledger_documents told
+    FROM (
+        -- where the file as such is refused, nothing is told of its documents
+        FROM ledger_documents inner_one
+        WHERE document_no = -1 OR sequence NOT IN (SELECT sequence FROM ledger_documents WHERE document_no = -1 AND refused_reason IS NOT NULL)
+    ) told
     ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.place = told.line_no AND r.sequence > told.sequence
     WHERE refused_reason IN ('control_total', 'control_count', 'document_differs', 'duplicate_document')
 ),
@@ -36,8 +40,11 @@ quarantined AS (
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
-    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, received_on
+    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(received_on, w.withdrawn_on)
     FROM matched_returns
+    LEFT JOIN (
+        SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period, knp
+    ) w USING (payer_now, iin, period, knp)
     WHERE outcome <> 'matched'
 )
 FROM penalty UNION ALL FROM refund UNION ALL FROM refused UNION ALL FROM quarantined UNION ALL FROM unmatched_return

@@ -1,6 +1,6 @@
 -- Breaks between the account and the documents, both ways, and between consolidated messages and their lists.
 -- Grain: one row per statement, entry, order or consolidated message. Money is tiyn.
--- Inputs: matched_entries, ledger_orders, ledger_statements, settlement, meds_account (variable).
+-- Inputs: matched_entries, orders (with withdrawn_on), recorded_orders, withdrawn, ledger_statements, settlement, meds_account (variable).
 WITH unbalanced AS (
     SELECT
         'statement_balance' AS code, NULL::UBIGINT AS iin, NULL::UBIGINT AS payer, NULL::DATE AS period,
@@ -18,7 +18,7 @@ other_amount AS (
 no_document AS (
     SELECT
         'statement_without_document', NULL::UBIGINT, counterparty, NULL::DATE, amount_tiyn, file_sha256, line_no,
-        greatest(received_on, s.settled_on)
+        greatest(received_on, s.settled_on, withdrawn_on)
     FROM matched_entries
     JOIN settlement s ON s.value_date = booked_on
     WHERE match = 'unmatched'
@@ -32,8 +32,8 @@ account AS (
 no_entry AS (
     SELECT
         'document_without_statement', NULL::UBIGINT, o.payer, NULL::DATE, o.amount_tiyn, o.file_sha256, o.line_no,
-        greatest(o.received_on, s.settled_on, first_received_on)
-    FROM ledger_orders o
+        greatest(o.received_on, s.settled_on, first_received_on, o.withdrawn_on)
+    FROM orders o
     JOIN settlement s USING (value_date)
     JOIN account ON s.settled_on >= first_day
     LEFT JOIN matched_entries e
@@ -46,18 +46,25 @@ lists AS (
     SELECT
         reference, knp, count(*) AS documents, sum(amount_tiyn) AS amount_tiyn, sum(lines) AS lines, sum(people) AS people,
         max(received_on) AS received_on
-    FROM ledger_orders
+    FROM orders
     WHERE kind = 'forwarding' AND form <> 'single'
     GROUP BY reference, knp
 ),
 consolidated AS (
     SELECT
         'consolidated_differs', NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
-        (o.amount_tiyn - coalesce(l.amount_tiyn, 0))::BIGINT, o.file_sha256, o.line_no,
-        greatest(o.received_on, l.received_on, s.settled_on)
-    FROM ledger_orders o
+        greatest(o.amount_tiyn - coalesce(l.amount_tiyn, 0), -9223372036854775807)::BIGINT, o.file_sha256, o.line_no,
+        greatest(o.received_on, l.received_on, s.settled_on, gone.withdrawn_on)
+    FROM orders o
     JOIN settlement s USING (value_date)
     LEFT JOIN lists l ON l.reference = o.reference AND l.knp = o.knp
+    LEFT JOIN (
+        SELECT reference, knp, max(w.withdrawn_on) AS withdrawn_on
+        FROM recorded_orders
+        JOIN withdrawn w USING (sequence)
+        WHERE kind = 'forwarding' AND form <> 'single'
+        GROUP BY reference, knp
+    ) gone ON gone.reference = o.reference AND gone.knp = o.knp
     WHERE o.kind = 'forwarding' AND o.form = 'single'
         AND (
             o.amount_tiyn <> coalesce(l.amount_tiyn, 0)

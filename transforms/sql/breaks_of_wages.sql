@@ -2,7 +2,7 @@
 -- Only months in which something can become true now are looked at: due now, or with a line that is known since now.
 -- Pending money counts as sent, wholly returned money does not. Money is tiyn.
 -- Grain: one row per (code, payer, iin, period); payer is null for contributions above the cap, a person's over all jobs.
--- Inputs: money, months.
+-- Inputs: money, months, withdrawn_lines.
 WITH wage AS (
     SELECT payer, payer_now, iin, period, payer_kind = 'employer' AS deduction, net_tiyn, settled, known_on
     FROM money
@@ -10,9 +10,9 @@ WITH wage AS (
 ),
 due AS (SELECT period FROM months WHERE date_trunc('month', wage_due_from) = getvariable('month')),
 late AS (
-    SELECT DISTINCT iin, period
-    FROM wage
-    WHERE date_trunc('month', known_on) = getvariable('month') AND period NOT IN (FROM due)
+    SELECT iin, period FROM wage WHERE date_trunc('month', known_on) = getvariable('month') AND period NOT IN (FROM due)
+    UNION
+    SELECT iin, period FROM withdrawn_lines WHERE period NOT IN (FROM due)
 ),
 touched AS (
     SELECT * FROM wage WHERE period IN (FROM due)
@@ -45,18 +45,21 @@ both_before AS (
 missing AS (
     SELECT
         CASE WHEN deducted THEN 'missing_contribution' ELSE 'missing_deduction' END AS code,
-        iin, payer, period, NULL::BIGINT AS amount_tiyn, greatest(known_on, m.wage_due_from) AS true_on
+        iin, payer, period, NULL::BIGINT AS amount_tiyn, greatest(known_on, m.wage_due_from, w.withdrawn_on) AS true_on
     FROM alone
     SEMI JOIN both_before USING (payer_now, iin, period)
     JOIN months m USING (period)
+    LEFT JOIN (
+        SELECT payer_now, iin, period, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period
+    ) w USING (payer_now, iin, period)
 ),
 over_cap AS (
-    SELECT 'over_cap' AS code, iin, payer, period, deductions_tiyn - m.deduction_cap_tiyn AS amount_tiyn, deducted_on AS true_on
+    SELECT 'over_cap' AS code, iin, payer, period, least(deductions_tiyn - m.deduction_cap_tiyn, 9223372036854775807)::BIGINT AS amount_tiyn, deducted_on AS true_on
     FROM pair
     JOIN months m USING (period)
     WHERE deductions_tiyn > m.deduction_cap_tiyn + m.tolerance_tiyn
     UNION ALL
-    SELECT 'over_cap', iin, NULL, period, paid_tiyn - m.contribution_cap_tiyn, true_on
+    SELECT 'over_cap', iin, NULL, period, least(paid_tiyn - m.contribution_cap_tiyn, 9223372036854775807)::BIGINT, true_on
     FROM (
         SELECT iin, period, sum(contributions_tiyn) AS paid_tiyn, max(contributed_on) AS true_on
         FROM pair
@@ -65,5 +68,5 @@ over_cap AS (
     JOIN months m USING (period)
     WHERE paid_tiyn > m.contribution_cap_tiyn + m.tolerance_tiyn
 )
-SELECT code, iin, payer, period, amount_tiyn::BIGINT AS amount_tiyn, NULL::VARCHAR AS file_sha256, NULL::BIGINT AS line_no, true_on
+SELECT code, iin, payer, period, amount_tiyn, NULL::VARCHAR AS file_sha256, NULL::BIGINT AS line_no, true_on
 FROM (FROM missing UNION ALL FROM over_cap)
