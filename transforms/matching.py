@@ -65,7 +65,7 @@ def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """
     waiting, places = _entry_keys(entries), _order_keys(orders, entries)
     pairs = []
-    for rule, keys in _RULES.items():
+    for rule, keys in _RULES.items() if waiting.height and places.height else ():
         while True:
             found = _one_to_one(*_candidates(rule, waiting, places), keys)
             if found.is_empty():
