@@ -59,14 +59,18 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
         for place, path in enumerate(ordered, start=1)
     ]
     archive.append(home, new)
-    for path in [*payload, *sidecars]:
-        if archive.is_still(path, stored[path][1]):
+    _remove({path: stored[path][1] for path in [*payload, *sidecars]}, warn)
+    return new
+
+
+def _remove(taken: dict[Path, archive.Identity], warn: Callable[[str], None]) -> None:
+    """Take archived files out of the inbox, but for those that are others by now."""
+    for path, identity in taken.items():
+        if archive.is_still(path, identity):
             path.unlink()
         else:
-            warn(
-                f"inbox/{path.parent.name}/{hide_numbers(path.name)}: changed while it was read; left for the next run"
-            )
-    return new
+            where = f"inbox/{path.parent.name}/{hide_numbers(path.name)}"
+            warn(f"{where}: changed while it was read; left for the next run")
 
 
 def check_day(records: list[Record], as_of: date) -> None:

@@ -146,6 +146,7 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "received_on": pl.Date(),
         "file_sha256": pl.String(),
         "sender": pl.String(),  # the payer's bank or channel, null where it is not known
+        "reference": pl.String(),  # the sender's own: of the document, or a register's id of the line
         "reason": pl.String(),
         "field": pl.String(),
         "message": pl.String(),

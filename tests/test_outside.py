@@ -131,12 +131,12 @@ def test_acknowledgement_by_folder_tells_every_line_or_document(filled, acknowle
     rows = acknowledged("bank")
     assert told_of(rows, "file", "line_no", "reference", "verdict", "reason", "amount_tenge") == [
         ("app.csv", "2", "1", "accepted", "", "4250.00"),
-        ("app.csv", "3", "", "refused", "bad_amount", ""),
-        ("app.csv", "4", "", "refused", "unsupported_knp", "10.00"),
-        ("app.csv", "5", "", "refused", "unsupported_knp", "20.50"),
-        ("bad total.txt", "4", "", "refused", "control_total", "1935.00"),
+        ("app.csv", "3", "2", "refused", "bad_amount", ""),
+        ("app.csv", "4", "3", "refused", "unsupported_knp", "10.00"),
+        ("app.csv", "5", "4", "refused", "unsupported_knp", "20.50"),
+        ("bad total.txt", "4", "T", "refused", "control_total", "1935.00"),
         ("list.txt", "25", "REF-1", "accepted", "", "1935.00"),
-        ("list.txt", "33", "", "refused", "missing_field", "65.00"),
+        ("list.txt", "33", "REF-1", "refused", "missing_field", "65.00"),
     ]
     assert {row["received_on"] for row in rows} == {"2026-11-20"}
     assert all(row["message"] for row in rows if row["verdict"] == "refused")
@@ -193,6 +193,11 @@ def test_acknowledgement_says_what_stands_after_acceptance_and_withdrawal(filled
         ("bad total.txt", "released", "control_total", "1935.00"),
         ("list.txt", "refused", "withdrawn", "2000.00"),
     ]
+
+
+def test_a_refused_line_is_told_by_the_senders_own_reference(filled, acknowledged):
+    rows = [row for row in acknowledged("bank") if row["verdict"] == "refused"]
+    assert rows and all(row["reference"] for row in rows), rows
 
 
 def test_no_cell_is_a_formula(put, night, acknowledged):

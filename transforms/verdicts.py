@@ -50,6 +50,7 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
     steps = {reason: told.next_step for reason, told in QUARANTINE.items()}
     return by_itself.with_columns(
         place="entry_no" if "entry_no" in lines.columns else "line_no",
+        reference=next((name for name in _REFERENCES if name in lines.columns), pl.lit(None, dtype=pl.String)),
         field=field.replace(_TOLD_AS),
         message=pl.format(
             "{}{} The line is {}, the rest goes on. {}",
@@ -109,6 +110,7 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
 
 
+_REFERENCES = ("document_reference", "document_number")  # how a sender knows a line, or an entry, again
 _FOUND = ["amount", "value_date", "document_date", "booked_on", "period", "knp", "payer", "person"]
 _FOUND += ["iin", "current_iin", "code", "from_day", "to_day", "birth_date", "row_fault"]
 _TOLD_AS = {"row_fault": "row", "row_id": "id", "kind": "beneficiary"}

@@ -15,7 +15,7 @@ WITH line AS (
     SELECT sequence, line_no, NULL, document_number, 'accepted', NULL, NULL, amount_tiyn, NULL FROM ledger_entries
     UNION ALL
     SELECT
-        q.sequence, q.line_no, q.sender, NULL,
+        q.sequence, q.line_no, q.sender, q.reference,
         CASE WHEN r.sequence IS NOT NULL THEN 'released' WHEN reason LIKE 'duplicate_%' THEN 'duplicate' ELSE 'refused' END,
         reason, field, amount_tiyn, message
     FROM ledger_quarantine q
