@@ -14,7 +14,7 @@ from pipelines.archive import Record
 from pipelines.readers import Document, Reading, Unreadable
 from pipelines.reconsider import Open
 from transforms.controls import WHOLE_FILE
-from transforms.lines import Syntax, tiyn
+from transforms.lines import MT, Syntax, tiyn
 
 DELIVERY = {"sequence": pl.Int64(), "received_on": pl.Date(), "file_sha256": pl.String()}
 
@@ -46,13 +46,20 @@ class Delivered:
         return self.left is not None and self.left.by_person and line_no in self.left.documents
 
 
-def by_syntax(batch: list[Delivered], part: Callable[[Reading], pl.DataFrame]) -> dict[Syntax, list[pl.DataFrame]]:
-    """One part of every reading, with its delivery, by how it writes values."""
-    found: dict[Syntax, list[pl.DataFrame]] = {}
+def typed(
+    batch: list[Delivered],
+    part: Callable[[Reading], pl.DataFrame],
+    raw: dict[str, pl.DataType],
+    read: Callable[[pl.DataFrame, Syntax], pl.DataFrame],
+) -> pl.DataFrame:
+    """One part of every reading (of columns `raw`), with its delivery, read as it writes values; in intake order."""
+    by_syntax: dict[Syntax, list[pl.DataFrame]] = {}
     for one in batch:
         if one.reading is not None and part(one.reading).height:
-            found.setdefault(one.reading.syntax, []).append(part(one.reading).with_columns(of_record(one.record)))
-    return found
+            by_syntax.setdefault(one.reading.syntax, []).append(part(one.reading).with_columns(of_record(one.record)))
+    found = [read(pl.concat(frames), syntax) for syntax, frames in by_syntax.items()]
+    whole = pl.concat(found) if found else read(pl.DataFrame(schema=raw | DELIVERY), MT)
+    return whole.sort("sequence", maintain_order=True)
 
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:
@@ -60,7 +67,7 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     told: list[dict[str, Any]] = []
     for one in batch:
         base = {"sequence": one.record.sequence, "received_on": one.record.received_on}
-        base |= {"file_sha256": one.record.sha256, "decimal": "."}
+        base |= {"file_sha256": one.record.sha256, "decimal": ".", "released": False}
         if one.problem is not None:
             told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
             continue
@@ -89,9 +96,8 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     return pl.DataFrame(told, schema=schema).with_columns(
         declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
-        released=pl.col("released").fill_null(False),
-        total_expected=pl.col("total_expected") & ~pl.col("released").fill_null(False),
-        count_expected=pl.col("count_text").is_not_null() & ~pl.col("released").fill_null(False),
+        total_expected=pl.col("total_expected") & ~pl.col("released"),
+        count_expected=pl.col("count_text").is_not_null() & ~pl.col("released"),
         refused_reason="problem",
         sender="payer_bank",
     )

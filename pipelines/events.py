@@ -36,7 +36,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Released:
-    """What an event let in of one file, by the first verdict: reason, lines, tiyn."""
+    """What an event let in of one file, by its name fit for the log; `quarantined` lines are faulty by themselves."""
 
     name: str
     lines: int

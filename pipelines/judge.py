@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.delivered import DELIVERY, Delivered, by_syntax, declared, of_record
+from pipelines.delivered import DELIVERY, Delivered, declared, of_record, typed
 from pipelines.judged import ledger_tables
 from pipelines.reconsider import kept_of
 from schemas.codes import HARMLESS
@@ -20,7 +20,7 @@ from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, payment_line_schema, 
 from schemas.rules import Law
 from schemas.statements import RAW_ENTRY, entry_schema
 from transforms import controls, duplicates, verdicts
-from transforms.lines import MT, read_lines, read_rows
+from transforms.lines import read_lines, read_rows
 from transforms.links import bad_links
 from transforms.statements import read_entries
 
@@ -38,8 +38,7 @@ class Known:
 
 def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFrame]:
     """The ledger's tables for a batch of deliveries."""
-    lines, rows = _lines(batch), _rows(batch)
-    entries = _entries(batch)
+    lines, rows, entries = _lines(batch), _rows(batch), _entries(batch)
     documents = controls.controlled(_with_senders(declared(batch), lines), _amounts(lines, rows, entries))
     documents = _refuse_shrunk(documents, batch, known)
     row_faults = _row_faults(rows, law)
@@ -70,10 +69,7 @@ def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:
 
 
 def _lines(batch: list[Delivered]) -> pl.DataFrame:
-    by_format = by_syntax(batch, lambda reading: reading.lines)
-    parts = [read_lines(pl.concat(frames), syntax) for syntax, frames in by_format.items()]
-    lines = pl.concat(parts) if parts else read_lines(pl.DataFrame(schema=RAW_LINE | DELIVERY), MT)
-    lines = controls.within_reach(lines.sort("sequence", maintain_order=True))
+    lines = controls.within_reach(typed(batch, lambda reading: reading.lines, RAW_LINE, read_lines))
     numbers = [
         pl.col("payer_text").cast(pl.UInt64, strict=False).alias("payer"),
         pl.col("person_text").cast(pl.UInt64, strict=False).alias("person"),
@@ -99,10 +95,7 @@ def _rows(batch: list[Delivered]) -> pl.DataFrame:
 
 
 def _entries(batch: list[Delivered]) -> pl.DataFrame:
-    by_format = by_syntax(batch, lambda reading: reading.entries)
-    parts = [read_entries(pl.concat(frames), syntax) for syntax, frames in by_format.items()]
-    entries = pl.concat(parts) if parts else read_entries(pl.DataFrame(schema=RAW_ENTRY | DELIVERY), MT)
-    entries = controls.within_reach(entries.sort("sequence", maintain_order=True))
+    entries = controls.within_reach(typed(batch, lambda reading: reading.entries, RAW_ENTRY, read_entries))
     return entries.with_columns(sender=pl.lit(None, dtype=pl.String)).with_row_index("row")
 
 
@@ -136,10 +129,8 @@ def _refuse_shrunk(documents: pl.DataFrame, batch: list[Delivered], known: Known
             continue
         mine = (record.received_on, record.name, record.sequence, reading.rows.height)
         before = in_force.get(reading.format)
-        if one.left is not None and one.left.by_person:
-            continue
         lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
-        if lost and one.sidecar is None:
+        if lost and one.sidecar is None and not one.is_released(0):
             shrunk.append(record.sequence)
         elif before is None or mine[:3] > before[:3]:
             in_force[reading.format] = mine

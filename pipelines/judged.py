@@ -5,12 +5,11 @@ Grain: a batch of judged deliveries in, the ledger's tables out (schemas/ledger.
 
 import polars as pl
 
-from pipelines.delivered import DELIVERY, Delivered, by_syntax
+from pipelines.delivered import DELIVERY, Delivered, typed
 from schemas.ledger import LEDGER
 from schemas.statements import RAW_SECTION
 from transforms import verdicts
 from transforms.controls import WHOLE_FILE
-from transforms.lines import MT
 from transforms.orders import orders
 from transforms.statements import read_sections, statement_balances
 
@@ -70,10 +69,7 @@ def _of_standing(frame: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
 
 def _statements(batch: list[Delivered], documents: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """Statements of files that are not refused, with their balances. Grain: a statement."""
-    by_format = by_syntax(batch, lambda reading: reading.sections)
-    parts = [read_sections(pl.concat(frames), syntax) for syntax, frames in by_format.items()]
-    sections = pl.concat(parts) if parts else read_sections(pl.DataFrame(schema=RAW_SECTION | DELIVERY), MT)
-    kept = _of_standing(sections.sort("sequence", maintain_order=True), documents)
+    kept = _of_standing(typed(batch, lambda reading: reading.sections, RAW_SECTION, read_sections), documents)
     told = kept.select(*_DOCUMENT, "received_on", "file_sha256").unique(_DOCUMENT)
     return statement_balances(kept, entries).join(told, on=_DOCUMENT, maintain_order="left")
 

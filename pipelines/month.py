@@ -32,7 +32,7 @@ from transforms.status import insured_status
 def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
     """Every table of the snapshot, checked and balanced."""
     with engine(home, cut) as con:
-        links, entrepreneurs = _load_registers(con, home, cut, law)
+        links, entrepreneurs = _load_registers(con, law)
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
         _load_matches(con)
@@ -56,17 +56,13 @@ def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
     return {name: checked(_with_text_ids(tables[name], name), TABLES[name].schema()) for name in TABLES}
 
 
-def _load_registers(
-    con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _load_registers(con: duckdb.DuckDBPyConnection, law: Law) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables links, basis_intervals, entrepreneur_months and known_persons from the registers in force on the day."""
-    gone = ledger.withdrawn(home, cut.sequence)
-    known = (pl.col("sequence") <= cut.sequence) & ~pl.col("sequence").is_in(gone["sequence"].implode())
-    deliveries = ledger.scan(home, "deliveries").filter(known)
-    in_force = ledger.registers_in_force(deliveries).select("sequence")
+    deliveries = fetch(con, "FROM ledger_deliveries WHERE register IS NOT NULL").lazy()
+    load(con, "in_force", ledger.registers_in_force(deliveries).select("sequence").collect())
 
     def rows(table: str) -> pl.DataFrame:
-        return ledger.scan(home, table).join(in_force, on="sequence", how="semi").collect()
+        return fetch(con, f"FROM ledger_{table} SEMI JOIN in_force USING (sequence) ORDER BY sequence, line_no")
 
     links, intervals = current_ids(rows("links")), rows("intervals")
     entrepreneurs = entrepreneur_months(intervals, links)

@@ -11,7 +11,7 @@ import polars as pl
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 from schemas.lines import SUPPORTED_KNP
 
-ORDER = ["order_sequence", "order_document", "order_line"]
+_OF_ORDER = {"order_sequence": "sequence", "order_document": "document_no", "order_line": "line_no"}
 _PLACE = ["account", "direction"]
 _NUMBER = [*_PLACE, "number", "dated"]
 _RULES: dict[str, list[str]] = {
@@ -37,22 +37,19 @@ def with_matches(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order."""
-    key = ["sequence", "document_no", "line_no"]
-    shown = matched.select(pl.col(name).alias(own) for name, own in zip(ORDER, key, strict=True)).drop_nulls()
+    key = list(_OF_ORDER.values())
+    shown = matched.select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
     alone = orders.join(shown, on=key, how="anti", maintain_order="left")
     found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
-    days = found.group_by(pl.col(name).alias(own) for name, own in zip(ORDER, key, strict=True)).agg(
-        pl.col("withdrawn_on").max()
-    )
+    days = found.rename(_OF_ORDER).group_by(key).agg(pl.col("withdrawn_on").max())
     return orders.join(days, on=key, how="left", maintain_order="left")
 
 
 def entries_left_alone(matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """matched entries -> with withdrawn_on where no order explains them and a recalled one did. Grain: an entry."""
-    key = ["sequence", "document_no", "line_no"]
     alone = matched.filter(pl.col("match_rule").is_null())
-    days = gone.select(*(pl.col(own).alias(name) for name, own in zip(ORDER, key, strict=True)), "withdrawn_on")
-    found = match_entries(alone, gone).join(days.unique(ORDER), on=ORDER)
+    days = gone.select("withdrawn_on", **_OF_ORDER).unique(list(_OF_ORDER))
+    found = match_entries(alone, gone).join(days, on=list(_OF_ORDER))
     told = alone.with_row_index("entry").select("entry", "sequence", "entry_no")
     since = told.join(found, on="entry").select("sequence", "entry_no", "withdrawn_on")
     return matched.join(since, on=["sequence", "entry_no"], how="left", maintain_order="left")
@@ -76,9 +73,7 @@ def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     taken = pl.concat(pairs) if pairs else pl.DataFrame(schema=_PAIR)
     told = orders.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("order"),
-        order_sequence="sequence",
-        order_document="document_no",
-        order_line="line_no",
+        **_OF_ORDER,
         order_tiyn="amount_tiyn",
         order_payer="payer",
         order_sha256="file_sha256",

@@ -9,8 +9,8 @@ import polars as pl
 
 _PARTS = ("surname", "name", "patronymic")
 _LOOK_ALIKES = dict(zip("ABCEHIKMOPTXYЁ", "АВСЕНІКМОРТХУЕ", strict=True))
-# How a Kazakh letter looks when it is lost: as the nearest Russian one, or not at all.
 _LATIN = {"h": "һ", "ə": "ә", "Ə": "Ә"}  # Latin letters that look like Kazakh ones, h in lower case only
+# How a Kazakh letter looks when it is lost: as the nearest Russian one, or not at all.
 _RUSSIAN = dict(zip("ӘҒҚҢӨҰҮҺІ", "АГКНОУУХИ", strict=True))
 
 
