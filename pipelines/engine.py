@@ -25,46 +25,67 @@ _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays i
 
 @dataclass(frozen=True)
 class Cut:
-    """Which month, known on which day, by the deliveries up to which sequence."""
+    """Which month, known on which day, by the deliveries up to which sequence, under the law published up to when.
+
+    `law_as_of` None is the law as it stands in the rules files, whenever it was published.
+    """
 
     month: date
     known_at: date
     sequence: int
+    law_as_of: date | None = None
 
 
 @contextmanager
-def engine(home: Home, cut: Cut) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine of its own for the month, over the ledger's deliveries up to the cut."""
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own in memory, with the threads that the environment allows."""
     config = {"threads": os.environ["MSHI_THREADS"]} if "MSHI_THREADS" in os.environ else {}
     with duckdb.connect(config=config) as con:
         con.execute("SET enable_progress_bar = false")
-        # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
-        # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
-        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        con.execute(_variables(cut))
-        con.register("withdrawn", ledger.withdrawn(home, cut.sequence))
-        for table, columns in LEDGER.items():
-            con.register(f"no_{table}", pl.DataFrame(schema=columns))
-        con.execute(";\n".join([*_recorded(home, cut), *_standing()]))
         yield con
 
 
-def _variables(cut: Cut) -> str:
-    days = {"month": cut.month, "known_at": cut.known_at, "first_month": FIRST_MONTH}
-    days["last_month"] = add_months(cut.month, LOOK_AHEAD)
+@contextmanager
+def engine(
+    home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of its own for the month, over the ledger's deliveries up to the cut.
+
+    With an excerpt (pipelines/excerpt.py) it knows only the people in it.
+    """
+    with session() as con:
+        # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
+        # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
+        con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        look_at(con, cut.month, cut.known_at)
+        con.register("withdrawn", ledger.withdrawn(home, cut.sequence))
+        for table, columns in LEDGER.items():
+            con.register(f"excerpt_{table}", (excerpt or {}).get(table, pl.DataFrame(schema=columns)))
+        files = {table: ledger.files_of(home, table) if excerpt is None else [] for table in LEDGER}
+        con.execute(";\n".join([*_recorded(files, cut), *_standing()]))
+        yield con
+
+
+def look_at(con: duckdb.DuckDBPyConnection, month: date, known_at: date) -> None:
+    """Set the month that the queries ask about, and the day."""
+    days = {"month": month, "known_at": known_at, "first_month": FIRST_MONTH}
+    days["last_month"] = add_months(month, LOOK_AHEAD)
     told = {name: f"DATE '{day}'" for name, day in days.items()}
     told |= {"word_bits": str(WORD_BITS), "meds_account": f"'{MEDS_ACCOUNT}'"}
     told["withdrawn_message"] = f"'{REFUSALS['withdrawn'].sentence}'"
-    return "; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items())
+    con.execute("; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items()))
 
 
-def _recorded(home: Home, cut: Cut) -> Iterator[str]:
-    """Views recorded_*: what the ledger holds up to the cut."""
+def listed(files: list[str]) -> str:
+    """Files as the first argument of read_parquet."""
+    return "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+
+
+def _recorded(files: dict[str, list[str]], cut: Cut) -> Iterator[str]:
+    """Views recorded_*: what the ledger, or the excerpt, holds up to the cut."""
     for table in LEDGER:
-        files = ledger.files_of(home, table)
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        stored = f"UNION ALL BY NAME FROM read_parquet([{listed}])" if files else ""
-        known = f"FROM (FROM no_{table} {stored}) WHERE sequence <= {cut.sequence}"
+        stored = f"UNION ALL BY NAME FROM read_parquet({listed(files[table])})" if files[table] else ""
+        known = f"FROM (FROM excerpt_{table} {stored}) WHERE sequence <= {cut.sequence}"
         yield f"CREATE TEMP VIEW recorded_{table} AS {known}"
 
 

@@ -32,32 +32,41 @@ from transforms.status import insured_status
 def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
     """Every table of the snapshot, checked and balanced."""
     with engine(home, cut) as con:
-        links, entrepreneurs = _load_registers(con, law)
-        _load_law(con, law, cut.known_at)
-        _load_returns(con, links)
+        load_facts(con, law, cut.known_at)
         _load_matches(con)
-        con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
-        con.execute(f"CREATE TEMP VIEW money AS {query('money')}")
-        con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
-        masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
-        known = Known(
-            people=fetch(con, query("people")),
-            masks=masks,
-            prepaid=fetch(con, query("prepaid")),
-            partly_paid=fetch(con, query("partly_paid")),
-            proprietors=entrepreneurs,
-        )
+        known = known_of(con)
         tables = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(tables, fetch(con, query("accepted_lines")))
-        tables["coverage"] = coverage(masks, fetch(con, query("month_money")), cut.month)
+        tables["coverage"] = coverage(known.masks, fetch(con, query("month_money")), cut.month)
         tables["insured_status"] = status = insured_status(known, cut.month, cut.known_at, law)
         tables["breaks"] = _breaks(con, status)
     tables["rules"] = law_tables.rules_table(law, cut.month)
     return {name: checked(_with_text_ids(tables[name], name), TABLES[name].schema()) for name in TABLES}
 
 
-def _load_registers(con: duckdb.DuckDBPyConnection, law: Law) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Tables links, basis_intervals, entrepreneur_months and known_persons from the registers in force on the day."""
+def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
+    """What every month's status rests on, as tables of the engine: registers, law, returns, money, own_months."""
+    links = _load_registers(con, law)
+    _load_law(con, law, known_at)
+    _load_returns(con, links)
+    con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
+    con.execute(f"CREATE TEMP VIEW money AS {query('money')}")
+    con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
+
+
+def known_of(con: duckdb.DuckDBPyConnection) -> Known:
+    """What is known of everybody for the month that the engine looks at, after `load_facts`."""
+    return Known(
+        people=fetch(con, query("people")),
+        masks=pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")]),
+        prepaid=fetch(con, query("prepaid")),
+        partly_paid=fetch(con, query("partly_paid")),
+        proprietors=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
+    )
+
+
+def _load_registers(con: duckdb.DuckDBPyConnection, law: Law) -> pl.DataFrame:
+    """Tables links, basis_intervals, entrepreneur_months and known_persons from the registers in force; gives links."""
     deliveries = fetch(con, "FROM ledger_deliveries WHERE register IS NOT NULL").lazy()
     load(con, "in_force", ledger.registers_in_force(deliveries).select("sequence").collect())
 
@@ -65,12 +74,11 @@ def _load_registers(con: duckdb.DuckDBPyConnection, law: Law) -> tuple[pl.DataFr
         return fetch(con, f"FROM ledger_{table} SEMI JOIN in_force USING (sequence) ORDER BY sequence, line_no")
 
     links, intervals = current_ids(rows("links")), rows("intervals")
-    entrepreneurs = entrepreneur_months(intervals, links)
     load(con, "links", links)
     load(con, "basis_intervals", basis_intervals(intervals, links, law))
-    load(con, "entrepreneur_months", entrepreneurs)
+    load(con, "entrepreneur_months", entrepreneur_months(intervals, links))
     load(con, "known_persons", rows("persons"))
-    return links, entrepreneurs
+    return links
 
 
 def _load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:

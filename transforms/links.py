@@ -32,3 +32,16 @@ def current_ids(links: pl.DataFrame) -> pl.DataFrame:
         if longer["further"].null_count() == longer.height:
             return ends
         ends = longer.select("person", current=pl.coalesce("further", "current"))
+
+
+def connected(ids: pl.Series, links: pl.DataFrame) -> pl.Series:
+    """ids and every IIN that any of these links (person, current) ties to them, directly or through others; sorted."""
+    pairs = links.select("person", "current").unique()
+    both = pl.concat([pairs, pairs.select(person="current", current="person")])
+    found = ids.unique().sort()
+    while True:
+        tied = both.filter(pl.col("person").is_in(found.implode()))["current"]
+        more = pl.concat([found, tied]).unique().sort()
+        if len(more) == len(found):
+            return found
+        found = more

@@ -25,11 +25,12 @@ def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> pl.DataFrame:
     """intervals in force -> source, iin, from_day, to_day, valid_from and duty of the code. Grain: an interval.
 
+    A category that the law does not know (yet) is in force never: it covers nothing.
     `duty` is not_owed or category_conflict where wage money in a month of the category is a break, else null.
     """
     in_force = {code: max(since, FIRST_MONTH) for code, since in law.codes("category").items()}
     wanted = intervals.filter(pl.col("register").is_in(list(SOURCES)))
-    since = pl.col("code").replace_strict(in_force, default=FIRST_MONTH, return_dtype=pl.Date)
+    since = pl.col("code").replace_strict(in_force, default=_FOREVER, return_dtype=pl.Date)
     duties = {code: duty for duty in DUTIES for code in law.codes(duty)}
     return with_current(wanted, links).select(
         pl.col("register").replace_strict(SOURCES, return_dtype=pl.String).alias("source"),

@@ -7,7 +7,7 @@ without a source, a gap at the beginning, a wrong order, an unquoted number and 
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -115,6 +115,10 @@ class Law:
     def settled_on(self, day: date) -> date:
         """The first day on which money of this value date counts."""
         return banking_day_after(day, self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
+
+    def published_by(self, day: date) -> "Law":
+        """The law as it was published on the day: a value without a day of publication counts from its month on."""
+        return replace(self, values=tuple(row for row in self.values if (row.published or row.valid_from) <= day))
 
     @cached_property
     def _by_name(self) -> dict[str, list[RuleValue]]:
