@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from pipelines import audit, desk
-from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
+from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
 from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
 from pipelines.screen import shown, told
 
@@ -101,14 +101,21 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        where = hide_numbers(str(error.filename))
-        print(f"mshi: {error.strerror}: {where}; nothing was published; mend this and run again", file=sys.stderr)
-        return 1
+        return _broken_off(error)
     except Exception as error:
         if os.environ.get("MSHI_DEBUG"):
             raise
+        if (of_disk := disk_error(error)) is not None:
+            return _broken_off(of_disk)
         print(f"mshi: {without_values(error)}", file=sys.stderr)
         return 1
+
+
+def _broken_off(error: OSError) -> int:
+    where = f": {hide_numbers(str(error.filename))}" if error.filename else ""
+    told = f"{error.strerror}{where}; the run is broken off, what was published before is untouched"
+    print(f"mshi: {told}; mend this and run again, it takes up what is left", file=sys.stderr)
+    return 1
 
 
 def console() -> None:

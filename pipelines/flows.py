@@ -13,7 +13,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines import again, night
-from pipelines.errors import RunFailed, UsageError, without_values
+from pipelines.errors import RunFailed, UsageError, disk_error, without_values
 from pipelines.home import Home
 from pipelines.night import Result
 from pipelines.options import call_of, today
@@ -33,7 +33,7 @@ def _as_task(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
         except (OSError, RunFailed, UsageError):
             raise
         except Exception as error:
-            raise without_values(error) from None
+            raise disk_error(error) or without_values(error) from None
 
     step = task(
         careful,

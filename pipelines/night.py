@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines import analysts, archive, follow, intake, ledger, snapshot
 from pipelines.engine import Cut
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed, UsageError, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
 from pipelines.run_record import Call, running
@@ -93,6 +93,6 @@ def renew_database(home: Home, folder: Path, step: Step) -> None:
     try:
         step(analysts.rebuild, home)
     except (duckdb.Error, OSError) as error:
-        raise RunFailed(
-            f"{folder} is published, but mshi.duckdb is still the one before ({type(error).__name__}): run again"
-        ) from None
+        of_disk = error if isinstance(error, OSError) else disk_error(error)
+        why = of_disk.strerror if of_disk is not None else type(error).__name__
+        raise RunFailed(f"{folder} is published, but mshi.duckdb is still the one before ({why}): run again") from None

@@ -20,12 +20,11 @@ from pipelines.engine import Cut
 from pipelines.errors import RunFailed
 from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
+from pipelines.parquet import write_table
 from pipelines.readers.layouts import built_in
 from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
-
-_ROW_GROUP = 1 << 18
 
 
 def publish(
@@ -135,11 +134,7 @@ def _input(record: Record) -> dict[str, Any]:
 
 def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
     path = folder / f"{name}.parquet"
-    frame.rechunk().write_parquet(
-        path, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP, statistics=True
-    )
-    path.chmod(0o600)
-    sync(path)
+    write_table(path, frame)
     return {"rows": frame.height, "sha256": file_hash(path), "logical_sha256": logical_hash(frame)}
 
 
