@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import yaml
 
-from schemas.calendar import banking_day_after, due_date
+from schemas.calendar import banking_days_after, due_date
 
 FOLDER = Path(__file__).parent
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -121,7 +121,12 @@ class Law:
 
     def settled_on(self, day: date) -> date:
         """The first day on which money of this value date counts."""
-        return banking_day_after(day, self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
+        return self.all_settled_on([day])[0]
+
+    def all_settled_on(self, days: list[date]) -> list[date]:
+        """The same for many value dates in rising order."""
+        waits = groupby(days, lambda day: self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
+        return [settled for count, part in waits for settled in banking_days_after(list(part), count)]
 
     def published_by(self, day: date) -> "Law":
         """The law as it was published on the day: a value without a day of publication counts from its month on."""
