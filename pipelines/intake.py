@@ -30,11 +30,13 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
     check_day(before, as_of)
     archive.discard_leftovers(home)
     layouts = site_layouts(home, warn)
-    stored = {path: kept for path in _waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
+    # A control file waits with its unfinished file: nothing is archived that no record names.
+    there = set(_waiting(home, warn))
+    waiting = [path for path in sorted(there) if _owner(path) in there or not _is_unfinished(_owner(path))]
+    stored = {path: kept for path in waiting if (kept := _stored(home, path, warn)) is not None}
     found = {path: sha256 for path, (sha256, _) in stored.items()}
     sidecars = {path for path in found if _owner(path) in found}
-    unfinished = {path for path in found if _is_unfinished(_owner(path))}
-    payload = [path for path in found if path not in sidecars | unfinished]
+    payload = [path for path in found if path not in sidecars]
     # What a run that died had recorded but not yet removed is that delivery, not another one.
     recorded = {
         (one.sha256, one.folder, one.name)

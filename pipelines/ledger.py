@@ -67,13 +67,13 @@ def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def write(home: Home, first: int, last: int, tables: dict[str, pl.DataFrame]) -> None:
-    """A segment of the deliveries from first to last, whole or not at all."""
+    """A segment of the deliveries from first to last, whole or not at all; its bytes depend on its rows alone."""
     name = f"{first:09d}-{last:09d}"
     beside = home.ledger / f".{name}.tmp"
     beside.mkdir()
     for table, frame in tables.items():
         if frame.height:
-            frame.write_parquet(beside / f"{table}.parquet", compression="zstd", row_group_size=1 << 18)
+            frame.rechunk().write_parquet(beside / f"{table}.parquet", compression="zstd", row_group_size=1 << 18)
             sync(beside / f"{table}.parquet")
     sync(beside)
     beside.rename(home.ledger / name)

@@ -18,6 +18,7 @@ from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
 from pipelines.month import month_tables
+from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
 from schemas.calendar import FIRST_MONTH, add_months, month_of
 from schemas.gate import SchemaBreach
@@ -48,6 +49,7 @@ def nightly(home: Home, as_of: date, month: date | None = None, step: Step = pla
     """Take in the inbox, judge it, compute the month as known on the day, publish. Errors as the steps raise them."""
     month = month_of(month or as_of)
     check_month(month, as_of)
+    check_key()
     warnings: list[str] = []
     with home.locked():
         home.prepare()
@@ -110,6 +112,7 @@ def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
 
 
 def _again(home: Home, cut: Cut, step: Step) -> Result:
+    check_key()
     law = load_law()
     step(follow.catch_up, home)
     folder, is_new = step(compute_and_publish, home, cut, law)

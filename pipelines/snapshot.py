@@ -19,11 +19,13 @@ from pipelines.errors import RunFailed
 from pipelines.home import Home, append_lines, read_lines, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.readers.layouts import built_in
+from pipelines.signing import signature_of
 from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
 
 _ROW_GROUP = 1 << 18
+_NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
 
 
 def publish(
@@ -46,7 +48,8 @@ def publish(
         _compare(folder, manifest)
         new = all(link["snapshot"] != folder.name for link in chain(home))
     else:
-        write_private(beside / "manifest.json", _json(manifest))
+        manifest |= signature_of(manifest_bytes(manifest))
+        write_private(beside / "manifest.json", manifest_bytes(manifest))
         beside.rename(folder)
         sync(folder.parent)
         new = True
@@ -126,8 +129,7 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
         "inputs": inputs,
     }
-    digest = hashlib.sha256(_json(told)).hexdigest()[:12]
-    return {"id": f"{cut.month:%Y-%m}_{cut.known_at}_{digest}", **told}
+    return {"id": id_of(told), **told}
 
 
 def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
@@ -175,5 +177,12 @@ def _append_chain(home: Home, folder: Path, inputs: int) -> None:
     append_lines(home.chain, [json.dumps(line)])
 
 
-def _json(told: dict[str, Any]) -> bytes:
+def id_of(manifest: dict[str, Any]) -> str:
+    """The id of a snapshot: its month, its day and a hash of what went into it, not of what came out."""
+    went_in = {key: value for key, value in manifest.items() if key not in _NOT_OF_THE_ID}
+    return f"{manifest['month']}_{manifest['known_at']}_{hashlib.sha256(manifest_bytes(went_in)).hexdigest()[:12]}"
+
+
+def manifest_bytes(told: dict[str, Any]) -> bytes:
+    """A manifest as it is written; one content has one form."""
     return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
