@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines import desk
+from pipelines import desk, verify_command
 from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
 from pipelines.options import HomeOption, day_of, home_of, month_of
 
@@ -28,6 +28,7 @@ app = App(
 )
 for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
     app.command(command)
+app.command(verify_command.verify)
 
 
 @app.command
