@@ -40,6 +40,7 @@ class Record:
     reason: str | None = None
     by: str | None = None
     verdict: str | None = None
+    after: str | None = None
 
     def archived(self) -> list[str]:
         """The sha256 of every file in the archive that it names."""

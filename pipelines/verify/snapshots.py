@@ -188,7 +188,9 @@ def _added(home: Home, linked: set[str], proof: Proof) -> None:
         if is_leftover(top, home.snapshots):
             proof.miss(named(top, home.root), "a half-written snapshot", "none", "a run has died; remove the folder")
         elif SNAPSHOT.fullmatch(top.name) and top.is_dir():
-            then = f"if a run has died the next run links it; else restore {_CHAIN} from the backup, or find out who did"
+            then = (
+                f"if a run has died the next run links it; else restore {_CHAIN} from the backup, or find out who did"
+            )
             proof.miss(named(top, home.root), "a snapshot in no link of the chain", "a link", then)
         else:
             proof.miss(named(top, home.root), "something that no run puts there", "nothing", "find out who did")
