@@ -5,6 +5,7 @@ Grain: a link of snapshots/chain.jsonl; a snapshot's folder, which may also be a
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipelines.snapshot import folder_of, id_of, manifest_bytes
 from pipelines.verify.proof import SHA256, SNAPSHOT, Proof, entries_below, is_leftover, is_plain_file, named
 
 _CHAIN = "snapshots/chain.jsonl"
+_MONTH = re.compile(r"\d{4}-\d\d")
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,8 @@ def _added(home: Home, linked: set[str], proof: Proof) -> None:
     for entry in entries_below(home.snapshots):
         parts = entry.relative_to(home.snapshots).parts
         top = home.snapshots.joinpath(*parts[:2])
-        if entry == home.chain or top in told or (top.name in linked and top == folder_of(home, top.name)):
+        empty_month = entry.is_dir() and not entry.is_symlink() and _MONTH.fullmatch(parts[0]) and len(parts) == 1
+        if empty_month or entry == home.chain or top in told or (top.name in linked and top == folder_of(home, top.name)):
             continue
         told.add(top)
         if is_leftover(top, home.snapshots):
