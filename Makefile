@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 AS_OF ?= 2026-11-20
 MSHI = .venv/bin/mshi
 
-.PHONY: setup run test lint types bench
+.PHONY: setup run test test-long lint types bench
 
 setup: .venv/ready
 
@@ -19,6 +19,10 @@ run: setup
 
 test: setup
 	.venv/bin/python -m pytest -n 2
+
+# every change of the home and many random moments at which a run is killed or its disk is full
+test-long: setup
+	MSHI_LONG=1 .venv/bin/python -m pytest -n 2 tests/test_crash.py
 
 lint: setup
 	.venv/bin/ruff check .

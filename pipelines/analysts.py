@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import snapshot
+from pipelines import chain, snapshot
 from pipelines.errors import RunFailed
 from pipelines.home import Home, sync, write_private
 from schemas.tables import TABLES, Table
@@ -24,7 +24,7 @@ _LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 def rebuild(home: Home) -> None:
     """Write mshi.duckdb anew from what is published; without a snapshot there is none."""
-    latest = snapshot.latest_of_months(home)
+    latest = chain.latest_of_months(home)
     if not latest:
         return
     beside = home.root / ".mshi.duckdb.tmp"

@@ -139,9 +139,3 @@ def file_hash(path: Path) -> str:
     """sha256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def discard_leftovers(home: Home) -> None:
-    """Remove half copies that a dead run left behind; the files they came from still lie in the inbox."""
-    for left in home.archive.glob(".*.tmp"):
-        left.unlink()

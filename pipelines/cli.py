@@ -6,18 +6,15 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines import desk, verify_command
-from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
-from pipelines.options import HomeOption, day_of, home_of, month_of
-
-if TYPE_CHECKING:
-    from pipelines.night import Result
+from pipelines import audit, desk, verify_command
+from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
+from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
+from pipelines.screen import shown, told
 
 app = App(
     name="mshi",
@@ -28,7 +25,8 @@ app = App(
 )
 for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
     app.command(command)
-app.command(verify_command.verify)
+for command in (audit.rerun, audit.backfill, verify_command.verify):
+    app.command(command)
 
 
 @app.command
@@ -45,31 +43,10 @@ def run(
     if prefect:
         from pipelines.flows import nightly as nightly_flow
 
-        return _tell(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))
+        return told(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))
     from pipelines.night import nightly
 
-    return _tell(nightly(home_of(home), day, chosen, step=_shown))
-
-
-@app.command
-def rerun(
-    month: Annotated[str | None, Parameter(help="Month (YYYY-MM).")] = None,
-    /,
-    *,
-    known_at: Annotated[str | None, Parameter(help="As known at the end of this day (YYYY-MM-DD).")] = None,
-    snapshot: Annotated[str | None, Parameter(help="Id or folder of a published snapshot to make again.")] = None,
-    home: HomeOption = None,
-) -> int:
-    """Compute a month again from what is archived, and compare with what is published."""
-    from pipelines.night import rerun as again
-    from pipelines.night import rerun_snapshot
-
-    if (month is None) == (snapshot is None) or (snapshot is not None and known_at is not None):
-        raise UsageError("expected a MONTH, perhaps with --known-at, or --snapshot alone")
-    if snapshot is not None:
-        return _tell(rerun_snapshot(home_of(home), snapshot, step=_shown), is_rerun=True)
-    day = day_of(known_at, "--known-at") if known_at is not None else None
-    return _tell(again(home_of(home), month_of(month or ""), day, step=_shown), is_rerun=True)
+    return told(nightly(home_of(home), call_of("run", as_of=day, month=month), day, chosen, step=shown))
 
 
 @app.command
@@ -124,40 +101,21 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        where = hide_numbers(str(error.filename))
-        print(f"mshi: {error.strerror}: {where}; nothing was published; mend this and run again", file=sys.stderr)
-        return 1
+        return _broken_off(error)
     except Exception as error:
         if os.environ.get("MSHI_DEBUG"):
             raise
+        if (of_disk := disk_error(error)) is not None:
+            return _broken_off(of_disk)
         print(f"mshi: {without_values(error)}", file=sys.stderr)
         return 1
 
 
-_STEPS = {
-    "take_in": "archiving the inbox",
-    "catch_up": "reading and judging what came in",
-    "compute_and_publish": "computing and publishing the month",
-    "rebuild": "building the analysts' database",
-}
-
-
-def _shown(work: Callable[..., Any], *given: Any) -> Any:
-    """A step with its name and a moving sign on a terminal; nothing where there is none."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(f"{_STEPS.get(work.__name__, work.__name__)} ..."):
-        return work(*given)
-
-
-def _tell(result: "Result", is_rerun: bool = False) -> int:
-    for line in [*result.warnings, *result.summary.faults]:
-        print(f"mshi: {line}", file=sys.stderr)
-    print("\n".join(result.summary.lines[1:] if is_rerun else result.summary.lines))
-    state = "published" if result.is_new else "already published, the same bytes"
-    print(f"snapshot      {state}")
-    print(result.folder.resolve())
-    return 3 if result.summary.needs_attention and not is_rerun else 0
+def _broken_off(error: OSError) -> int:
+    where = f": {hide_numbers(str(error.filename))}" if error.filename else ""
+    told = f"{error.strerror}{where}; the run is broken off, what was published before is untouched"
+    print(f"mshi: {told}; mend this and run again, it takes up what is left", file=sys.stderr)
+    return 1
 
 
 def console() -> None:

@@ -3,8 +3,6 @@
 cli.py makes them commands of `mshi`. Heavy libraries are imported inside. Source: contract.md section 1.
 """
 
-import getpass
-import os
 import re
 import sys
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError, hide_numbers
-from pipelines.options import HomeOption, day_of, home_of, month_of
+from pipelines.options import HomeOption, call_of, day_of, home_of, month_of, user
 
 if TYPE_CHECKING:
     from pipelines.events import Act
@@ -32,7 +30,7 @@ def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: 
     from pipelines import events
     from pipelines.summary import tenge
 
-    released = events.accept(home_of(home), sha, _act(as_of, by, _said(why)))
+    released = events.accept(home_of(home), call_of("accept", as_of=as_of), sha, _act(as_of, by, _said(why)))
     print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
     if released.quarantined:
         print(f"{released.quarantined:,} lines of it are quarantined by themselves; see mshi quarantine")
@@ -43,7 +41,7 @@ def withdraw(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home
     """Recall a file, from this day on: its bytes stay, its lines stop counting."""
     from pipelines import events
 
-    lines = events.withdraw(home_of(home), sha, _act(as_of, by, _said(why)))
+    lines = events.withdraw(home_of(home), call_of("withdraw", as_of=as_of), sha, _act(as_of, by, _said(why)))
     print(f"withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
     return 0
 
@@ -59,7 +57,7 @@ def replay(
     from pipelines import events
     from pipelines.summary import tenge
 
-    found = events.replay(home_of(home), reason, _act(as_of, by))
+    found = events.replay(home_of(home), call_of("replay", reason=reason, as_of=as_of), reason, _act(as_of, by))
     for one in found:
         print(f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge")
     lines, tiyn = sum(one.lines for one in found), sum(one.tiyn for one in found)
@@ -104,14 +102,7 @@ def acknowledge(
 def _act(as_of: str | None, by: str | None, reason: str | None = None) -> "Act":
     from pipelines.events import Act
 
-    return Act(day_of(as_of), by or _user(), reason, chosen=as_of is not None)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return f"user {os.getuid()}"
+    return Act(day_of(as_of), by or user(), reason, chosen=as_of is not None)
 
 
 def _said(reason: str) -> str:

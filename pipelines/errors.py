@@ -1,5 +1,7 @@
 """Errors that end a command: what went wrong, what it means, what to do. Never personal data."""
 
+import errno
+import os
 import re
 import traceback
 
@@ -12,6 +14,16 @@ class UsageError(Exception):
 
 class RunFailed(Exception):
     """The run failed, nothing was published, what was published before is untouched: exit status 1."""
+
+
+def disk_error(error: Exception) -> OSError | None:
+    """The error of the disk that Polars or DuckDB wrapped in one of their own; None if it is none."""
+    text = str(error)
+    found = re.search(r"\(os error (\d+)\)", text)
+    if found:
+        return OSError(int(found[1]), os.strerror(int(found[1])))
+    numbers = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS)
+    return next((OSError(one, os.strerror(one)) for one in numbers if os.strerror(one) in text), None)
 
 
 def without_values(error: Exception) -> RunFailed:

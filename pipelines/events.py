@@ -9,12 +9,13 @@ from datetime import date
 
 import polars as pl
 
-from pipelines import archive, follow, ledger
+from pipelines import archive, chain, follow, ledger
 from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import Home
 from pipelines.intake import check_day, layout_of, site_layouts
 from pipelines.reconsider import ACCEPTABLE
+from pipelines.run_record import Call, running
 from schemas.codes import QUARANTINE, REFUSALS
 from schemas.rules import load_law
 
@@ -44,9 +45,9 @@ class Released:
     quarantined: int
 
 
-def accept(home: Home, sha: str, act: Act) -> Released:
+def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
     """Release what a person may release of a refused file; UsageError if there is nothing of that kind."""
-    with home.locked():
+    with running(home, call) as run:
         record = _event(home, sha, "accept", act)
         if _is_overtaken(home, record):
             raise UsageError(f"{_told(record)}: a newer register of its kind is in force; withdraw that one first")
@@ -58,12 +59,13 @@ def accept(home: Home, sha: str, act: Act) -> Released:
             )
         archive.append(home, [record])
         follow.catch_up(home)
+        run.result = {"records": [record.sequence]}
         return _released(record, tables)
 
 
-def withdraw(home: Home, sha: str, act: Act) -> int:
+def withdraw(home: Home, call: Call, sha: str, act: Act) -> int:
     """Recall a file: from the day on its lines count no more; gives how many did. UsageError if nothing stands."""
-    with home.locked():
+    with running(home, call) as run:
         record = _event(home, sha, "withdraw", act)
         deliveries = ledger.standing(home, "deliveries").collect()
         read = pl.col("refused_reason").is_null() | (pl.col("lines") > 0)
@@ -72,21 +74,22 @@ def withdraw(home: Home, sha: str, act: Act) -> int:
             raise UsageError(f"{_told(record)}: nothing of it stands, so nothing can be withdrawn")
         archive.append(home, [record])
         follow.catch_up(home)
+        run.result = {"records": [record.sequence]}
         return int(of_file["accepted_lines"].sum())
 
 
-def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
+def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Released]:
     """Judge again, by today's rules and layouts, what was left outside (for one reason or for all).
 
     Only files of which something gets in make an event. UsageError for a reason that nothing is refused for.
     """
     if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
         raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
-    with home.locked():
+    with running(home, call) as run:
         act = _prepare(home, act)
         layouts = site_layouts(home, lambda _: None)
         rules = archive.store_content(home, load_law().bundle)
-        found = []
+        found, run.result = [], {"records": []}
         for first in _left_outside(home, verdict):
             again = replace(
                 _as_event(home, first, "replay", act),
@@ -100,12 +103,12 @@ def replay(home: Home, verdict: str | None, act: Act) -> list[Released]:
                 archive.append(home, [again])
                 follow.catch_up(home)
                 found.append(_released(again, tables))
+                run.result["records"].append(again.sequence)
         return found
 
 
 def _prepare(home: Home, act: Act) -> Act:
     """The act with its day, on a home whose ledger is up to date."""
-    home.prepare()
     records = archive.records(home)
     if records and not act.chosen:
         act = replace(act, day=max(act.day, records[-1].received_on))
@@ -131,7 +134,14 @@ def _event(home: Home, sha: str, event: str, act: Act) -> Record:
 def _as_event(home: Home, last: Record, event: str, act: Act) -> Record:
     sequence = len(archive.records(home)) + 1
     return replace(
-        last, sequence=sequence, received_on=act.day, event=event, reason=act.reason, by=act.by, verdict=None
+        last,
+        sequence=sequence,
+        received_on=act.day,
+        event=event,
+        reason=act.reason,
+        by=act.by,
+        verdict=None,
+        after=chain.last(home),
     )
 
 

@@ -5,7 +5,7 @@ Source: contract.md section 2.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,10 @@ class Home:
         return self.root / "mshi.duckdb"
 
     @property
+    def runs(self) -> Path:
+        return self.root / "runs.jsonl"
+
+    @property
     def key(self) -> Path:
         return self.root / "key"
 
@@ -66,15 +70,15 @@ class Home:
         self.root.chmod(0o700)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the home for one run; a run that died holds nothing."""
+    def locked(self, owner: Callable[[], str] = lambda: "another run") -> Iterator[None]:
+        """Hold the home for one run; a run that died holds nothing. RunFailed names the owner that is at work."""
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self.root / ".lock", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RunFailed(
-                    f"another run is at work in {self.root}: nothing was done; start again when it has ended"
+                    f"{owner()} is at work in {self.root}: nothing was done; start again when it has ended"
                 ) from None
             yield
 
@@ -95,10 +99,24 @@ def read_lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split("\n")[:-1]
 
 
+def is_torn(path: Path) -> bool:
+    """Whether the last line of a file of records has no end, for the run that wrote it died."""
+    return path.exists() and not (b"\n" + path.read_bytes()).endswith(b"\n")
+
+
 def append_lines(path: Path, lines: list[str]) -> None:
     """Write lines behind the others, for the owner alone, safe on the disk; a torn last line is cut off first."""
+    append_after(path, lambda _: lines)
+
+
+def append_after(path: Path, make: Callable[[list[bytes]], list[str]]) -> None:
+    """The same with lines made from those that are there; two writers at once wait for each other."""
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-        file.truncate(file.read().rfind(b"\n") + 1)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        held = file.read()
+        whole = held[: held.rfind(b"\n") + 1]
+        lines = make(whole.split(b"\n")[:-1])
+        file.truncate(len(whole))
         file.seek(0, os.SEEK_END)
         file.write("".join(f"{line}\n" for line in lines).encode())
         file.flush()

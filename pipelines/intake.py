@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from pipelines import archive
+from pipelines import archive, chain
 from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import INBOX_FOLDERS, Home
@@ -28,24 +28,18 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
     """
     before = archive.records(home)
     check_day(before, as_of)
-    archive.discard_leftovers(home)
     layouts = site_layouts(home, warn)
-    # A control file waits with its unfinished file: nothing is archived that no record names.
-    there = set(_waiting(home, warn))
-    waiting = [path for path in sorted(there) if _owner(path) in there or not _is_unfinished(_owner(path))]
-    stored = {path: kept for path in waiting if (kept := _stored(home, path, warn)) is not None}
+    stored = {path: kept for path in _waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
     found = {path: sha256 for path, (sha256, _) in stored.items()}
-    sidecars = {path for path in found if _owner(path) in found}
-    payload = [path for path in found if path not in sidecars]
     # What a run that died had recorded but not yet removed is that delivery, not another one.
-    recorded = {
-        (one.sha256, one.folder, one.name)
-        for one in before
-        if one.event == "delivery" and one.sequence > settled and one.received_on == before[-1].received_on
-    }
-    fresh = [path for path in payload if (found[path], path.parent.name, readable(path.name)) not in recorded]
+    recorded = _recorded([one for one in before if one.sequence > settled])
+    known = {path for path in found if (found[path], path.parent.name, readable(path.name)) in recorded}
+    sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
+    unfinished = {path for path in found if _is_unfinished(_owner(path))}
+    payload = [path for path in found if path not in sidecars | unfinished]
+    fresh = [path for path in payload if path not in known]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
-    rules = archive.store_content(home, law.bundle) if ordered else None
+    rules, after = (archive.store_content(home, law.bundle) if ordered else None), chain.last(home)
     new = [
         Record(
             sequence=len(before) + place,
@@ -57,12 +51,20 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
             layout=layout_of(home, found[path], path.parent.name, layouts),
             layouts=tuple(layout.sha256 for layout in layouts),
             rules=rules,
+            after=after,
         )
         for place, path in enumerate(ordered, start=1)
     ]
     archive.append(home, new)
     _remove({path: stored[path][1] for path in [*payload, *sidecars]}, warn)
     return new
+
+
+def _recorded(unsettled: list[Record]) -> set[tuple[str | None, str, str]]:
+    """sha256, folder and name of the files, and of their control files, that the last deliveries brought."""
+    last = [one for one in unsettled if one.event == "delivery" and one.received_on == unsettled[-1].received_on]
+    files: set[tuple[str | None, str, str]] = {(one.sha256, one.folder, one.name) for one in last}
+    return files | {(one.sidecar, one.folder, one.name + SIDECAR) for one in last if one.sidecar is not None}
 
 
 def _remove(taken: dict[Path, archive.Identity], warn: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.home import Home, sync, write_private
+from pipelines.parquet import write_table
 from schemas.ledger import LEDGER
 
 
@@ -73,8 +74,7 @@ def write(home: Home, first: int, last: int, tables: dict[str, pl.DataFrame]) ->
     beside.mkdir()
     for table, frame in tables.items():
         if frame.height:
-            frame.rechunk().write_parquet(beside / f"{table}.parquet", compression="zstd", row_group_size=1 << 18)
-            sync(beside / f"{table}.parquet")
+            write_table(beside / f"{table}.parquet", frame)
     sync(beside)
     beside.rename(home.ledger / name)
     sync(home.ledger)

@@ -1,6 +1,6 @@
-"""The jobs: the night (intake to snapshot) and an auditor's re-run, written once.
+"""The night: from the inbox to the snapshot. The re-runs of an auditor (pipelines/again.py) use its steps.
 
-The command line calls them plainly; the Prefect flows call them with a `step` that makes every step a task.
+The command line calls it plainly; the Prefect flow calls it with a `step` that makes every step a task.
 Steps give paths and counts, never frames or personal data.
 """
 
@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import duckdb
 
 from pipelines import analysts, archive, follow, intake, ledger, snapshot
-from pipelines.archive import Record
 from pipelines.engine import Cut
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed, UsageError, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
+from pipelines.run_record import Call, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
 from schemas.calendar import FIRST_MONTH, add_months, month_of
@@ -38,6 +38,7 @@ class Result:
     is_new: bool
     summary: Summary
     warnings: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)  # with what was published of the same month and day
 
 
 def plainly(work: Callable[..., T], *given: Any, **named: Any) -> T:
@@ -45,50 +46,28 @@ def plainly(work: Callable[..., T], *given: Any, **named: Any) -> T:
     return work(*given, **named)
 
 
-def nightly(home: Home, as_of: date, month: date | None = None, step: Step = plainly) -> Result:
+def nightly(home: Home, call: Call, as_of: date, month: date | None = None, step: Step = plainly) -> Result:
     """Take in the inbox, judge it, compute the month as known on the day, publish. Errors as the steps raise them."""
     month = month_of(month or as_of)
     check_month(month, as_of)
     check_key()
-    warnings: list[str] = []
-    with home.locked():
-        home.prepare()
-        law = load_law()
-        before = snapshot.told_before(home)
+    with running(home, call) as run:
+        law, before = load_law(), run.told_before
+        warnings: list[str] = []
         step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
         step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))
         folder, is_new = step(compute_and_publish, home, cut, law)
-        _renew_database(home, folder, step)
-        return Result(folder, is_new, summary_of(home, folder, after_sequence=before), warnings)
+        renew_database(home, folder, step)
+        summary = summary_of(home, folder, after_sequence=before)
+        run.result = {**published(folder, is_new), "told": cut.sequence}
+        run.exit_status = 3 if summary.needs_attention else 0
+        return Result(folder, is_new, summary, warnings)
 
 
-def rerun(home: Home, month: date, known_at: date | None = None, step: Step = plainly) -> Result:
-    """Compute a month again as known at the end of a day, from what is archived; takes nothing in."""
-    with home.locked():
-        home.prepare()
-        records = archive.records(home)
-        known_at = known_at or _default_day(home, month, records)
-        check_month(month, known_at)
-        known = [record for record in records if record.received_on <= known_at]
-        return _again(home, Cut(month, known_at, len(known)), step)
-
-
-def rerun_snapshot(home: Home, wanted: str, step: Step = plainly) -> Result:
-    """Compute a published snapshot again from the inputs of its manifest; RunFailed says what differs."""
-    name = Path(wanted).name
-    if not any(line["snapshot"] == name for line in snapshot.chain(home)):
-        raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")
-    with home.locked():
-        home.prepare()
-        told = snapshot.load_manifest(snapshot.folder_of(home, name))
-        cut = Cut(date.fromisoformat(f"{told['month']}-01"), date.fromisoformat(told["known_at"]), len(told["inputs"]))
-        differences = snapshot.differences(told, cut, archive.records(home)[: cut.sequence], load_law())
-        if differences:
-            raise RunFailed(
-                f"{name} cannot be made again byte for byte: {'; '.join(differences)}; nothing was published"
-            )
-        return _again(home, cut, step)
+def published(folder: Path, is_new: bool) -> dict[str, Any]:
+    """A snapshot as the run record names it."""
+    return {"snapshot": folder.name, "manifest_sha256": archive.file_hash(folder / "manifest.json"), "new": is_new}
 
 
 def check_month(month: date, known_at: date) -> None:
@@ -111,30 +90,11 @@ def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
     return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables)
 
 
-def _again(home: Home, cut: Cut, step: Step) -> Result:
-    check_key()
-    law = load_law()
-    step(follow.catch_up, home)
-    folder, is_new = step(compute_and_publish, home, cut, law)
-    if is_new:
-        _renew_database(home, folder, step)
-    return Result(folder, is_new, summary_of(home, folder, after_sequence=cut.sequence))
-
-
-def _renew_database(home: Home, folder: Path, step: Step) -> None:
+def renew_database(home: Home, folder: Path, step: Step) -> None:
     """mshi.duckdb from what is published; a failure here leaves the snapshot published and says so."""
     try:
         step(analysts.rebuild, home)
     except (duckdb.Error, OSError) as error:
-        raise RunFailed(
-            f"{folder} is published, but mshi.duckdb is still the one before ({type(error).__name__}): run again"
-        ) from None
-
-
-def _default_day(home: Home, month: date, records: list[Record]) -> date:
-    published = snapshot.latest_of_months(home).get(f"{month:%Y-%m}")
-    if published is not None:
-        return date.fromisoformat(published.split("_")[1])
-    if not records:
-        raise UsageError(f"nothing was ever taken in at {home.root}: name a day with --known-at")
-    return records[-1].received_on
+        of_disk = error if isinstance(error, OSError) else disk_error(error)
+        why = of_disk.strerror if of_disk is not None else type(error).__name__
+        raise RunFailed(f"{folder} is published, but mshi.duckdb is still the one before ({why}): run again") from None

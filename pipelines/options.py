@@ -1,8 +1,12 @@
 """What the commands of `mshi` have in common: the home folder, days and months as they are typed."""
 
+import getpass
 import os
 import re
+import socket
+import sys
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -13,6 +17,7 @@ from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.home import Home
+    from pipelines.run_record import Call
 
 HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
 
@@ -30,6 +35,24 @@ def home_of(given: Path | None) -> "Home":
 def today() -> date:
     """The day in Asia/Almaty."""
     return datetime.now(ZoneInfo("Asia/Almaty")).date()
+
+
+def call_of(command: str, **options: object) -> "Call":
+    """The call of a command for the run record: its options that were given, who calls, where; told on stderr."""
+    from pipelines.run_record import Call
+
+    given = {name: str(value) for name, value in options.items() if value is not None and value is not False}
+    clock = partial(datetime.now, ZoneInfo("Asia/Almaty"))
+    tell = partial(print, file=sys.stderr)
+    return Call(command, given, user(), socket.gethostname(), os.getpid(), clock, lambda line: tell(f"mshi: {line}"))
+
+
+def user() -> str:
+    """Who calls; a container may run under a number that has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def day_of(text: str | None, option: str = "--as-of") -> date:

@@ -1,7 +1,8 @@
-"""Publish a month: Parquet tables and a manifest in a folder that never changes again, and the chain of manifests.
+"""Publish a month: Parquet tables and a manifest in a folder that never changes again.
 
 A table's bytes depend on its rows alone. The id of a snapshot is its month, its day and a hash of everything that
-went in: intake records, rules, layouts, code and library versions. Source: contract.md section 4.
+went in: intake records, rules, layouts, code and library versions. The manifest names the one before it and the last
+line of the run record; the rules it was made by are kept in the archive. Source: contract.md section 4.
 """
 
 import hashlib
@@ -13,18 +14,19 @@ from typing import Any
 
 import polars as pl
 
+from pipelines import archive, chain, run_record
 from pipelines.archive import Record, file_hash
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed
-from pipelines.home import Home, append_lines, read_lines, sync, write_private
+from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
+from pipelines.parquet import write_table
 from pipelines.readers.layouts import built_in
 from pipelines.signing import signature_of
 from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
 
-_ROW_GROUP = 1 << 18
 _NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
 
 
@@ -36,6 +38,7 @@ def publish(
     A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these.
     """
     manifest = _manifest(cut, records, law)
+    archive.store_content(home, law.bundle)
     folder = home.snapshots / f"{cut.month:%Y-%m}" / manifest["id"]
     beside = folder.parent / f".{folder.name}.tmp"
     shutil.rmtree(beside, ignore_errors=True)
@@ -46,15 +49,16 @@ def publish(
     if folder.exists():
         shutil.rmtree(beside)
         _compare(folder, manifest)
-        new = all(link["snapshot"] != folder.name for link in chain(home))
+        new = all(link["snapshot"] != folder.name for link in chain.links(home))
     else:
+        manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
         manifest |= signature_of(manifest_bytes(manifest))
         write_private(beside / "manifest.json", manifest_bytes(manifest))
         beside.rename(folder)
         sync(folder.parent)
         new = True
     if new:
-        _append_chain(home, folder, len(records))
+        chain.append(home, folder)
     return folder, new
 
 
@@ -70,30 +74,40 @@ def load_manifest(folder: Path) -> dict[str, Any]:
 
 def differences(told: dict[str, Any], cut: Cut, records: list[Record], law: Law) -> list[str]:
     """What of a manifest's inputs, rules, layouts, code and versions is not so today."""
-    today = _manifest(cut, records, law)
+    return _differences(told, _manifest(cut, records, law))
+
+
+def _differences(told: dict[str, Any], today: dict[str, Any]) -> list[str]:
+    """What went into one manifest and did not go into another."""
     found = []
-    for key in ("rules_sha256", "layouts"):
-        if told[key] != today[key]:
-            found.append(f"{key.replace('_sha256', '')} changed")
+    for key in ("rules_sha256", "layouts", "law_as_of"):
+        if told.get(key) != today[key]:
+            was, now = (str(one.get(key))[:12] if key != "layouts" else "" for one in (told, today))
+            found.append(
+                f"{key.replace('_sha256', '').replace('_', ' ')} changed" + (f" ({was}, now {now})" if was else "")
+            )
     for name, value in told["versions"].items():
         if today["versions"].get(name) != value:
             found.append(f"{name} was {value[:12]}, is {str(today['versions'].get(name))[:12]}")
-    for place, record in enumerate(told["inputs"]):
-        if place >= len(today["inputs"]) or today["inputs"][place] != record:
-            found.append(f"intake record {record['sequence']} is another or missing")
+    longest = max(len(told["inputs"]), len(today["inputs"]))
+    off = [place for place in range(longest) if told["inputs"][place : place + 1] != today["inputs"][place : place + 1]]
+    if off:
+        found.append(f"{len(off)} intake records are others or missing, the first is record {off[0] + 1}")
     return found
 
 
-def chain(home: Home) -> list[dict[str, Any]]:
-    """Published snapshots in the order of publication; RunFailed names a line that cannot be read."""
-    found = []
-    for number, line in enumerate(read_lines(home.chain), start=1):
-        try:
-            told = json.loads(line)
-            found.append({key: told[key] for key in ("snapshot", "manifest_sha256", "previous", "inputs")})
-        except (ValueError, KeyError, TypeError):
-            raise RunFailed(f"{home.chain} line {number} is no link of the chain; restore it from the backup") from None
-    return found
+def published_of(home: Home, cut: Cut) -> list[str]:
+    """Names of the snapshots of the same month and day, in the order of publication."""
+    begins = f"{cut.month:%Y-%m}_{cut.known_at}_"
+    return [link["snapshot"] for link in chain.links(home) if link["snapshot"].startswith(begins)]
+
+
+def compared(home: Home, folder: Path, other: str) -> str:
+    """In which tables, and why, a snapshot differs from another one of the same month and day."""
+    mine, its = load_manifest(folder), load_manifest(folder_of(home, other))
+    off = [name for name, table in mine["tables"].items() if its["tables"].get(name) != table]
+    why = _differences(its, mine)
+    return f"against {other}: {'; '.join(why)}; tables that differ: {', '.join(off) or 'none'}"
 
 
 def folder_of(home: Home, snapshot: str) -> Path:
@@ -101,44 +115,29 @@ def folder_of(home: Home, snapshot: str) -> Path:
     return home.snapshots / snapshot[:7] / snapshot
 
 
-def told_before(home: Home) -> int:
-    """The last intake sequence that a published snapshot has told of."""
-    return max((link["inputs"] for link in chain(home)), default=0)
-
-
-def latest_of_months(home: Home) -> dict[str, str]:
-    """By month (YYYY-MM) the id of its snapshot with the greatest day, of those the last published."""
-    latest: dict[str, tuple[str, str]] = {}
-    for link in chain(home):
-        month, known_at, _ = link["snapshot"].split("_")
-        if known_at >= latest.get(month, ("", ""))[0]:
-            latest[month] = (known_at, link["snapshot"])
-    return {month: snapshot for month, (_, snapshot) in sorted(latest.items())}
-
-
 def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
-    inputs = [
-        {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
-        for record in records
-    ]
     told = {
         "month": f"{cut.month:%Y-%m}",
         "known_at": str(cut.known_at),
+        "law_as_of": str(cut.law_as_of) if cut.law_as_of else None,
         "versions": versions(),
         "rules_sha256": law.sha256,
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
-        "inputs": inputs,
+        "inputs": [_input(record) for record in records],
     }
     return {"id": id_of(told), **told}
 
 
+def _input(record: Record) -> dict[str, Any]:
+    """A record as an input; what was published before it came in (`after`) changes no table and is left out."""
+    told = {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
+    del told["after"]
+    return told
+
+
 def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
     path = folder / f"{name}.parquet"
-    frame.rechunk().write_parquet(
-        path, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP, statistics=True
-    )
-    path.chmod(0o600)
-    sync(path)
+    write_table(path, frame)
     return {"rows": frame.height, "sha256": file_hash(path), "logical_sha256": logical_hash(frame)}
 
 
@@ -164,17 +163,6 @@ def _compare(folder: Path, manifest: dict[str, Any]) -> None:
             f"snapshot {folder.name} is published with other bytes in {', '.join(off)}: nothing was changed; "
             "compare the folder with its manifest and the backup"
         )
-
-
-def _append_chain(home: Home, folder: Path, inputs: int) -> None:
-    before = chain(home)
-    line = {
-        "snapshot": folder.name,
-        "manifest_sha256": file_hash(folder / "manifest.json"),
-        "previous": before[-1]["manifest_sha256"] if before else None,
-        "inputs": inputs,
-    }
-    append_lines(home.chain, [json.dumps(line)])
 
 
 def id_of(manifest: dict[str, Any]) -> str:

@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.home import Home
+from pipelines.run_record import sealed
 from pipelines.verify.proof import Proof
 from pipelines.verify.snapshots import Link, Manifest
 
 _PLACE = "runs.jsonl"
-_KEYS = {
-    "begun": {"run", "previous", "at", "command", "options", "by", "host", "pid", "versions"},
-    "ended": {"run", "previous", "at", "exit_status", "result"},
-}
+_CALLER = {"run", "previous", "at", "command", "options", "by", "host", "pid", "versions"}
+_KEYS = {"begun": _CALLER, "done": _CALLER, "ended": {"run", "previous", "at", "exit_status", "result"}}
 
 
 def prove_runs(home: Home, links: list[Link], manifests: list[Manifest], proof: Proof) -> None:
     """The run record by itself, against the chain, the intake record and the manifests."""
-    lines = proof.lines_of(home.root / _PLACE, _PLACE)
+    lines = proof.lines_of(home.runs, _PLACE)
     seen = _Seen({link.snapshot: link.manifest_sha256 for link in links}, _states(home))
     previous: str | None = None
     for number, line in enumerate(lines, 1):
@@ -31,6 +30,8 @@ def prove_runs(home: Home, links: list[Link], manifests: list[Manifest], proof: 
             proof.miss(place, "no line of the run record", "one")
         elif told["previous"] != previous:
             proof.miss(place, "a line that does not name the one before it", f"{previous or 'none'} as the one before")
+        elif told["event"] != "ended" and told["run"] != number:
+            proof.miss(place, f"run {told['run']}", f"run {number}, the place of its first line")
         elif _fits(told, place, seen, proof):
             proof.proved["lines"] += 1
         previous = hashlib.sha256(line).hexdigest()
@@ -39,7 +40,7 @@ def prove_runs(home: Home, links: list[Link], manifests: list[Manifest], proof: 
     named = [manifest for manifest in manifests if manifest.told.get("runs") is not None]
     lost = [manifest for manifest in named if manifest.told["runs"] not in hashes]
     if lost:
-        expected = f"the one that the manifest of {lost[0].id} names, and {len(lost) - 1} others"
+        expected = f"the one that the manifest of {lost[0].id} names ({len(lost)} manifests name lost lines)"
         proof.miss(_PLACE, f"no line of sha256 {str(lost[0].told['runs'])[:64]}", expected)
 
 
@@ -57,15 +58,18 @@ def _fits(told: dict[str, Any], place: str, seen: _Seen, proof: Proof) -> bool:
     """Whether a line tells of what is there; names what is not."""
     if told["event"] == "begun":
         seen.begun[told["run"]] = place
+    if told["event"] != "ended":
         return True
     if seen.begun.pop(told["run"], None) is None:
         proof.miss(place, "the end of a run", f"its beginning (run {told['run']}) before it")
         return False
     result = told["result"]
-    snapshot = result.get("snapshot")
-    if snapshot is not None and seen.published.get(snapshot, "") != result.get("manifest_sha256"):
-        proof.miss("snapshots/chain.jsonl", "no link of a published snapshot", f"{str(snapshot)[:40]} as {place} tells")
-        return False
+    for one in [result, *result.get("snapshots", [])]:
+        snapshot = one.get("snapshot")
+        if snapshot is not None and seen.published.get(snapshot, "") != one.get("manifest_sha256"):
+            expected = f"{str(snapshot)[:40]} as {place} tells"
+            proof.miss("snapshots/chain.jsonl", "no link of a published snapshot", expected)
+            return False
     state = result.get("intake_sha256")
     if state not in seen.states and not seen.is_intake_off:
         seen.is_intake_off = True  # every later run tells of the same lines
@@ -85,9 +89,13 @@ def _states(home: Home) -> set[str | None]:
 
 
 def _read(line: bytes) -> dict[str, Any] | None:
+    """A line of the run record that is as it was written; None for any other."""
     try:
         told = json.loads(line)
-        whole = isinstance(told, dict) and isinstance(told["run"], int) and _KEYS[told["event"]] <= told.keys()
-        return told if whole and isinstance(told.get("result", {}), dict) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = isinstance(told["run"], int) and _KEYS[told["event"]] <= told.keys()
+        result = told.get("result", {})
+        whole = whole and all(isinstance(one, dict) for one in [result, *result.get("snapshots", [])])
+        own = {key: value for key, value in told.items() if key != "sha256"}
+        return told if whole and sealed(own).encode() == line else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

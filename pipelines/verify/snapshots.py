@@ -185,11 +185,18 @@ def _added(home: Home, linked: set[str], proof: Proof) -> None:
         parts = entry.relative_to(home.snapshots).parts
         top = home.snapshots.joinpath(*parts[:2])
         empty_month = entry.is_dir() and not entry.is_symlink() and _MONTH.fullmatch(parts[0]) and len(parts) == 1
-        if empty_month or entry == home.chain or top in told or (top.name in linked and top == folder_of(home, top.name)):
+        if (
+            empty_month
+            or entry == home.chain
+            or top in told
+            or (top.name in linked and top == folder_of(home, top.name))
+        ):
             continue
         told.add(top)
         if is_leftover(top, home.snapshots):
-            proof.miss(named(top, home.root), "a half-written snapshot", "none", "a run has died; remove the folder")
+            proof.miss(
+                named(top, home.root), "a half-written snapshot", "none", "a run has died; the next run removes it"
+            )
         elif SNAPSHOT.fullmatch(top.name) and top.is_dir():
             then = (
                 f"if a run has died the next run links it; else restore {_CHAIN} from the backup, or find out who did"

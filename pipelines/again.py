@@ -1,0 +1,117 @@
+"""An auditor's re-runs: a month again from what is archived, a published snapshot again, many months.
+
+Nothing is taken in. A month is computed as known at the end of a day, by the law as it stands or as it was published
+by a day; a snapshot by the inputs and the rules of its manifest. Source: contract.md section 1.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from pipelines import archive, chain, follow, snapshot
+from pipelines.archive import Record
+from pipelines.engine import Cut
+from pipelines.errors import RunFailed, UsageError
+from pipelines.home import Home
+from pipelines.night import (
+    LAST_YEAR,
+    Result,
+    Step,
+    check_month,
+    compute_and_publish,
+    plainly,
+    published,
+    renew_database,
+)
+from pipelines.run_record import Call, Running, running
+from pipelines.signing import check_key
+from pipelines.summary import summary_of
+from schemas.calendar import FIRST_MONTH, add_months
+from schemas.rules import Law, law_of, load_law
+
+
+def rerun(
+    home: Home,
+    call: Call,
+    month: date,
+    known_at: date | None = None,
+    law_as_of: date | None = None,
+    step: Step = plainly,
+) -> Result:
+    """Compute a month as known at the end of a day (default: of its newest snapshot, else of the newest delivery)."""
+    return backfill(home, call, month, month, known_at, law_as_of, step)[0]
+
+
+def backfill(
+    home: Home,
+    call: Call,
+    first: date,
+    last: date,
+    known_at: date | None = None,
+    law_as_of: date | None = None,
+    step: Step = plainly,
+) -> list[Result]:
+    """The same for every month from the first to the last; those before a month that fails stay published."""
+    check_key()
+    law = _law_as_of(law_as_of)
+    if first > last:
+        raise UsageError(f"months {first:%Y-%m} to {last:%Y-%m}: expected the earlier one first")
+    with running(home, call) as run:
+        records = archive.records(home)
+        cuts, month = [], first
+        while month <= last:
+            day = known_at or _default_day(home, month, records)
+            check_month(month, day)
+            cuts.append(Cut(month, day, sum(record.received_on <= day for record in records), law_as_of))
+            month = add_months(month, 1)
+        return _again(home, run, cuts, law, step)
+
+
+def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) -> Result:
+    """Compute a published snapshot again from the inputs and rules of its manifest; RunFailed says what differs."""
+    check_key()
+    name = Path(wanted).name
+    if not any(link["snapshot"] == name for link in chain.links(home)):
+        raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")
+    with running(home, call) as run:
+        told = snapshot.load_manifest(snapshot.folder_of(home, name))
+        law_as_of = date.fromisoformat(told["law_as_of"]) if told.get("law_as_of") else None
+        days = date.fromisoformat(f"{told['month']}-01"), date.fromisoformat(told["known_at"])
+        cut = Cut(*days, len(told["inputs"]), law_as_of)
+        law = law_of(archive.verified(home, told["rules_sha256"]).read_bytes())
+        differences = snapshot.differences(told, cut, archive.records(home)[: cut.sequence], law)
+        if differences:
+            raise RunFailed(
+                f"{name} cannot be made again byte for byte: {'; '.join(differences)}; nothing was published"
+            )
+        return _again(home, run, [cut], law.published_by(law_as_of) if law_as_of else law, step)[0]
+
+
+def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> list[Result]:
+    step(follow.catch_up, home)
+    results = []
+    for cut in cuts:
+        others = snapshot.published_of(home, cut)
+        folder, is_new = step(compute_and_publish, home, cut, law)
+        told = [snapshot.compared(home, folder, others[-1])] if is_new and others else []
+        results.append(Result(folder, is_new, summary_of(home, folder, after_sequence=cut.sequence), compared=told))
+        run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
+    if any(one.is_new for one in results):
+        renew_database(home, results[-1].folder, step)
+    return results
+
+
+def _law_as_of(day: date | None) -> Law:
+    if day is None:
+        return load_law()
+    if not FIRST_MONTH <= day <= date(LAST_YEAR, 12, 31):
+        raise UsageError(f"--law-as-of {day}: expected a day from {FIRST_MONTH} to {LAST_YEAR}-12-31")
+    return load_law().published_by(day)
+
+
+def _default_day(home: Home, month: date, records: list[Record]) -> date:
+    newest = chain.latest_of_months(home).get(f"{month:%Y-%m}")
+    if newest is not None:
+        return date.fromisoformat(newest.split("_")[1])
+    if not records:
+        raise UsageError(f"nothing was ever taken in at {home.root}: name a day with --known-at")
+    return records[-1].received_on

@@ -1,0 +1,23 @@
+"""Write a table as Parquet so that its bytes depend on its rows alone, whatever the number of threads."""
+
+import errno
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import disk_error
+from pipelines.home import sync
+
+_ROW_GROUP = 1 << 18
+
+
+def write_table(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame for its owner alone, safe on the disk. OSError if the disk fails."""
+    try:
+        frame.rechunk().write_parquet(
+            path, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP, statistics=True
+        )
+    except pl.exceptions.ComputeError as error:  # a frame can always be written, so it is the disk that fails
+        raise disk_error(error) or OSError(errno.EIO, "Parquet cannot be written", str(path)) from None
+    path.chmod(0o600)
+    sync(path)

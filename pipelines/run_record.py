@@ -1,0 +1,166 @@
+"""The run record: who ran which command that changes something, when, by which versions, and what came of it.
+
+`home/runs.jsonl` is append-only. Grain: two lines a run, begun and ended; a run that died has only the first. Each
+line names the hash of the one before, and every manifest the hash of the last line when it was published, so that
+the record is part of the chain. Never personal data. Not for deliveries and events: those are in the archive.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pipelines import archive, chain
+from pipelines.archive import Record, file_hash
+from pipelines.errors import RunFailed, UsageError
+from pipelines.home import Home, append_after, read_lines
+from pipelines.recovery import recover
+from pipelines.versions import versions
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command as it was called: its options, who called it where; the clock and the voice of the command line."""
+
+    command: str
+    options: dict[str, str]
+    by: str
+    host: str
+    pid: int
+    clock: Callable[[], datetime]
+    tell: Callable[[str], None]
+
+
+@dataclass
+class Running:
+    """A run at work, and what it will have done (kept in its last line).
+
+    `told_before` is the last intake sequence that a night which ended has told of; a night puts its own in `told`.
+    """
+
+    told_before: int = 0
+    exit_status: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def running(home: Home, call: Call) -> Iterator[Running]:
+    """Hold the home for one run and keep the record of it; what a run that died left behind is taken up first.
+
+    RunFailed if another run is at work. An error is recorded by its kind, its text only if it is one of ours.
+    """
+    with home.locked(owner=lambda: _owner(home)):
+        home.prepare()
+        before, records = runs(home), archive.records(home)
+        dead = _open_runs(before)
+        found = [_told_dead(line) for line in dead] + _begins_anew(home, records)
+        told = {"records": len(records), "died": [line["run"] for line in dead]}
+        number = _append(home, call, {"event": "begun", **_caller(call), **told})
+        for sentence in [*found, *recover(home, after_death=bool(dead))]:
+            call.tell(sentence)
+        run = Running(told_before=max([0, *(line.get("result", {}).get("told", 0) for line in before)]))
+        try:
+            yield run
+        except BaseException as error:
+            with suppress(OSError):  # a full disk must not hide what went wrong
+                _append(home, call, {"run": number, "event": "ended", **_failed(error)})
+            raise
+        told = {"exit_status": run.exit_status, "result": {**run.result, "intake_sha256": _intake_hash(home)}}
+        _append(home, call, {"run": number, "event": "ended", **told})
+
+
+def note(home: Home, call: Call, result: dict[str, Any]) -> None:
+    """Keep a record of a command that changes nothing but must not go unseen, such as showing a line of a file."""
+    _append(home, call, {"event": "done", **_caller(call), "result": result})
+
+
+def runs(home: Home) -> list[dict[str, Any]]:
+    """All lines of the record in order; RunFailed names the line that cannot be read."""
+    found = []
+    for number, line in enumerate(read_lines(home.runs), start=1):
+        try:
+            told = json.loads(line)
+            found.append({**told, "run": told["run"], "event": told["event"], "previous": told["previous"]})
+        except (ValueError, KeyError, TypeError):
+            raise RunFailed(
+                f"{home.runs} line {number} is no line of the run record; restore it from the backup"
+            ) from None
+    return found
+
+
+def head(home: Home) -> str | None:
+    """Hash of the last line; None where there is no record."""
+    lines = read_lines(home.runs)
+    return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else None
+
+
+def sealed(told: dict[str, Any]) -> str:
+    """A line as it is written, with the hash of what it tells: no line behind the last one holds its hash yet."""
+    whole = json.dumps(told, ensure_ascii=False)
+    return json.dumps({**told, "sha256": hashlib.sha256(whole.encode()).hexdigest()}, ensure_ascii=False)
+
+
+def _append(home: Home, call: Call, told: dict[str, Any]) -> int:
+    """Write a line behind the others; gives the number of its run, the place of its first line."""
+    number = 0
+
+    def line_after(held: list[bytes]) -> list[str]:
+        nonlocal number
+        number = told.get("run", len(held) + 1)
+        previous = hashlib.sha256(held[-1]).hexdigest() if held else None
+        at = call.clock().isoformat(timespec="seconds")
+        return [sealed({**told, "run": number, "at": at, "previous": previous})]
+
+    append_after(home.runs, line_after)
+    return number
+
+
+def _caller(call: Call) -> dict[str, Any]:
+    who = {"by": call.by, "host": call.host, "pid": call.pid}
+    return {"command": call.command, "options": call.options, **who, "versions": versions()}
+
+
+def _failed(error: BaseException) -> dict[str, Any]:
+    ours = {"message": str(error)} if isinstance(error, UsageError | RunFailed) else {}
+    status = 2 if isinstance(error, UsageError) else 1
+    return {"exit_status": status, "result": {"error": type(error).__name__, **ours}}
+
+
+def _open_runs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Runs that began, did not end, and that no later run has told of."""
+    settled = {line["run"] for line in lines if line["event"] == "ended"}
+    settled |= {number for line in lines for number in line.get("died", [])}
+    return [line for line in lines if line["event"] == "begun" and line["run"] not in settled]
+
+
+def _owner(home: Home) -> str:
+    """The run that holds the home, for the message to a second one."""
+    at_work = _open_runs(runs(home))
+    return _told_run(at_work[-1]) if at_work else "another run"
+
+
+def _told_run(line: dict[str, Any]) -> str:
+    return f"mshi {line['command']} (run {line['run']}, pid {line['pid']} of {line['by']} on {line['host']})"
+
+
+def _told_dead(line: dict[str, Any]) -> str:
+    return f"{_told_run(line)}, begun at {line['at']}, died before its end; what it left behind is taken up now"
+
+
+def _begins_anew(home: Home, records: list[Record]) -> list[str]:
+    """What to say where files came in before and neither the chain nor the run record tells of it."""
+    if not records or home.runs.exists() or chain.links(home):
+        return []
+    named = [record.after for record in records if record.after]
+    last = f"; the last snapshot before that the archive names is {named[-1]}" if named else ""
+    return [
+        f"snapshots/chain.jsonl and runs.jsonl begin anew, {len(records)} deliveries and events came in before{last}; "
+        "if the home was not rebuilt on purpose, restore both from the backup"
+    ]
+
+
+def _intake_hash(home: Home) -> str | None:
+    return file_hash(home.intake) if home.intake.exists() else None

@@ -1,0 +1,36 @@
+"""What the commands show: a step that is at work, and what a job did. Never personal data."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.night import Result
+
+_STEPS = {
+    "take_in": "archiving the inbox",
+    "catch_up": "reading and judging what came in",
+    "compute_and_publish": "computing and publishing the month",
+    "rebuild": "building the analysts' database",
+}
+
+
+def shown(work: Callable[..., Any], *given: Any) -> Any:
+    """A step with its name and a moving sign on a terminal; nothing where there is none."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{_STEPS.get(work.__name__, work.__name__)} ..."):
+        return work(*given)
+
+
+def told(result: "Result", is_rerun: bool = False) -> int:
+    """Say what a job did, the snapshot's folder last; gives the exit status."""
+    for line in [*result.warnings, *result.summary.faults]:
+        print(f"mshi: {line}", file=sys.stderr)
+    print("\n".join(result.summary.lines[1:] if is_rerun else result.summary.lines))
+    state = "published" if result.is_new else "already published, the same bytes"
+    print(f"snapshot      {state}")
+    for line in result.compared:
+        print(f"  {line}")
+    print(result.folder.resolve())
+    return 3 if result.summary.needs_attention and not is_rerun else 0
