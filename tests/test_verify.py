@@ -265,6 +265,16 @@ def test_lost_and_torn_intake_records_are_named(verify, home):
     assert len(findings(ran)) == 1 and f"intake.jsonl line {RECORDS + 1}: found a line without its end" in ran.out
 
 
+def test_an_altered_record_is_named_by_the_manifests(verify, home):
+    intake = home / "archive/intake.jsonl"
+    lines = lines_of(intake)
+    for was, now in (('"Officer"', '"Nobody"'), ('"a.csv"', '"c.csv"'), ("2026-11-20", "2026-11-21")):
+        line = next(place for place, told in enumerate(lines) if was in told)
+        intake.write_text("".join([*lines[:line], lines[line].replace(was, now), *lines[line + 1 :]]))
+        told = findings(verify())
+        assert any(one.startswith(f"archive/intake.jsonl line {line + 1}: found another record") for one in told)
+
+
 def test_an_altered_record_behind_the_last_snapshot_is_found_in_the_ledger(home, verify, mshi):
     sha256 = json.loads(lines_of(home / "archive/intake.jsonl")[0])["sha256"]
     assert mshi("withdraw", sha256, "--reason", "asked", "--as-of", "2026-11-20").status == 0
@@ -380,6 +390,9 @@ def test_a_run_that_died_is_told_and_is_no_finding(home, verify):
 def test_a_run_record_that_was_cut_or_mixed_up_is_named(home, verify):
     path = home / "runs.jsonl"
     lines = lines_of(path)
+    forged = {key: value for key, value in runs_of(home)[0].items() if key != "sha256"} | {"by": "nobody"}
+    path.write_text("".join([sealed(forged) + "\n", *lines[1:]]))
+    assert any(line.startswith("runs.jsonl line 2: found a line that does not name") for line in findings(verify()))
     for told in (lines[2:], [*lines[:2], *lines[4:]], [lines[2], *lines[:2], *lines[3:]], lines[:5], []):
         path.write_text("".join(told))
         ran = verify()
