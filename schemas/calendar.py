@@ -38,10 +38,13 @@ def month_at(index: int) -> date:
     return add_months(FIRST_MONTH, index)
 
 
-def banking_day_after(day: date, count: int) -> date:
-    """The count-th banking day strictly after the day."""
-    moved = np.busday_offset(np.datetime64(day), count, roll="backward", holidays=_holidays(day.year, day.year + 1))
-    return date.fromisoformat(str(moved))
+def banking_days_after(days: list[date], count: int) -> list[date]:
+    """For each day the count-th banking day strictly after it."""
+    if not days:
+        return []
+    holidays = _holidays(min(days).year, max(days).year + 1)
+    moved = np.busday_offset(np.array(days, dtype="datetime64[D]"), count, roll="backward", holidays=holidays)
+    return list(moved.astype(object))
 
 
 def due_date(day_of_next_month: int | None, month: date) -> date:

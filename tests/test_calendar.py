@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from schemas.calendar import banking_day_after
+from schemas.calendar import banking_days_after
 from schemas.rules import load_law
 
 LAW = load_law()
@@ -26,7 +26,7 @@ def test_three_banking_days(day, settled):
 
 
 def test_the_day_itself_does_not_count():
-    assert banking_day_after(date(2026, 11, 9), 1) == date(2026, 11, 10)
+    assert banking_days_after([date(2026, 11, 9)], 1) == [date(2026, 11, 10)]
 
 
 @pytest.mark.parametrize(

@@ -99,3 +99,10 @@ def test_a_refused_delivery_leaves_the_one_before_in_force(put, night):
     ran = night("2026-11-19")
     assert statuses(ran) == {PERSON: "preferential"}
     assert ran.table("totals").select(pl.col("refused_lines").sum()).item() == 1
+
+
+def test_a_category_that_the_law_of_the_day_does_not_know_covers_nothing(put, night, mshi):
+    put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},social_crisis,2026-01-01,"))
+    assert night("2026-01-20").table("insured_status")["reason"].to_list() == ["preferential"]
+    ran = mshi("rerun", "2026-01", "--law-as-of", "2025-12-31")
+    assert ran.table("insured_status")["reason"].to_list() == ["never_covered"]

@@ -67,6 +67,7 @@ def test_every_value_has_law_and_source():
 
 GOOD = 'wage:\n  unit: tenge\n  about: Wage.\n  values:\n    - {valid_from: "2020-01", value: "1", published: "2019-12-04", law: "Art. 1", source: "s"}\n'
 SECOND = '    - {valid_from: "2021-01", value: "2", published: null, law: "Art. 1", source: "s"}\n'
+CHANGED = SECOND.replace('"2021-01"', '"2020-01"').replace("null", '"2021-03-15"')
 WRONG = {
     "no source": (GOOD.replace(', source: "s"', ""), "exactly"),
     "an empty source": (GOOD.replace('source: "s"', 'source: " "'), "source"),
@@ -78,6 +79,7 @@ WRONG = {
     "a gap at the beginning": (GOOD.replace('"2020-01"', '"2020-02"'), "gap"),
     "a wrong order": (GOOD.replace('"2020-01"', '"2022-01"').replace("values", 'since: "2022-01"\n  values') + SECOND, "rising"),
     "a month twice": (GOOD + SECOND.replace("2021", "2020"), "rising"),
+    "a month twice, published before": (GOOD + CHANGED.replace("2021-03-15", "2019-12-03"), "rising"),
     "a key twice": (GOOD + GOOD, "twice"),
     "a key twice inside": (GOOD.replace('value: "1"', 'value: "1", value: "2"'), "twice"),
     "an unknown key": (GOOD.replace("unit:", "units:"), "expected"),
@@ -96,6 +98,19 @@ def test_the_loader_refuses(tmp_path, told):
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(RuleError, match=said):
         load_law(tmp_path)
+
+
+def test_a_later_law_gives_a_month_another_value(tmp_path):
+    """By the law of each day: the first value, the second from the month on, the changed first from its publication on."""
+    (tmp_path / "a.yaml").write_text(GOOD + CHANGED.replace('"2"', '"7"') + SECOND)
+    law, january = load_law(tmp_path), date(2020, 1, 1)
+    assert (law.number("wage", january), law.number("wage", date(2021, 1, 1))) == (7, 2)
+    before, after = law.published_by(date(2021, 3, 14)), law.published_by(date(2021, 3, 15))
+    assert (before.number("wage", january), after.number("wage", january)) == (1, 7)
+    assert law.published_by(date(2020, 12, 31)).number("wage", date(2021, 1, 1)) == 1
+    assert law.published_by(date(2021, 1, 1)).number("wage", date(2021, 1, 1)) == 2
+    with pytest.raises(LookupError):
+        law.published_by(date(2019, 12, 3)).at("wage", january)
 
 
 def test_a_rule_in_two_files_is_refused(tmp_path):

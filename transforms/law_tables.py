@@ -57,7 +57,7 @@ def settlement(law: Law, day: date) -> pl.DataFrame:
     """From which day money counts. Grain: a value date, up to the latest that a file of the day may state."""
     count = (day - FIRST_DAY).days + DAYS_AHEAD + 1
     days = [FIRST_DAY + timedelta(days=place) for place in range(count)]
-    return pl.DataFrame({"value_date": days, "settled_on": [law.settled_on(one) for one in days]})
+    return pl.DataFrame({"value_date": days, "settled_on": law.all_settled_on(days)})
 
 
 def agents(law: Law) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Read the dated rules: every value of the law with its source, the month it holds from and the day it was published.
 
-A value holds from its month until the next row; the last row holds for all later months. The loader refuses a value
-without a source, a gap at the beginning, a wrong order, an unquoted number and a duplicate key.
+A value holds from its month until the next row; the last row holds for all later months. A law that changes a month
+afterwards is a further row of that month with its day of publication. The loader refuses a value without a source, a
+gap at the beginning, a wrong order, an unquoted number and a duplicate key.
 """
 
 import hashlib
@@ -11,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import yaml
 
-from schemas.calendar import banking_day_after, due_date
+from schemas.calendar import banking_days_after, due_date
 
 FOLDER = Path(__file__).parent
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -29,7 +31,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class RuleValue:
-    """One dated value. Grain: (name, valid_from)."""
+    """One dated value. Grain: (name, valid_from, published): a later law may give a month another value."""
 
     name: str
     valid_from: date
@@ -39,6 +41,11 @@ class RuleValue:
     law: str
     source: str
     about: str
+
+    @property
+    def known_from(self) -> date:
+        """The day from which the value counts as known: of its publication, else the first of its month."""
+        return self.published or self.valid_from
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -114,11 +121,16 @@ class Law:
 
     def settled_on(self, day: date) -> date:
         """The first day on which money of this value date counts."""
-        return banking_day_after(day, self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
+        return self.all_settled_on([day])[0]
+
+    def all_settled_on(self, days: list[date]) -> list[date]:
+        """The same for many value dates in rising order."""
+        waits = groupby(days, lambda day: self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
+        return [settled for count, part in waits for settled in banking_days_after(list(part), count)]
 
     def published_by(self, day: date) -> "Law":
         """The law as it was published on the day: a value without a day of publication counts from its month on."""
-        return replace(self, values=tuple(row for row in self.values if (row.published or row.valid_from) <= day))
+        return replace(self, values=tuple(row for row in self.values if row.known_from <= day))
 
     @cached_property
     def _by_name(self) -> dict[str, list[RuleValue]]:
@@ -141,12 +153,13 @@ def law_of(bundle: bytes) -> Law:
 
 def _law(texts: dict[str, str]) -> Law:
     bundle = json.dumps(texts, ensure_ascii=False, sort_keys=True).encode()
-    rows = [row for name, text in sorted(texts.items()) for row in _rules_of(name, text.encode())]
-    names = [(row.name, row.valid_from) for row in rows]
-    if len(set(names)) != len(names):
+    by_file = {name: _rules_of(name, text.encode()) for name, text in sorted(texts.items())}
+    rows = [row for rows in by_file.values() for row in rows]
+    files = [(row.name, name) for name, rows in by_file.items() for row in rows]
+    if len({name for name, _ in files}) != len(set(files)):
         raise RuleError("a rule stands in two files")
     digest = hashlib.sha256(bundle).hexdigest()
-    return Law(tuple(sorted(rows, key=lambda row: (row.name, row.valid_from))), digest, bundle)
+    return Law(tuple(sorted(rows, key=lambda row: (row.name, row.valid_from, row.known_from))), digest, bundle)
 
 
 def _rules_of(file: str, content: bytes) -> list[RuleValue]:
@@ -166,11 +179,12 @@ def _values_of(file: str, name: str, rule: object) -> list[RuleValue]:
     if not isinstance(rule, dict) or not {"unit", "about", "values"} <= set(rule) <= _RULE_KEYS:
         raise RuleError(f"{where}: expected unit, about, values and perhaps since")
     rows = [_value_of(where, name, rule, value) for value in rule["values"]]
-    months = [row.valid_from for row in rows]
-    if months != sorted(set(months)):
-        raise RuleError(f"{where}: months are not in rising order")
+    for one, after in pairwise(rows):
+        again = one.valid_from == after.valid_from and after.published is not None and one.known_from < after.published
+        if not (again or one.valid_from < after.valid_from):
+            raise RuleError(f"{where}: months, and of one month the days of publication, are not in rising order")
     since = _month(where, rule.get("since", "2020-01"))
-    if not months or months[0] != since:
+    if not rows or rows[0].valid_from != since:
         raise RuleError(f"{where}: gap: no value from {since:%Y-%m}")
     return rows
 

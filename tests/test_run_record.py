@@ -1,0 +1,129 @@
+"""The run record: who ran what, when and with which result; append-only, chained, pinned by every manifest."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+from crash import Stop, call
+from statement_texts import sha_of
+from texts import PERSON, bank_register, bank_row, message
+
+from pipelines.archive import file_hash
+from pipelines.home import Home
+from pipelines.options import call_of
+from pipelines.run_record import running
+
+
+def lines_of(home) -> list[dict]:
+    return [json.loads(line) for line in (home / "runs.jsonl").read_text().splitlines()]
+
+
+def test_a_night_leaves_who_what_when_and_the_result(put, night, home):
+    put("bank/a.csv", bank_register(bank_row("p1"), bank_row("p2", amount="x")))
+    ran = night()
+    begun, ended = lines_of(home)
+    assert (begun["event"], begun["command"], begun["run"]) == ("begun", "run", 1)
+    assert begun["options"] == {"as_of": "2026-11-20"} and begun["by"] and begun["host"] and begun["pid"]
+    assert begun["versions"] == json.loads((ran.folder / "manifest.json").read_text())["versions"]
+    assert (ended["event"], ended["run"], ended["exit_status"]) == ("ended", 1, 3)
+    assert ended["result"]["snapshot"] == ran.folder.name and ended["result"]["new"]
+    assert ended["result"]["manifest_sha256"] == file_hash(ran.folder / "manifest.json")
+    assert ended["result"]["intake_sha256"] == file_hash(home / "archive/intake.jsonl")
+    assert datetime.fromisoformat(begun["at"]) <= datetime.fromisoformat(ended["at"])
+    assert (home / "runs.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_command_that_changes_something_leaves_its_lines(put, night, mshi, home):
+    put("bank/a.txt", message(total="1,00"))
+    put("bank/b.txt", message(reference="B"))
+    ran = night("2026-11-18")
+    off, good = sha_of(ran, "a.txt"), sha_of(ran, "b.txt")
+    for given in (
+        ("accept", off, "--reason", "confirmed", "--as-of", "2026-11-19"),
+        ("withdraw", good, "--reason", "recalled", "--as-of", "2026-11-19"),
+        ("replay", "--as-of", "2026-11-19"),
+        ("rerun", "2026-11"),
+        ("backfill", "2026-10", "2026-11"),
+    ):
+        assert mshi(*given).status == 0, given
+    told = lines_of(home)
+    commands = [line["command"] for line in told if line["event"] == "begun"]
+    assert commands == ["run", "accept", "withdraw", "replay", "rerun", "backfill"]
+    assert [line["result"].get("records") for line in told if line["event"] == "ended"][1:4] == [[3], [4], []]
+    for quiet in (("quarantine",), ("dictionary",), ("check", str(home / "key"))):
+        mshi(*quiet)
+    assert len(lines_of(home)) == len(told)
+
+
+def test_lines_and_manifests_are_one_chain(night, home):
+    folders = [night(day).folder for day in ("2026-11-18", "2026-11-19", "2026-11-20")]
+    raw = (home / "runs.jsonl").read_bytes().splitlines()
+    hashes = [hashlib.sha256(line).hexdigest() for line in raw]
+    assert [json.loads(line)["previous"] for line in raw] == [None, *hashes[:-1]]
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in folders]
+    assert [manifest["runs"] for manifest in manifests] == hashes[::2]
+    before = [None, *(file_hash(folder / "manifest.json") for folder in folders[:-1])]
+    assert [manifest["previous"] for manifest in manifests] == before
+
+
+def test_a_run_that_fails_is_recorded_without_personal_data(put, night, mshi, home, monkeypatch):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    night("2026-11-19")
+    assert night("2026-11-18").status == 2
+    assert mshi("accept", PERSON, "--reason", PERSON).status == 2
+    from pipelines import night as job
+
+    def fail(*_):
+        raise ValueError(PERSON)
+
+    monkeypatch.setattr(job, "month_tables", fail)
+    assert night("2026-11-20").status == 1
+    ended = [line for line in lines_of(home) if line["event"] == "ended"]
+    assert [line["exit_status"] for line in ended] == [0, 2, 2, 1]
+    assert "lies before" in ended[1]["result"]["message"] and ended[3]["result"] == {"error": "ValueError"}
+    assert PERSON not in (home / "runs.jsonl").read_text()
+
+
+def test_a_second_run_refuses_and_names_the_first(home, night):
+    with running(Home(home), call_of("run", as_of="2026-11-20")):
+        told = night()
+    assert told.status == 1 and "mshi run (run 1, pid " in told.err and "is at work in" in told.err
+    assert night().status == 0 and len(lines_of(home)) == 4
+
+
+def test_a_dead_owner_holds_nothing_and_is_told_of_once(home, night):
+    ran = call(["run", "--as-of", "2026-11-20"], str(home), Stop(60, "kill"))
+    assert ran.status == -9
+    first, second = night(), night()
+    assert first.status == second.status == 0
+    assert "mshi run (run 1, pid " in first.err and "died before its end" in first.err and not second.err
+    assert lines_of(home)[1]["died"] == [1]
+
+
+@pytest.mark.parametrize("broken", ['{"run": 1}', "{", "[]"])
+def test_a_record_that_cannot_be_read_is_named(home, night, broken):
+    night()
+    path = home / "runs.jsonl"
+    path.write_text(path.read_text() + broken + "\n")
+    told = night()
+    assert told.status == 1 and "runs.jsonl line 3" in told.err
+
+
+def test_two_writers_at_once_lose_no_line(home):
+    """A line that is no run's own is written while a run holds the home; each names the one before."""
+    code = (
+        "import sys; from pathlib import Path; from pipelines.home import Home; from pipelines.options import call_of; "
+        "from pipelines.run_record import note\n"
+        "for n in range(20): note(Home(Path(sys.argv[1])), call_of('explain'), {'line': n})"
+    )
+    home.mkdir(parents=True)
+    given = [sys.executable, "-c", code, str(home)]
+    for process in [subprocess.Popen(given) for _ in range(3)]:
+        assert process.wait() == 0
+    raw = (home / "runs.jsonl").read_bytes().splitlines()
+    hashes = [hashlib.sha256(line).hexdigest() for line in raw]
+    assert len(raw) == 60 and [json.loads(line)["previous"] for line in raw] == [None, *hashes[:-1]]
+    assert [json.loads(line)["run"] for line in raw] == list(range(1, 61))
