@@ -23,6 +23,7 @@ from pipelines.night import (
     renew_database,
 )
 from pipelines.run_record import Call, Running, running
+from pipelines.signing import check_key
 from pipelines.summary import summary_of
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.rules import Law, law_of, load_law
@@ -50,6 +51,7 @@ def backfill(
     step: Step = plainly,
 ) -> list[Result]:
     """The same for every month from the first to the last; those before a month that fails stay published."""
+    check_key()
     law = _law_as_of(law_as_of)
     if first > last:
         raise UsageError(f"months {first:%Y-%m} to {last:%Y-%m}: expected the earlier one first")
@@ -66,6 +68,7 @@ def backfill(
 
 def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) -> Result:
     """Compute a published snapshot again from the inputs and rules of its manifest; RunFailed says what differs."""
+    check_key()
     name = Path(wanted).name
     if not any(link["snapshot"] == name for link in chain.links(home)):
         raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")

@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import RunFailed
 from pipelines.home import Home, append_lines, read_lines, sync, write_private
@@ -41,23 +42,34 @@ class Record:
     verdict: str | None = None
     after: str | None = None
 
+    def archived(self) -> list[str]:
+        """The sha256 of every file in the archive that it names."""
+        told = [self.sha256, self.sidecar, self.layout, self.rules, *self.layouts]
+        return [sha256 for sha256 in told if sha256 is not None]
+
 
 def records(home: Home) -> list[Record]:
     """All records in intake order; RunFailed names the line that cannot be read."""
     found = []
     for number, line in enumerate(read_lines(home.intake), start=1):
         try:
-            told = json.loads(line)
-            told["received_on"] = date.fromisoformat(told["received_on"])
-            told["layouts"] = tuple(told["layouts"])
-            found.append(Record(**told))
-        except (ValueError, KeyError, TypeError):
+            found.append(record_of(json.loads(line)))
+        except ValueError:
             raise RunFailed(
                 f"{home.intake} line {number} is no intake record: nothing was done; restore it from the backup"
             ) from None
     if [record.sequence for record in found] != list(range(1, len(found) + 1)):
         raise RunFailed(f"{home.intake}: the sequence has a gap: nothing was done; restore it from the backup")
     return found
+
+
+def record_of(told: dict[str, Any]) -> Record:
+    """A record as it is written in intake.jsonl and among the inputs of a manifest; ValueError if it is none."""
+    try:
+        received_on = date.fromisoformat(told["received_on"])
+        return Record(**{**told, "received_on": received_on, "layouts": tuple(told["layouts"])})
+    except (KeyError, TypeError):
+        raise ValueError("no intake record") from None
 
 
 def append(home: Home, new: list[Record]) -> None:

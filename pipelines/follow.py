@@ -32,7 +32,12 @@ def catch_up(home: Home) -> None:
     """Judge every record that the ledger lacks."""
     ledger.discard_unusable(home, judging_hash())
     done = ledger.last_sequence(home)
-    for batch in _batches(home, [record for record in archive.records(home) if record.sequence > done]):
+    judge_next(home, [record for record in archive.records(home) if record.sequence > done])
+
+
+def judge_next(home: Home, waiting: list[Record]) -> None:
+    """Judge the records that follow those in the ledger; the records of one segment give that segment again."""
+    for batch in _batches(home, waiting):
         ledger.write(home, batch[0].record.sequence, batch[-1].record.sequence, _judged(home, batch))
 
 

@@ -17,9 +17,10 @@ INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
 
 @dataclass(frozen=True)
 class Home:
-    """Paths below one home folder."""
+    """Paths below one home folder; its ledger may be made a second time elsewhere, to hold the two side by side."""
 
     root: Path
+    ledger_elsewhere: Path | None = None
 
     @property
     def inbox(self) -> Path:
@@ -35,7 +36,7 @@ class Home:
 
     @property
     def ledger(self) -> Path:
-        return self.root / "ledger"
+        return self.ledger_elsewhere or self.root / "ledger"
 
     @property
     def snapshots(self) -> Path:

@@ -68,7 +68,7 @@ def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def write(home: Home, first: int, last: int, tables: dict[str, pl.DataFrame]) -> None:
-    """A segment of the deliveries from first to last, whole or not at all."""
+    """A segment of the deliveries from first to last, whole or not at all; its bytes depend on its rows alone."""
     name = f"{first:09d}-{last:09d}"
     beside = home.ledger / f".{name}.tmp"
     beside.mkdir()

@@ -18,6 +18,7 @@ from pipelines.errors import RunFailed, UsageError, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
 from pipelines.run_record import Call, running
+from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
 from schemas.calendar import FIRST_MONTH, add_months, month_of
 from schemas.gate import SchemaBreach
@@ -49,6 +50,7 @@ def nightly(home: Home, call: Call, as_of: date, month: date | None = None, step
     """Take in the inbox, judge it, compute the month as known on the day, publish. Errors as the steps raise them."""
     month = month_of(month or as_of)
     check_month(month, as_of)
+    check_key()
     with running(home, call) as run:
         law, before = load_law(), run.told_before
         warnings: list[str] = []

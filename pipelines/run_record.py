@@ -97,6 +97,12 @@ def head(home: Home) -> str | None:
     return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else None
 
 
+def sealed(told: dict[str, Any]) -> str:
+    """A line as it is written, with the hash of what it tells: no line behind the last one holds its hash yet."""
+    whole = json.dumps(told, ensure_ascii=False)
+    return json.dumps({**told, "sha256": hashlib.sha256(whole.encode()).hexdigest()}, ensure_ascii=False)
+
+
 def _append(home: Home, call: Call, told: dict[str, Any]) -> int:
     """Write a line behind the others; gives the number of its run, the place of its first line."""
     number = 0
@@ -106,7 +112,7 @@ def _append(home: Home, call: Call, told: dict[str, Any]) -> int:
         number = told.get("run", len(held) + 1)
         previous = hashlib.sha256(held[-1]).hexdigest() if held else None
         at = call.clock().isoformat(timespec="seconds")
-        return [json.dumps({**told, "run": number, "at": at, "previous": previous}, ensure_ascii=False)]
+        return [sealed({**told, "run": number, "at": at, "previous": previous})]
 
     append_after(home.runs, line_after)
     return number

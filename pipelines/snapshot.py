@@ -22,9 +22,12 @@ from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.parquet import write_table
 from pipelines.readers.layouts import built_in
+from pipelines.signing import signature_of
 from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
+
+_NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
 
 
 def publish(
@@ -49,7 +52,8 @@ def publish(
         new = all(link["snapshot"] != folder.name for link in chain.links(home))
     else:
         manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
-        write_private(beside / "manifest.json", _json(manifest))
+        manifest |= signature_of(manifest_bytes(manifest))
+        write_private(beside / "manifest.json", manifest_bytes(manifest))
         beside.rename(folder)
         sync(folder.parent)
         new = True
@@ -121,8 +125,7 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
         "inputs": [_input(record) for record in records],
     }
-    digest = hashlib.sha256(_json(told)).hexdigest()[:12]
-    return {"id": f"{cut.month:%Y-%m}_{cut.known_at}_{digest}", **told}
+    return {"id": id_of(told), **told}
 
 
 def _input(record: Record) -> dict[str, Any]:
@@ -162,5 +165,12 @@ def _compare(folder: Path, manifest: dict[str, Any]) -> None:
         )
 
 
-def _json(told: dict[str, Any]) -> bytes:
+def id_of(manifest: dict[str, Any]) -> str:
+    """The id of a snapshot: its month, its day and a hash of what went into it, not of what came out."""
+    went_in = {key: value for key, value in manifest.items() if key not in _NOT_OF_THE_ID}
+    return f"{manifest['month']}_{manifest['known_at']}_{hashlib.sha256(manifest_bytes(went_in)).hexdigest()[:12]}"
+
+
+def manifest_bytes(told: dict[str, Any]) -> bytes:
+    """A manifest as it is written; one content has one form."""
     return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

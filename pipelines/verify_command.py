@@ -1,0 +1,71 @@
+"""The command `mshi verify`: prove that nothing in the home was altered, or that a snapshot is what was published.
+
+cli.py makes it a command of `mshi`. Heavy libraries are imported inside. Source: contract.md section 1.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pipelines.options import HomeOption, home_of
+
+if TYPE_CHECKING:
+    from pipelines.verify.proof import Proof
+
+
+def verify(
+    snapshot: Annotated[str | None, Parameter(help="Id of one snapshot, or a folder with one, wherever it is.")] = None,
+    /,
+    *,
+    public_key: Annotated[Path | None, Parameter(help="PEM file of the key that signed every manifest.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Prove archive, ledger, snapshots, chain and records by their hashes; name every file that was altered.
+
+    With a snapshot: that one alone. A folder outside of a home needs no home. Ends 1 if anything is found.
+    """
+    from rich.console import Console
+
+    from pipelines.signing import public_key_of
+    from pipelines.verify import verify_folder, verify_home, verify_snapshot
+
+    key = public_key_of(public_key) if public_key is not None else None
+    home_folder = home_of(home)
+    with Console(stderr=True).status("proving ...") as shown:
+
+        def step(text: str) -> None:
+            shown.update(f"proving {text} ...")
+
+        if snapshot is None:
+            proof = verify_home(home_folder, key, step)
+        elif (folder := Path(snapshot).resolve()).is_dir() and home_folder.snapshots.resolve() not in folder.parents:
+            proof = verify_folder(folder, key, step)
+        else:
+            proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
+    for note in proof.notes:
+        print(f"mshi: {note}", file=sys.stderr)
+    print("\n".join([*proof.findings, *_summary(proof)]))
+    return 1 if proof.findings else 0
+
+
+def _summary(proof: "Proof") -> list[str]:
+    """What was proved, by whom it is signed, and how the chain ends."""
+    proved = proof.proved
+    counts = {
+        "archive": f"{proved['files']:,} files of their sha256, {proved['records']:,} intake records",
+        "ledger": f"{proved['segments']:,} segments, made again from the archive with the same bytes",
+        "snapshots": f"{proved['snapshots']:,}, with {proved['tables']:,} tables",
+        "chain": f"{proved['links']:,} links" + (f", the last of manifest {proof.head}" if proof.head else ""),
+        "run record": f"{proved['lines']:,} lines",
+        "signed": _signed(proof),
+        "findings": f"{len(proof.findings):,}" if proof.findings else "none",
+    }
+    return [f"{name:<14}{told}" for name, told in counts.items()]
+
+
+def _signed(proof: "Proof") -> str:
+    by = [f"{count:,} by the key {key[:16]}" for key, count in proof.signers.items() if key is not None]
+    unsigned = proof.signers[None]
+    return ", ".join([*by, *([f"{unsigned:,} by nobody"] if unsigned else [])]) or "nothing"
