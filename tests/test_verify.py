@@ -436,4 +436,5 @@ def test_a_chain_that_began_anew_names_the_missing_snapshot(home, verify, mshi):
     told = findings(verify())
     missing = [link["snapshot"] for link in links[:2]]  # nothing came in behind the later ones
     names = [f"snapshots/chain.jsonl: found no link of {snapshot}" for snapshot in missing]
-    assert [line.split(",")[0] for line in told] == names
+    begun = f"runs.jsonl line 1: found a chain and a run record that begin after intake record {RECORDS}"
+    assert [line.split(",")[0] for line in told] == [*names, begun]

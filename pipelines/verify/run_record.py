@@ -35,6 +35,7 @@ def prove_runs(home: Home, links: list[Link], manifests: list[Manifest], proof: 
         elif _fits(told, place, seen, proof):
             proof.proved["lines"] += 1
         previous = hashlib.sha256(line).hexdigest()
+    _prove_beginning(lines, manifests, proof)
     proof.notes += [f"{begun}: that run has no end: it has died, or is at work" for begun in seen.begun.values()]
     hashes = {hashlib.sha256(line).hexdigest() for line in lines}
     named = [manifest for manifest in manifests if manifest.told.get("runs") is not None]
@@ -42,6 +43,15 @@ def prove_runs(home: Home, links: list[Link], manifests: list[Manifest], proof: 
     if lost:
         expected = f"the one that the manifest of {lost[0].id} names ({len(lost)} manifests name lost lines)"
         proof.miss(_PLACE, f"no line of sha256 {str(lost[0].told['runs'])[:64]}", expected)
+
+
+def _prove_beginning(lines: list[bytes], manifests: list[Manifest], proof: Proof) -> None:
+    """A home rebuilt from its archive: chain and run record begin after files came in that some run has published."""
+    first = _read(lines[0]) if lines else None
+    if first is not None and first.get("records") and all("runs" in manifest.told for manifest in manifests):
+        found = f"a chain and a run record that begin after intake record {first['records']}"
+        then = "restore both from the backup, or, if the home was rebuilt from its archive, keep what is left of the old"
+        proof.miss(f"{_PLACE} line 1", found, "the runs and snapshots before it", then)
 
 
 @dataclass
