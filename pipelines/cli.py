@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines import desk
+from pipelines import desk, diff_command
 from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
 from pipelines.options import HomeOption, day_of, home_of, month_of
 
@@ -26,7 +26,7 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
-for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
+for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge, diff_command.diff):
     app.command(command)
 
 
