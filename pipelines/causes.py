@@ -4,7 +4,7 @@ Every step is the month's own queries and transforms on an excerpt of the ledger
 people are left out. In memory lies what is known of the people of one call, so callers bring them in parts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -21,7 +21,6 @@ from transforms.changes import STEPS, known_after, last_change, with_causes
 from transforms.sql import query
 from transforms.status import insured_status
 
-States = Callable[[duckdb.DuckDBPyConnection, Cut, Law], pl.DataFrame]
 _BEGINNING = "beginning"
 _PAYMENT = ["file_sha256", "line_no"]
 _LINE_STATE = ("iin", "payer_kind", "state", "settled_on", "returned_tiyn")
@@ -36,47 +35,38 @@ class Way:
     newer: Side
 
 
-def people_causes(way: Way, people: pl.DataFrame) -> pl.Series:
-    """Changed people (iin as UInt64, older and newer status) -> the cause of each, in their order."""
+def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The cause of each of these changed people and payment lines, in their order.
 
-    def states(con: duckdb.DuckDBPyConnection, cut: Cut, law: Law) -> pl.DataFrame:
+    `people` (UInt64) are all that they are about. `changed` has iin and the older and newer status, `lines` the older
+    and newer state of payment lines that stand in both snapshots.
+    """
+    of_people, of_lines = {}, {}
+    for step, con, cut, law in _walk(way, people):
         status = insured_status(known_of(con), cut.month, cut.known_at, law).select("iin", state="status")
-        return people.select("iin").join(status, on="iin", how="left", maintain_order="left")
-
-    published = [people.select("iin", state=side) for side in ("older", "newer")]
-    return last_change(_walk(way, people["iin"], states), (published[0], published[1]))
-
-
-def payment_causes(way: Way, lines: pl.DataFrame) -> pl.Series:
-    """Payment lines that are otherwise in the newer one (older_*, newer_*) -> the cause of each, in their order."""
-
-    def states(con: duckdb.DuckDBPyConnection, cut: Cut, law: Law) -> pl.DataFrame:
+        of_people[step] = changed.select("iin").join(status, on="iin", how="left", maintain_order="left")
         con.register("wanted_lines", lines.select(_PAYMENT))
         told = fetch(con, f"FROM ({query('month_payments')}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
-        found = told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
-        return lines.select(_PAYMENT).join(found, on=_PAYMENT, how="left", maintain_order="left")
-
-    published = [
-        lines.select(*_PAYMENT, state=_line_state(side))
-        for side in ("older", "newer")
-    ]
-    people = pl.concat([lines["older_iin"], lines["newer_iin"]]).unique()
-    return last_change(_walk(way, people, states), (published[0], published[1]))
+        told = told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
+        of_lines[step] = lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
+    statuses = changed.select(state="older"), changed.select(state="newer")
+    states = lines.select(_line_state("older")), lines.select(_line_state("newer"))
+    return last_change(of_people, statuses), last_change(of_lines, states)
 
 
 def _line_state(side: str) -> pl.Expr:
     told = (f"{side}_iin", f"{side}_kind", side, f"{side}_settled_on", f"{side}_returned_tiyn")
-    return pl.struct(pl.col(name).alias(known_as) for name, known_as in zip(told, _LINE_STATE, strict=True))
+    parts = (pl.col(name).alias(known_as) for name, known_as in zip(told, _LINE_STATE, strict=True))
+    return pl.struct(parts).alias("state")
 
 
-def _walk(way: Way, people: pl.Series, states: States) -> dict[str, pl.DataFrame]:
-    """States at the beginning and after every step that changes something for these people, in order."""
+def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, Cut, Law]]:
+    """An engine with the facts of the beginning, then one after every step that changes something for these people."""
     older, newer = way.older.cut.sequence, way.newer.cut.sequence
     told = excerpt(way.home, people)
     rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
     needed = set(_differences(way, rows))
     passed: list[str] = []
-    found = {}
     for step in (_BEGINNING, *(step for step in STEPS if step in needed)):
         passed.append(step)
         at = way.newer.cut if "time_passing" in passed else way.older.cut
@@ -84,8 +74,7 @@ def _walk(way: Way, people: pl.Series, states: States) -> dict[str, pl.DataFrame
         known = {table: known_after(frame, passed, older, newer) for table, frame in rows.items()}
         with engine(way.home, replace(at, sequence=newer), known, newer if "withdrawal" in passed else older) as con:
             load_facts(con, law, at.known_at)
-            found[step] = states(con, at, law)
-    return found
+            yield step, con, at, law
 
 
 def _differences(way: Way, known: dict[str, pl.DataFrame]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Side:
 def side_of(home: Home, wanted: str, records: list[Record]) -> Side:
     """The snapshot of that id or folder, after a look that it is whole and that its inputs are records of this home."""
     folder = folder_of(home, wanted) if _ID.fullmatch(wanted) else Path(wanted)
-    if not folder.is_dir():
+    if not wanted.strip() or not folder.is_dir():
         raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
     told = load_manifest(folder)
     try:
@@ -96,7 +97,12 @@ def _check_ledger(home: Home, name: str, cut: Cut) -> None:
 
 def _law(home: Home, name: str, sha256: str, cut: Cut) -> Law:
     try:
-        law = law_of(archive.verified(home, sha256).read_bytes())
+        law = _law_of(archive.verified(home, sha256).read_bytes())
     except RuleError as error:
         raise RunFailed(f"{name}: the rules that it was computed by cannot be read: {error}") from None
     return law if cut.law_as_of is None else law.published_by(cut.law_as_of)
+
+
+@cache
+def _law_of(bundle: bytes) -> Law:
+    return law_of(bundle)

@@ -6,6 +6,7 @@ cli.py makes it a command of `mshi`. Heavy libraries are imported inside. Source
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,19 +35,19 @@ def diff(
     from rich.console import Console
 
     from pipelines.diff import difference
-    from pipelines.diff_output import FORMATS
+    from pipelines.diff_output import FORMATS, counts
 
     if to is not None and not to.parent.is_dir():
         raise UsageError(f"--to: no such folder {to.parent}")
-    with Console(stderr=True).status("comparing ..."):
-        told = difference(home_of(home), a, b)
-        if to is not None:
+    with ExitStack() as stack:
+        with Console(stderr=True).status("comparing ..."):
+            told = stack.enter_context(difference(home_of(home), a, b))
+        if to is None:
+            for text in FORMATS[form](told):
+                sys.stdout.write(text)
+        else:
             _write(to, FORMATS[form](told))
-    if to is None:
-        for text in FORMATS[form](told):
-            sys.stdout.write(text)
-    else:
-        print(f"{', '.join(told.counts)}: {to.resolve()}")
+            print(f"{counts(told)} differ\n{to.resolve()}")
     for note in told.notes if form == "csv" else []:
         print(f"mshi: note: {note}", file=sys.stderr)
     return 0

@@ -1,7 +1,7 @@
 """Tell a difference as a table for the screen, as CSV (RFC 4180) or as one JSON document, written part by part.
 
 For the auditor: rows name people by their IIN. Grain: schemas/changes.py, in its order. The same difference gives the
-same text. Nothing is told as a whole before its end, where the totals stand: a difference that does not add up raises.
+same text.
 """
 
 import json
@@ -22,43 +22,39 @@ _SECTIONS = {"person": "people", "payment": "payments", "break": "breaks"}
 def as_csv(told: Difference) -> Iterator[str]:
     """One header, then flat rows: changes, then totals; nothing but the header where nothing differs."""
     yield pl.DataFrame(schema=CHANGES.types()).write_csv(line_terminator="\r\n")
-    for _, part in told.changes():
-        yield part.write_csv(include_header=False, line_terminator="\r\n")
+    for kind in _SECTIONS:
+        for part in told.changes(kind):
+            yield part.write_csv(include_header=False, line_terminator="\r\n")
     yield told.totals.write_csv(include_header=False, line_terminator="\r\n")
 
 
 def as_json(told: Difference) -> Iterator[str]:
-    """One document: both snapshots, notes, what the causes mean, people, payments, breaks, totals."""
+    """One document: both snapshots, notes, what the causes mean, totals, people, payments, breaks."""
     head = {"a": _side(told.a), "b": _side(told.b), "notes": told.notes, "causes": CAUSES}
+    head["totals"] = {section: _totals_of(told, kind).to_dicts() for kind, section in _SECTIONS.items()}
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    section, begun = "", False
-    for kind, part in told.changes():
-        if kind != section:
-            yield f'{"" if not section else "]"},\n "{_SECTIONS[kind]}": ['
-            section, begun = kind, False
-        if part.height:
-            yield f"{',' if begun else ''}\n  {_objects(part, kind)}"
-            begun = True
-    groups = [(kind, told.totals.filter(what=kind)) for kind in KINDS if kind.endswith("_total")]
-    listed = (f'"{_SECTIONS[kind.removesuffix("_total")]}": [{_objects(part, kind)}]' for kind, part in groups)
-    yield f'],\n "totals": {{\n  {f",{chr(10)}  ".join(listed)}}}\n}}\n'
+    for kind, section in _SECTIONS.items():
+        yield f',\n "{section}": ['
+        before = "\n  "
+        for part in told.changes(kind):
+            yield before + part.select(KINDS[kind]).write_ndjson().rstrip("\n").replace("\n", ",\n  ")
+            before = ",\n  "
+        yield "]"
+    yield "\n}\n"
 
 
 def as_table(told: Difference) -> Iterator[str]:
-    """Text: head, a section each for people, payments and breaks, and the totals by cause with what they mean."""
+    """Text: head, totals by cause with what they mean, and a section each for people, payments and breaks."""
     for name, side in (("A", told.a), ("B", told.b)):
         law = "" if side.cut.law_as_of is None else f", law as of {side.cut.law_as_of}"
         yield f"{name}  {side.name}: {side.cut.month:%Y-%m} as known on {side.cut.known_at}{law}\n"
     yield "".join(f"note: {note}\n" for note in told.notes)
-    section, begun = "", False
-    for kind, part in told.changes():
-        if kind != section:
-            section, begun = kind, False
-        if part.height and not begun:
-            yield f"\n{_HEADS[kind]}\n"
-            begun = True
-        yield "".join(f"{_LINES[kind](row)}\n" for row in part.iter_rows(named=True))
     yield from _totals(told)
+    for kind in _SECTIONS:
+        head = f"\n{_HEADS[kind]}\n"
+        for part in told.changes(kind):
+            yield head + "".join(f"{_LINES[kind](row)}\n" for row in part.iter_rows(named=True))
+            head = ""
 
 
 FORMATS: Final[dict[str, Callable[[Difference], Iterator[str]]]] = {
@@ -74,8 +70,8 @@ def _side(side: Side) -> dict[str, Any]:
     return told | {"law_as_of": law_as_of, "people": side.people}
 
 
-def _objects(rows: pl.DataFrame, kind: str) -> str:
-    return rows.select(KINDS[kind]).write_ndjson().rstrip("\n").replace("\n", ",\n  ")
+def _totals_of(told: Difference, kind: str) -> pl.DataFrame:
+    return told.totals.filter(what=f"{kind}_total").select(KINDS[f"{kind}_total"])
 
 
 def _person(row: dict[str, Any]) -> str:
@@ -131,14 +127,20 @@ def _totals(told: Difference) -> Iterator[str]:
     for row in told.totals.iter_rows(named=True):
         kind = row["what"].removesuffix("_total")
         sides = [row[side] or "not known" if kind == "person" else "" for side in ("before", "after")]
-        money = "" if kind == "person" else tenge(row["amount_tiyn"])
-        what = row["cause"] if kind != "break" else row["code"]
+        money = "" if row["amount_tiyn"] is None else tenge(row["amount_tiyn"])
         label = _SECTIONS[kind] if kind == "person" else f"{_SECTIONS[kind]} {row['change']}"
-        yield f"{label:<16} {what:<26} {sides[0]:<12} {sides[1]:<12} {row['rows']:>12,} {money:>20}".rstrip() + "\n"
-    yield "\n" + "".join(
-        f"{status:<12} {told.a.people[status]:>12,} in A {told.b.people[status]:>12,} in B"
-        f" {told.b.people[status] - told.a.people[status]:>+12,}\n"
-        for status in told.a.people
-    )
+        cause = row["code"] or row["cause"]
+        yield f"{label:<16} {cause:<26} {sides[0]:<12} {sides[1]:<12} {row['rows']:>12,} {money:>20}".rstrip() + "\n"
+    yield f"\n{'people':<16} {'in A':>12} {'in B':>12} {'more':>12}\n"
+    for status, before in told.a.people.items():
+        after = told.b.people[status]
+        yield f"{status:<16} {before:>12,} {after:>12,} {after - before:>+12,}\n"
     yield "the totals add up to these differences\n\n"
-    yield "".join(f"{cause}: {CAUSES[cause]}\n" for cause in CAUSES if cause in set(told.totals["cause"]))
+    found = set(told.totals["cause"])
+    yield "".join(f"{cause}: {sentence}\n" for cause, sentence in CAUSES.items() if cause in found)
+
+
+def counts(told: Difference) -> str:
+    """How many people, payments and breaks differ; nothing personal."""
+    rows = {section: int(_totals_of(told, kind)["rows"].sum()) for kind, section in _SECTIONS.items()}
+    return ", ".join(f"{count:,} {section}" for section, count in rows.items())

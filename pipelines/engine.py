@@ -45,6 +45,11 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def bounded(con: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Keep what the engine holds in memory small: what is more goes into the folder."""
+    con.execute(f"SET memory_limit = '1500MB'; SET temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
+
+
 @contextmanager
 def engine(
     home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None, recalled_by: int | None = None

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines import ledger
-from pipelines.engine import listed, load, session
+from pipelines.engine import bounded, listed, load, session
 from pipelines.home import Home
 from transforms.links import connected
 
@@ -47,7 +47,7 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
         ledger.scan(home, table).sink_parquet(segment / f"{table}.parquet")
     links = ledger.scan(home, "links").collect()
     with session() as con:
-        con.execute(f"SET memory_limit = '1500MB'; SET temp_directory = '{folder}'")
+        bounded(con, str(folder))
         load(con, "wanted", connected(people, links).to_frame("person"))
         for table in _OF_PERSONS:
             _copy(con, home, table, segment)

@@ -34,9 +34,7 @@ CHANGES: Final = Table(
     (),
     {
         "what": Column(_TEXT, "person, payment or break, or the total of such rows", values=tuple(KINDS)),
-        "change": Column(
-            _TEXT, "came: not in A; went: not in B; changed: in both", values=("came", "went", "changed")
-        ),
+        "change": Column(_TEXT, "came: not in A; went: not in B; changed: in both", values=("came", "went", "changed")),
         "cause": Column(_TEXT, "why; breaks have none", True, tuple(CAUSES)),
         "code": Column(_TEXT, "kind of break", True, tuple(BREAKS)),
         "iin": Column(_TEXT, "current IIN of the person, in B where it is known there", True, personal=True),

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import polars as pl
 
-from schemas.changes import CHANGES
-from schemas.codes import CAUSES
+from schemas.changes import CHANGES, KINDS
+from schemas.codes import CAUSES, STATUSES
 from schemas.identifiers import as_text
 
 PROGRAM = "program"
@@ -24,8 +24,6 @@ _COMES_AS = {
     "returns": "return",
     "payments": "late_file",
 }  # by what the rows of a new delivery are told, unless an event brought them
-_TOTAL = ["what", "change", "cause", "code", "before", "after"]
-_LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
 def with_causes(table: str, rows: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFrame:
@@ -74,7 +72,7 @@ def moving(
 
 
 def as_asked(rows: pl.DataFrame, older_first: bool) -> pl.DataFrame:
-    """changes by older and newer -> rows of the changes by A and B: came, went or changed, before and after. Grain: a row.
+    """changes by older and newer -> the same by A and B: came, went or changed, before and after. Grain: a row.
 
     Ids become texts of 12 digits. With `older_first` A is the older one.
     """
@@ -100,42 +98,29 @@ def as_asked(rows: pl.DataFrame, older_first: bool) -> pl.DataFrame:
     )
 
 
-def counted(changes: pl.DataFrame) -> pl.DataFrame:
-    """changes -> their totals: people by cause and statuses, payments by cause, breaks by code. Grain: a total."""
-    of_people = pl.col("what") == "person"
-    return _summed(
-        changes.with_columns(
-            pl.col("what") + "_total",
-            pl.when(of_people).then("before").alias("before"),
-            pl.when(of_people).then("after").alias("after"),
-            rows=pl.lit(1, dtype=pl.Int64),
-        )
-    )
-
-
-def totals(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """totals of parts -> totals of the whole as rows of the changes, people first, causes in their order. Grain: a total."""
-    types = CHANGES.types()
-    whole = _summed(pl.concat([pl.DataFrame(schema=types).select(*_TOTAL, "rows", "amount_tiyn"), *parts]))
-    kinds = [f"{kind}_total" for kind in ("person", "payment", "break")]
+def in_order(totals: pl.DataFrame) -> pl.DataFrame:
+    """totals as rows of the changes -> the same, people first, causes in their order. Grain: a total."""
+    kinds = [kind for kind in KINDS if kind.endswith("_total")]
     ranks = [pl.col(name).cast(pl.Enum(values)) for name, values in (("what", kinds), ("cause", list(CAUSES)))]
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in whole.columns]
-    return whole.sort(*ranks, *_TOTAL, nulls_last=True).with_columns(absent).select(list(types))
-
-
-def _summed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sums beyond what a BIGINT holds stay at its end: no real money comes near."""
-    wide = pl.col("amount_tiyn").cast(pl.Int128).sum().clip(-_LARGEST, _LARGEST).cast(pl.Int64)
-    return rows.group_by(_TOTAL).agg(pl.col("rows").sum(), wide)
+    return totals.sort(*ranks, "code", "change", "before", "after", nulls_last=True)
 
 
 def out_of_count(totals: pl.DataFrame, before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """person totals against the people that either snapshot counts by status -> what does not add up, in words."""
-    people = totals.filter(pl.col("what") == "person_total")
+    """totals, what A and B count by themselves -> what does not add up, in words.
+
+    Counted are people by status and, where the two can be held against each other, the rows of `payments` and `breaks`.
+    """
     found = []
-    for status in before:
-        came = int(people.filter(pl.col("after") == status)["rows"].sum())
-        went = int(people.filter(pl.col("before") == status)["rows"].sum())
-        if before[status] + came - went != after[status]:
-            found.append(f"{status}: {before[status]} + {came} - {went} is not {after[status]}")
+    for name in before:
+        if name in STATUSES:
+            moved = [
+                totals.filter((pl.col("what") == "person_total") & (pl.col(side) == name))
+                for side in ("after", "before")
+            ]
+        else:
+            of_table = pl.col("what") == f"{name.removesuffix('s')}_total"
+            moved = [totals.filter(of_table & (pl.col("change") == change)) for change in ("came", "went")]
+        came, went = (int(rows["rows"].sum()) for rows in moved)
+        if before[name] + came - went != after[name]:
+            found.append(f"{name}: {before[name]} + {came} - {went} is not {after[name]}")
     return found
