@@ -65,6 +65,7 @@ def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyCon
     older, newer = way.older.cut.sequence, way.newer.cut.sequence
     told = excerpt(way.home, people)
     rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
+    rows["deliveries"] = rows["deliveries"].filter(pl.col("register").is_not_null())  # no other says anything of people
     needed = set(_differences(way, rows))
     passed: list[str] = []
     for step in (_BEGINNING, *(step for step in STEPS if step in needed)):

@@ -37,8 +37,8 @@ def diff(
     from pipelines.diff import difference
     from pipelines.diff_output import FORMATS, counts
 
-    if to is not None and not to.parent.is_dir():
-        raise UsageError(f"--to: no such folder {to.parent}")
+    if to is not None and (to.is_dir() or not to.parent.is_dir()):
+        raise UsageError(f"--to: expected a file in a folder that is there, found {to}")
     with ExitStack() as stack:
         with Console(stderr=True).status("comparing ..."):
             told = stack.enter_context(difference(home_of(home), a, b))

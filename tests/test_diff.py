@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from case_files import with_check_digit
@@ -22,6 +23,8 @@ from pipelines import events, night
 from pipelines.cli import main
 from schemas.codes import CAUSES
 from schemas.rules import FOLDER, load_law
+from transforms.changes import moving
+from transforms.sql import query
 
 LATE, TIMELY, SENT_BACK, PENSIONER, OLD, CURRENT, RECALLED, SHORT, RELEASED, VETERAN, TWICE, TWICE_OLD, STEADY = (
     with_check_digit(f"8801011{place:04d}") for place in range(101, 205, 8)
@@ -355,10 +358,16 @@ def test_what_another_program_published_has_the_cause_program(story, tmp_path):
 
 def test_what_cannot_be_compared_is_named(story, tmp_path):
     id_of = story.folders["late_file"].name
-    for missing in (id_of[:-1] + ("0" if id_of[-1] != "0" else "1"), str(tmp_path / "nowhere"), "../../etc", ""):
+    for missing in (
+        id_of[:-1] + ("0" if id_of[-1] != "0" else "1"),
+        str(tmp_path / "nowhere"),
+        "../nobody/was/here",
+        "",
+    ):
         told = story.diff("beginning", missing)
         assert (told.status, told.out) == (2, "") and "no snapshot" in told.err, missing
     assert story.diff("beginning", "late_file", "--to", str(tmp_path / "no" / "file")).status == 2
+    assert story.diff("beginning", "late_file", "--to", str(tmp_path)).status == 2
     assert story.diff("beginning", "late_file", "--format", "xml").status == 2
     copy = shutil.copytree(story.folders["late_file"], tmp_path / "copy")
     manifest = (copy / "manifest.json").read_text()
@@ -393,6 +402,40 @@ def test_inputs_that_are_not_of_this_home_are_named(story, tmp_path):
         assert behind.status == 1 and "the ledger holds 0" in behind.err and "mshi rerun 2026-11" in behind.err
     finally:
         (tmp_path / "ledger").rename(ledger)
+
+
+def test_bytes_recalled_sent_again_and_recalled_again_moved_once():
+    """Of the two deliveries only the one that still stood in the older state went; what came and went between did not."""
+    columns = {"sequence": pl.Int64, "file_sha256": pl.String, "event": pl.String, "register": pl.String}
+    told = [
+        (1, "a", "delivery", None),
+        (3, "a", "delivery", None),
+        (5, "b", "accept", None),
+        (7, "c", "delivery", None),
+    ]
+    deliveries = pl.DataFrame(told, schema=columns, orient="row")
+    recalled = [pl.DataFrame({"sequence": gone}, schema={"sequence": pl.Int64}) for gone in ([1], [1, 3, 7])]
+    found = moving(deliveries, (recalled[0], recalled[1]), older=4, newer=9)
+    assert found.rows() == [(5, "b", "accept"), (3, "a", "withdrawal")]
+
+
+def test_of_breaks_alike_each_one_more_is_told():
+    row = {
+        "code": "penalty",
+        "iin": None,
+        "payer_id": None,
+        "period": None,
+        "amount_tiyn": 1,
+        "file_sha256": "a",
+        "line_no": 2,
+    }
+    other = row | {"line_no": 3}
+    with duckdb.connect() as con:
+        con.register("older_breaks", pl.DataFrame([row, other]))
+        con.register("newer_breaks", pl.DataFrame([row, row, row]))
+        con.execute("SET VARIABLE same_month = true")
+        found = con.sql(query("told_breaks")).pl().select("line_no", "in_newer").rows()
+    assert found == [(2, True), (2, True), (3, False)]
 
 
 @pytest.mark.parametrize("seed", [1])
