@@ -23,7 +23,9 @@ from pipelines.home import Home
 from transforms.changes import as_asked, in_order, moving, out_of_count
 from transforms.sql import query
 
-PART = 20_000  # people of whom all that is known lies in memory at a time, and rows told at a time
+FEW = 20_000  # people for whom the whole ledger is asked; for more of them a small one is made first
+PART_LINES = 2_000_000  # payment lines of people that lie in memory at a time
+_TOLD_ROWS = 20_000  # rows told at a time
 _TOLD = {"person": "told_people", "payment": "told_payments", "break": "told_breaks"}
 
 
@@ -123,8 +125,8 @@ def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     con.execute("CREATE TEMP TABLE people_causes (iin UBIGINT, cause VARCHAR)")
     con.execute("CREATE TEMP TABLE payment_causes (file_sha256 VARCHAR, line_no BIGINT, cause VARCHAR)")
     people = fetch(con, query("people_to_look_at"))["iin"]
-    with _near(way, people) as near:
-        for part in people.to_frame("iin").iter_slices(PART):
+    with _near(way, people) as (near, size):
+        for part in people.to_frame("iin").iter_slices(size):
             con.register("part", part)
             changed = fetch(con, "FROM changed_people SEMI JOIN part USING (iin) ORDER BY iin")
             lines = fetch(con, query("lines_to_look_at"))
@@ -138,16 +140,18 @@ def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
 
 
 @contextmanager
-def _near(way: Way, people: pl.Series) -> Iterator[Way]:
-    """The same way by a small ledger of these people alone, where they are more than one part."""
-    if len(people) <= PART:
-        yield way
+def _near(way: Way, people: pl.Series) -> Iterator[tuple[Way, int]]:
+    """The way by a ledger near enough to ask about a part of the people at a time, and how many a part is."""
+    if len(people) <= FEW:
+        yield way, FEW
         return
     with TemporaryDirectory(prefix="mshi-") as folder:
-        yield replace(way, home=narrowed(way.home, people, Path(folder)))
+        small = narrowed(way.home, people, Path(folder))
+        lines = int(ledger.scan(small, "payments").select(pl.len()).collect().item())
+        yield replace(way, home=small), max(len(people) * PART_LINES // max(lines, PART_LINES), 1)
 
 
 def _parts(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFrame]:
     """The rows of a query, a part at a time."""
-    for batch in con.sql(sql).to_arrow_reader(PART):
+    for batch in con.sql(sql).to_arrow_reader(_TOLD_ROWS):
         yield pl.DataFrame(batch)

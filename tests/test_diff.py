@@ -306,7 +306,8 @@ def test_csv_and_table_tell_what_json_tells(story):
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_the_same_bytes_twice_whole_or_in_parts_on_the_screen_or_in_a_file(story, form, tmp_path, monkeypatch):
     first = story.told("beginning", "replay", form)
-    monkeypatch.setattr(job, "PART", 6)
+    for name, value in (("FEW", 6), ("PART_LINES", 60), ("_TOLD_ROWS", 5)):
+        monkeypatch.setattr(job, name, value)
     file = tmp_path / "told"
     told = story.diff("beginning", "replay", "--format", form, "--to", str(file))
     assert told.status == 0 and file.read_bytes().decode() == first
@@ -439,8 +440,10 @@ def test_of_breaks_alike_each_one_more_is_told():
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_random_worlds_add_up_and_every_change_is_explained(seed, tmp_path, capsys):
+def test_random_worlds_add_up_and_every_change_is_explained(seed, tmp_path, capsys, monkeypatch):
     """The way from any night to any other begins and ends at what was published, whatever happened between."""
+    for name, value in (("FEW", 20), ("PART_LINES", 500)):  # so that people are looked at in parts
+        monkeypatch.setattr(job, name, value)
     world = scenario(seed, people=60)
     home, folders = tmp_path / "home", []
     for delivery, month in zip(world.deliveries, world.run_months, strict=True):
