@@ -21,13 +21,14 @@ from texts import bank_register, bank_row, item, message, register, returns_regi
 from pipelines import diff as job
 from pipelines import events, night
 from pipelines.cli import main
+from pipelines.excerpt import excerpt, narrowed
 from schemas.codes import CAUSES
 from schemas.rules import FOLDER, load_law
 from transforms.changes import moving
 from transforms.sql import query
 
-LATE, TIMELY, SENT_BACK, PENSIONER, OLD, CURRENT, RECALLED, SHORT, RELEASED, VETERAN, TWICE, TWICE_OLD, STEADY = (
-    with_check_digit(f"8801011{place:04d}") for place in range(101, 205, 8)
+LATE, TIMELY, SENT_BACK, PENSIONER, OLD, CURRENT, RECALLED, SHORT, RELEASED, VETERAN, TWICE, TWICE_OLD, STEADY, BOSS = (
+    with_check_digit(f"8801011{place:04d}") for place in range(101, 206, 8)
 )
 MONTHS = [f"{month:02d}{2025 if month == 12 else 2026}" for month in (12, *range(1, 12))]
 
@@ -105,10 +106,12 @@ def story(tmp_path_factory) -> Story:
         *own("late", LATE, MONTHS[:-1]), *own("back", SENT_BACK), *own("old", OLD, MONTHS[:6]), *own("new", CURRENT, MONTHS[6:]),
         *own("short", SHORT, amount="4000.00"), *own("twice", TWICE, MONTHS[6:11]), *own("two", TWICE_OLD, MONTHS[:6]),
         *own("steady", STEADY), *own("pension", PENSIONER, MONTHS[:1]),
+        bank_row("boss", "2026-11-02", BOSS, STEADY, period="102026"),
     ))  # fmt: skip
     put("bank/timely.csv", bank_register(*own("timely", TIMELY, day="2026-11-11")))
     put("bank/recalled.csv", bank_register(*own("recalled", RECALLED)))
     put("bank/released.txt", message(item(amount="4250,00", person=RELEASED), total="1,00", day="261103"))
+    put("registers/entrepreneurs.csv", register("iin,kind,from,to", f"{BOSS},farm,2020-01-01,"))
     told_by_night("beginning", "2026-11-12")
     told_by_night("time_passing", "2026-11-16")
     put("bank/late.csv", bank_register(*own("l", LATE, MONTHS[-1:]), *own("t", TWICE, MONTHS[-1:])))
@@ -301,6 +304,17 @@ def test_csv_and_table_tell_what_json_tells(story):
     assert sum(line.startswith(("came ", "went ", "changed ")) for line in lines) == len(
         document["payments"] + document["breaks"]
     )
+
+
+def test_a_small_ledger_of_some_people_holds_all_that_an_excerpt_takes(story, tmp_path):
+    """Their own lines and intervals under every IIN of theirs, and the intervals of who pays for them."""
+    home = night.Home(story.home)
+    people = pl.Series([int(person) for person in (STEADY, OLD, RECALLED)], dtype=pl.UInt64)
+    small = narrowed(home, people, tmp_path)
+    for part in (people, people[:1], people[1:2]):
+        whole, near = excerpt(home, part), excerpt(small, part)
+        assert whole.keys() == near.keys() and all(near[table].equals(rows) for table, rows in whole.items())
+    assert near["payments"].height == 12 and excerpt(small, people[:1])["intervals"].height == 1
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
