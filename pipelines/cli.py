@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines import desk, rerun_command, verify_command
+from pipelines import desk, diff_command, rerun_command, verify_command
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
 from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
 from pipelines.screen import shown, told
@@ -25,7 +25,7 @@ app = App(
 )
 for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
     app.command(command)
-for command in (rerun_command.rerun, rerun_command.backfill, verify_command.verify):
+for command in (rerun_command.rerun, rerun_command.backfill, diff_command.diff, verify_command.verify):
     app.command(command)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas import codes
 from schemas.breaks import BREAKS
+from schemas.changes import CHANGES
 from schemas.statements import MATCH_RULES, MATCHES
 from schemas.tables import TABLES
 
@@ -15,7 +16,7 @@ def dictionary_text() -> str:
 
 def _tables() -> Iterator[str]:
     yield "# Data dictionary\n\nMoney is whole tiyn (1 tenge = 100 tiyn). Months are their first day."
-    for table in TABLES.values():
+    for table in (*TABLES.values(), CHANGES):
         yield f"\n## {table.name}\n\n{table.grain[0].upper()}{table.grain[1:]}.\n"
         yield "| column | type | empty | meaning |\n|---|---|---|---|"
         for name, column in table.columns.items():
@@ -37,6 +38,7 @@ def _codes() -> Iterator[str]:
         "Statuses": codes.STATUSES,
         "Reasons of a status": codes.STATUS_REASONS,
         "How a file came in": codes.EVENTS,
+        "Why two snapshots differ (the last that made it so, in this order)": codes.CAUSES,
         "What an entry of a statement turned out to be": MATCHES,
         "By which rule an entry found its document (the first that fits)": MATCH_RULES,
     }

@@ -45,18 +45,26 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def bounded(con: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Keep what the engine holds in memory small: what is more goes into the folder."""
+    con.execute(f"SET memory_limit = '1500MB'; SET temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
+
+
 @contextmanager
-def engine(home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(
+    home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None, recalled_by: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine of its own for the month, over the ledger's deliveries up to the cut.
 
-    With an excerpt (pipelines/excerpt.py) it knows only the people in it.
+    With an excerpt (pipelines/excerpt.py) it knows only the people in it. `recalled_by` is the last withdrawal that it
+    knows, else the cut's.
     """
     with session() as con:
         # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         look_at(con, cut.month, cut.known_at)
-        con.register("withdrawn", ledger.withdrawn(home, cut.sequence))
+        con.register("withdrawn", ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by))
         for table, columns in LEDGER.items():
             con.register(f"excerpt_{table}", (excerpt or {}).get(table, pl.DataFrame(schema=columns)))
         files = {table: ledger.files_of(home, table) if excerpt is None else [] for table in LEDGER}

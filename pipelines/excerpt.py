@@ -5,11 +5,13 @@ month run unchanged for a few people, and give what they give for everybody. Not
 documents: statements, orders and documents are left out.
 """
 
+from pathlib import Path
+
 import duckdb
 import polars as pl
 
 from pipelines import ledger
-from pipelines.engine import listed, load, session
+from pipelines.engine import bounded, listed, load, session
 from pipelines.home import Home
 from transforms.links import connected
 
@@ -31,6 +33,36 @@ def excerpt(home: Home, people: pl.Series) -> dict[str, pl.DataFrame]:
         con.execute("INSERT INTO wanted FROM payers")
         found["intervals"] = _rows(con, home, "intervals")
     return found
+
+
+def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
+    """A home in the folder whose ledger holds what an excerpt about any of these people takes, people side by side.
+
+    For many people asked about in parts, so that the whole ledger is read once and not for every part.
+    """
+    small = Home(folder)
+    segment = small.ledger / f"{1:09d}-{ledger.last_sequence(home):09d}"
+    segment.mkdir(parents=True)
+    for table in (*_WHOLE, "withdrawals"):
+        ledger.scan(home, table).sink_parquet(segment / f"{table}.parquet")
+    links = ledger.scan(home, "links").collect()
+    with session() as con:
+        bounded(con, str(folder))
+        load(con, "wanted", connected(people, links).to_frame("person"))
+        for table in _OF_PERSONS:
+            _copy(con, home, table, segment)
+        payers = ledger.scan(small, "payments").select(pl.col("payer").unique()).collect()["payer"]
+        load(con, "payers", connected(payers, links).to_frame("person"))
+        con.execute("INSERT INTO wanted FROM payers")
+        _copy(con, home, "intervals", segment)
+    return small
+
+
+def _copy(con: duckdb.DuckDBPyConnection, home: Home, table: str, segment: Path) -> None:
+    files, target = ledger.files_of(home, table), segment / f"{table}.parquet"
+    if files:
+        rows = f"FROM read_parquet({listed(files)}) SEMI JOIN wanted USING (person) ORDER BY person, sequence, line_no"
+        con.execute(f"COPY ({rows}) TO '{target}' (ROW_GROUP_SIZE 65536)")
 
 
 def _rows(con: duckdb.DuckDBPyConnection, home: Home, table: str) -> pl.DataFrame:

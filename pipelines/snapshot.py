@@ -123,12 +123,12 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
         "versions": versions(),
         "rules_sha256": law.sha256,
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
-        "inputs": [_input(record) for record in records],
+        "inputs": [input_of(record) for record in records],
     }
     return {"id": id_of(told), **told}
 
 
-def _input(record: Record) -> dict[str, Any]:
+def input_of(record: Record) -> dict[str, Any]:
     """A record as an input; what was published before it came in (`after`) changes no table and is left out."""
     told = {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
     del told["after"]

@@ -1,4 +1,4 @@
-"""The closed lists: refusals, quarantine reasons, statuses and bases, one sentence each (breaks: schemas/breaks.py).
+"""The closed lists: refusals, quarantine reasons, statuses, bases, causes, one sentence each (breaks: schemas/breaks.py).
 
 The schemas, the messages, the data dictionary and the reports use these lists; nothing else names a code.
 Order matters where it says so. Source: contract.md sections 3 and 4, rules.md sections 3 and 4.
@@ -117,6 +117,20 @@ STATUS_REASONS: Final[dict[str, str]] = {
     "grace": "Within the months of grace after the last paid run.",
     "gap": "Covered once, but the run is broken and the grace is over.",
     "never_covered": "No month since January 2020 was ever covered.",
+}
+
+# In this order: what was known before is first looked at with the later month and day, then what came is added.
+CAUSES: Final[dict[str, str]] = {
+    "time_passing": "The month or the day asked about is another: money settled, a month became due, a grace ended.",
+    "rule_value": "A value of the law is another: it was added, or published since.",
+    "link": "A link between an old and a current IIN came or went.",
+    "register": "A register came: categories, exemptions, reversals, entrepreneurs or persons.",
+    "return": "A return of money came.",
+    "late_file": "A payment file came that was not known before.",
+    "accept": "A person released a refused document or register.",
+    "replay": "What was left outside was judged again.",
+    "withdrawal": "A file was recalled.",
+    "program": "The program that published one of the two snapshots computed otherwise than today's.",
 }
 
 EXEMPTIONS: Final = ("military", "law_enforcement", "other")

@@ -153,7 +153,7 @@ def test_an_unreadable_home_is_status_1(tmp_path, capsys):
 
     (tmp_path / "file").write_text("x")
     assert main(["run", "--as-of", "2026-11-20", "--home", str(tmp_path / "file")]) == 1
-    assert "nothing was published" in capsys.readouterr().err
+    assert "what was published before is untouched" in capsys.readouterr().err
 
 
 def test_a_damaged_intake_record_is_status_1(put, night, home):

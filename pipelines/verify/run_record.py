@@ -50,7 +50,9 @@ def _prove_beginning(lines: list[bytes], manifests: list[Manifest], proof: Proof
     first = _read(lines[0]) if lines else None
     if first is not None and first.get("records") and all("runs" in manifest.told for manifest in manifests):
         found = f"a chain and a run record that begin after intake record {first['records']}"
-        then = "restore both from the backup, or, if the home was rebuilt from its archive, keep what is left of the old"
+        then = (
+            "restore both from the backup, or, if the home was rebuilt from its archive, keep what is left of the old"
+        )
         proof.miss(f"{_PLACE} line 1", found, "the runs and snapshots before it", then)
 
 

@@ -1,0 +1,93 @@
+"""Find the cause of changed statuses and payments: what was known of these people, computed step by step.
+
+Every step is the month's own queries and transforms on an excerpt of the ledger; steps that change nothing for these
+people are left out. In memory lies what is known of the people of one call, so callers bring them in parts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import duckdb
+import polars as pl
+
+from pipelines import ledger
+from pipelines.compared import Side
+from pipelines.engine import Cut, engine, fetch
+from pipelines.excerpt import excerpt
+from pipelines.home import Home
+from pipelines.month import known_of, load_facts
+from schemas.rules import Law
+from transforms.changes import STEPS, known_after, last_change, with_causes
+from transforms.sql import query
+from transforms.status import insured_status
+
+_BEGINNING = "beginning"
+_PAYMENT = ["file_sha256", "line_no"]
+_LINE_STATE = ("iin", "payer_kind", "state", "settled_on", "returned_tiyn")
+
+
+@dataclass(frozen=True)
+class Way:
+    """From the older snapshot to the newer, by the ledger of a home (or of an excerpt of it)."""
+
+    home: Home
+    older: Side
+    newer: Side
+
+
+def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The cause of each of these changed people and payment lines, in their order.
+
+    `people` (UInt64) are all that they are about. `changed` has iin and the older and newer status, `lines` the older
+    and newer state of payment lines that stand in both snapshots.
+    """
+    of_people, of_lines = {}, {}
+    for step, con, cut, law in _walk(way, people):
+        status = insured_status(known_of(con), cut.month, cut.known_at, law).select("iin", state="status")
+        of_people[step] = changed.select("iin").join(status, on="iin", how="left", maintain_order="left")
+        con.register("wanted_lines", lines.select(_PAYMENT))
+        told = fetch(con, f"FROM ({query('month_payments')}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
+        told = told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
+        of_lines[step] = lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
+    statuses = changed.select(state="older"), changed.select(state="newer")
+    states = lines.select(_line_state("older")), lines.select(_line_state("newer"))
+    return last_change(of_people, statuses), last_change(of_lines, states)
+
+
+def _line_state(side: str) -> pl.Expr:
+    told = (f"{side}_iin", f"{side}_kind", side, f"{side}_settled_on", f"{side}_returned_tiyn")
+    parts = (pl.col(name).alias(known_as) for name, known_as in zip(told, _LINE_STATE, strict=True))
+    return pl.struct(parts).alias("state")
+
+
+def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, Cut, Law]]:
+    """An engine with the facts of the beginning, then one after every step that changes something for these people."""
+    older, newer = way.older.cut.sequence, way.newer.cut.sequence
+    told = excerpt(way.home, people)
+    rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
+    rows["deliveries"] = rows["deliveries"].filter(pl.col("register").is_not_null())  # no other says anything of people
+    needed = set(_differences(way, rows))
+    passed: list[str] = []
+    for step in (_BEGINNING, *(step for step in STEPS if step in needed)):
+        passed.append(step)
+        at = way.newer.cut if "time_passing" in passed else way.older.cut
+        law = way.newer.law if "rule_value" in passed else way.older.law
+        known = {table: known_after(frame, passed, older, newer) for table, frame in rows.items()}
+        with engine(way.home, replace(at, sequence=newer), known, newer if "withdrawal" in passed else older) as con:
+            load_facts(con, law, at.known_at)
+            yield step, con, at, law
+
+
+def _differences(way: Way, known: dict[str, pl.DataFrame]) -> Iterator[str]:
+    """The steps that change anything."""
+    older, newer = way.older, way.newer
+    if (older.cut.month, older.cut.known_at) != (newer.cut.month, newer.cut.known_at):
+        yield "time_passing"
+    if older.law.values != newer.law.values:
+        yield "rule_value"
+    new = pl.col("sequence").is_between(older.cut.sequence, newer.cut.sequence, closed="right")
+    for rows in known.values():
+        yield from rows.filter(new)["cause"].unique()
+    recalled = [ledger.withdrawn(way.home, side.cut.sequence) for side in (older, newer)]
+    if not recalled[0].equals(recalled[1]):
+        yield "withdrawal"

@@ -1,0 +1,157 @@
+"""Compare two published snapshots: whose status changed and why, which payments and breaks came or went.
+
+The changes are found by DuckDB over the Parquet of both, and stay there until they are told, in parts: what lies in
+memory hardly grows with the nation. Grain: schemas/changes.py. Reads the home without its lock, writes nothing there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import polars as pl
+
+from pipelines import archive, ledger
+from pipelines.causes import Way, causes
+from pipelines.compared import TABLES, Side, side_of
+from pipelines.engine import bounded, fetch, listed, load, session
+from pipelines.errors import RunFailed
+from pipelines.excerpt import narrowed
+from pipelines.home import Home
+from transforms.changes import as_asked, in_order, moving, out_of_count
+from transforms.sql import query
+
+FEW = 20_000  # people for whom the whole ledger is asked; for more of them a small one is made first
+PART_LINES = 2_000_000  # payment lines of people that lie in memory at a time
+_TOLD_ROWS = 20_000  # rows told at a time
+_TOLD = {"person": "told_people", "payment": "told_payments", "break": "told_breaks"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between A and B: totals, and the changes themselves, which lie in the engine."""
+
+    a: Side
+    b: Side
+    con: duckdb.DuckDBPyConnection
+    totals: pl.DataFrame
+
+    @property
+    def same_month(self) -> bool:
+        return self.a.cut.month == self.b.cut.month
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of snapshots of different months."""
+        if self.same_month:
+            return []
+        newer = max(self.a, self.b, key=lambda side: side.age).cut.month
+        return [
+            "the snapshots are of different months: payments and breaks are those of each one's own month",
+            "a payment came or went where it was received or recalled between the two; breaks are those of "
+            f"{newer:%Y-%m}: to see which breaks of the other month went, compare two snapshots of that month",
+        ]
+
+    def changes(self, kind: str) -> Iterator[pl.DataFrame]:
+        """The changes of a kind (person, payment, break) in their order, a part at a time."""
+        for part in _parts(self.con, f"FROM {_TOLD[kind]}"):
+            yield as_asked(part.with_columns(what=pl.lit(kind)), self.a.age <= self.b.age)
+
+
+@contextmanager
+def difference(home: Home, a: str, b: str) -> Iterator[Difference]:
+    """What differs between two snapshots, named by id or folder, as long as the block lasts.
+
+    Errors as `side_of`; RunFailed if the changes do not add up to the two snapshots' own counts.
+    """
+    records = archive.records(home)
+    first, second = side_of(home, a, records), side_of(home, b, records)
+    older, newer = sorted((first, second), key=lambda side: side.age)
+    with TemporaryDirectory(prefix="mshi-") as folder, session() as con:
+        bounded(con, folder)
+        try:
+            _load_changes(con, Way(home, older, newer))
+            totals = in_order(as_asked(fetch(con, query("change_totals")), older is first))
+            told = Difference(first, second, con, totals)
+            _add_up(told)
+            yield told
+        except duckdb.Error as error:
+            raise RunFailed(
+                f"{first.name} and {second.name} cannot be compared ({type(error).__name__}); see mshi verify"
+            ) from None
+
+
+def _add_up(told: Difference) -> None:
+    tables = ("payments", "breaks") if told.same_month else ()
+    before, after = (side.people | {name: side.rows[name] for name in tables} for side in (told.a, told.b))
+    off = out_of_count(told.totals, before, after)
+    if off:
+        raise RunFailed(
+            f"the changes do not add up: {'; '.join(off)}; see mshi verify, or report it as a fault of mshi"
+        )
+
+
+def _load_changes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
+    """Tables told_people, told_payments and told_breaks: every change, in order, with its cause."""
+    con.execute(f"SET VARIABLE same_month = {way.older.cut.month == way.newer.cut.month}")
+    for age, side in (("older", way.older), ("newer", way.newer)):
+        for table in TABLES:
+            stored = listed([str(side.table(table))])
+            con.execute(f"CREATE TEMP VIEW {age}_{table} AS FROM read_parquet({stored})")
+    _load_moved(con, way)
+    for table in ("changed_people", "changed_payments"):
+        con.execute(f"CREATE TEMP TABLE {table} AS {query(table)}")
+    _load_causes(con, way)
+    for table in _TOLD.values():
+        con.execute(f"CREATE TEMP TABLE {table} AS {query(table)}")
+
+
+def _load_moved(con: duckdb.DuckDBPyConnection, way: Way) -> None:
+    """Tables numbered_files and moved_lines: which payment lines came or were recalled between the two."""
+    older, newer = way.older.cut.sequence, way.newer.cut.sequence
+    recalled = ledger.withdrawn(way.home, older), ledger.withdrawn(way.home, newer)
+    load(con, "moving", moving(ledger.scan(way.home, "deliveries").collect(), recalled, older, newer))
+    con.execute(f"CREATE TEMP TABLE numbered_files AS {query('numbered_files')}")
+    files = ledger.files_of(way.home, "payments")
+    lines = f"read_parquet({listed(files)})" if files else "(SELECT 0 AS sequence, 0 AS line_no LIMIT 0)"
+    con.execute(f"CREATE TEMP VIEW ledger_lines AS SELECT sequence, line_no FROM {lines}")
+    con.execute(f"CREATE TEMP TABLE moved_lines AS {query('moved_lines')}")
+
+
+def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
+    """Tables people_causes and payment_causes, found for a part of the people at a time."""
+    con.execute("CREATE TEMP TABLE people_causes (iin UBIGINT, cause VARCHAR)")
+    con.execute("CREATE TEMP TABLE payment_causes (file_sha256 VARCHAR, line_no BIGINT, cause VARCHAR)")
+    people = fetch(con, query("people_to_look_at"))["iin"]
+    with _near(way, people) as (near, size):
+        for part in people.to_frame("iin").iter_slices(size):
+            con.register("part", part)
+            changed = fetch(con, "FROM changed_people SEMI JOIN part USING (iin) ORDER BY iin")
+            lines = fetch(con, query("lines_to_look_at"))
+            of_people, of_lines = causes(near, part["iin"], changed, lines)
+            for table, rows in (
+                ("people_causes", changed.select("iin", cause=of_people)),
+                ("payment_causes", lines.select("file_sha256", "line_no", cause=of_lines)),
+            ):
+                con.register("found", rows)
+                con.execute(f"INSERT INTO {table} FROM found")
+
+
+@contextmanager
+def _near(way: Way, people: pl.Series) -> Iterator[tuple[Way, int]]:
+    """The way by a ledger near enough to ask about a part of the people at a time, and how many a part is."""
+    if len(people) <= FEW:
+        yield way, FEW
+        return
+    with TemporaryDirectory(prefix="mshi-") as folder:
+        small = narrowed(way.home, people, Path(folder))
+        lines = int(ledger.scan(small, "payments").select(pl.len()).collect().item())
+        yield replace(way, home=small), max(len(people) * PART_LINES // max(lines, PART_LINES), 1)
+
+
+def _parts(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFrame]:
+    """The rows of a query, a part at a time."""
+    for batch in con.sql(sql).to_arrow_reader(_TOLD_ROWS):
+        yield pl.DataFrame(batch)
