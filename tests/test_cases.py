@@ -16,6 +16,8 @@ import reference
 from case_files import EXPECT_KEYS, PEOPLE, Case, Line, all_cases, months_of
 from case_home import days_of, named_line, put_in_inbox, tenge
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 CASES = all_cases()
 FACTS: dict[tuple, list[Case]] = {}  # the questions about the same facts
 for _case in CASES:

@@ -28,6 +28,8 @@ from sample_writers import RETURNS_REGISTER, bank_register, control, table
 
 from pipelines.cli import main
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 FIRST, SECOND, AS_OF = "2026-11-10", "2026-11-11", "2026-11-30"
 STATEMENTS = ("kaspi.txt", "bcc.txt", "halyk.txt", "kazpost.txt", "russian.txt", "camt.xml")
 _KEYS = "НачальныйОстаток|КонечныйОстаток|Сумма|СуммаПриход|СуммаРасход"

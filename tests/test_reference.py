@@ -10,6 +10,8 @@ from population import Scenario, scenario, world_of
 from population_files import Delivery
 from reference import coverage, verdicts
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 SEEDS = (0, 1, 2, 3)
 STATUS = ("status", "reason", "coverage_months", "missing_months", "arrears_tiyn", "last_paid_month")
 STATUS += ("conditional_until",)
