@@ -46,9 +46,7 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def engine(
-    home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(home: Home, cut: Cut, excerpt: dict[str, pl.DataFrame] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine of its own for the month, over the ledger's deliveries up to the cut.
 
     With an excerpt (pipelines/excerpt.py) it knows only the people in it.
