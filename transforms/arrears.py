@@ -66,6 +66,31 @@ def arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, 
     return owed
 
 
+def prices(known: Known, month: date, ahead: int, day: date, law: Law) -> pl.DataFrame:
+    """What each month of the twelve, and `ahead` months after, would cost if it were paid on the day.
+
+    Columns: sole_proprietor (else an independent payer), year of the amount, required_tiyn, settled_tiyn, owed_tiyn.
+    Grain: (iin, month).
+    """
+    months = Months(known, month)
+    costs = Prices(months, known, day, law)
+    return pl.concat(
+        pl.DataFrame(
+            {
+                "iin": months.ids,
+                "covered": months.covered(index),
+                "sole_proprietor": price.sole_proprietor,
+                "year": price.year,
+                "required_tiyn": price.required_tiyn,
+                "settled_tiyn": price.settled_tiyn,
+                "owed_tiyn": price.owed_tiyn,
+            }
+        ).with_columns(month=pl.lit(month_at(index)))
+        for index in range(max(months.now - 11, 0), months.now + ahead + 1)
+        for price in [costs.of(index)]
+    )
+
+
 def month_lists(months: Months, missing: dict[int, Flags]) -> pl.Series:
     """The missing months of everybody as lists of days, rising."""
     if not missing or not months.size:
