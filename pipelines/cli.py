@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from pipelines import desk
 from pipelines.errors import RunFailed, UsageError, hide_numbers, without_values
+from pipelines.explain_command import explain
 from pipelines.options import HomeOption, day_of, home_of, month_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
-for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
+for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge, explain):
     app.command(command)
 
 

@@ -38,6 +38,7 @@ def month_at(index: int) -> date:
     return add_months(FIRST_MONTH, index)
 
 
+@cache
 def banking_day_after(day: date, count: int) -> date:
     """The count-th banking day strictly after the day."""
     moved = np.busday_offset(np.datetime64(day), count, roll="backward", holidays=_holidays(day.year, day.year + 1))

@@ -74,20 +74,15 @@ def prices(known: Known, month: date, ahead: int, day: date, law: Law) -> pl.Dat
     """
     months = Months(known, month)
     costs = Prices(months, known, day, law)
-    return pl.concat(
-        pl.DataFrame(
-            {
-                "iin": months.ids,
-                "covered": months.covered(index),
-                "sole_proprietor": price.sole_proprietor,
-                "year": price.year,
-                "required_tiyn": price.required_tiyn,
-                "settled_tiyn": price.settled_tiyn,
-                "owed_tiyn": price.owed_tiyn,
-            }
-        ).with_columns(month=pl.lit(month_at(index)))
-        for index in range(max(months.now - 11, 0), months.now + ahead + 1)
-        for price in [costs.of(index)]
+    indexes = range(max(months.now - 11, 0), months.now + ahead + 1)
+    priced = [costs.of(index) for index in indexes]
+    names = ("sole_proprietor", "year", "required_tiyn", "settled_tiyn", "owed_tiyn")
+    return pl.DataFrame(
+        {
+            "iin": np.tile(months.ids, len(indexes)),
+            "month": [month_at(index) for index in indexes for _ in range(months.size)],
+            **{name: np.concatenate([getattr(price, name) for price in priced]) for name in names},
+        }
     )
 
 

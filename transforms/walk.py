@@ -97,22 +97,22 @@ def history(known: Known, month: date, law: Law) -> pl.DataFrame:
     month before it). `ahead_months` is 0 for months so long ago that nobody's status rests on it. Grain: (iin, month).
     """
     months = Months(known, month)
-    return pl.concat(
-        pl.DataFrame(
-            {
-                "iin": months.ids,
-                "covered": step.covered,
-                "paid": step.paid,
-                "paid_run": step.run.holds,
-                "run_months": step.run.back.copy(),
-                "ahead_months": np.zeros(months.size, dtype=np.int16) if step.run.ahead is None else step.run.ahead,
-                "needed_months": step.run.need,
-                "paid_streak": step.streak.copy(),
-                "wage_due": step.wage_before.copy(),
-            }
-        ).with_columns(month=pl.lit(month_at(step.index)))
-        for step in _steps(months, law)
-    )
+    steps = []
+    for step in _steps(months, law):
+        ahead = np.zeros(months.size, dtype=np.int16) if step.run.ahead is None else step.run.ahead
+        counts = (step.run.back, ahead, step.run.need, step.streak)
+        steps.append(np.stack([step.covered, step.paid, step.run.holds, step.wage_before, *counts]))
+    flags = ("covered", "paid", "paid_run", "wage_due")
+    names = (*flags, "run_months", "ahead_months", "needed_months", "paid_streak")
+    facts = np.stack(steps, axis=2)  # fact, person, month
+    walked_months = pl.Series([month_at(index) for index in range(len(steps))])
+    return pl.DataFrame(
+        {
+            "iin": np.repeat(months.ids, len(steps)),
+            "month": pl.concat([walked_months] * months.size),
+            **{name: facts[place].ravel() for place, name in enumerate(names)},
+        }
+    ).with_columns(pl.col(flags).cast(pl.Boolean))
 
 
 def paid_run(months: Months, index: int, back: Counts, paid: Flags, law: Law) -> Run:

@@ -34,7 +34,7 @@ class Payment:
 
 
 def advice(asked: Asked, person: Person) -> dict[str, Any]:
-    """To keep the status, or to have it again: months, amounts and days, each with the status that it was found to give."""
+    """To keep the status, or to have it again: months, amounts, days, and the status that each was found to give."""
     status, reason, month = person.status["status"], person.status["reason"], asked.cut.month
     day, until = asked.cut.known_at, person.status["conditional_until"]
     found: dict[str, Any] = {"next": None, "interval_ends_on": None, "interval_is_open": None, "options": []}
@@ -54,7 +54,7 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
 
 
 def _options(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
-    """Ways to be insured in the month by paying on the day: waiting, the missing months, or the months after it."""
+    """Ways to be insured in the month by paying on the day: waiting, the missing months, or months in advance."""
     law, settled_on = asked.law, asked.law.settled_on(pay_on)
     base = _tried(asked, person, month, settled_on, [], priced_on=pay_on)
     if base.status["status"] == "insured":
@@ -66,11 +66,13 @@ def _options(asked: Asked, person: Person, month: date, pay_on: date) -> list[Ro
     ahead = [add_months(month, later) for later in range(1, step["needed_months"] - before)]
     forward = [month] if not step["paid"] else []
     forward += [one for one in ahead if not base.later[one]["covered"]]
-    ways = {"arrears": missing}
+    ways = [("arrears", base.status["missing_months"]), ("arrears", missing)]
     if ahead and month_of(pay_on) <= month and law.is_on("advance_counted", month):
-        ways["advance"] = forward
-    found = []
-    for way, months in ways.items():
+        ways.append(("advance", forward))
+    found: list[Row] = []
+    for way, months in ways:
+        if not months or any(one["way"] == way for one in found):  # what is due is enough; the rest need not be paid
+            continue
         parts = [_part(one, base.prices[one]) for one in months]
         payments = [Payment(part["month"], pay_on, "122", person.iin, part["owed_tiyn"]) for part in parts]
         after = _tried(asked, person, month, settled_on, payments)
@@ -99,7 +101,7 @@ def _part(month: date, price: Row) -> Row:
 
 def _next_month(asked: Asked, person: Person) -> Row | None:
     """The first month that is not paid yet: until when it must be paid, and what paying or not paying gives."""
-    law, day = asked.law, asked.cut.known_at
+    day = asked.cut.known_at
     pending = [row["settled_on"] for row in person.lines["payments"] if row["net_tiyn"] and not row["settled"]]
     sure = max([day, *pending])  # the day on which all that came in counts
     seen = person if sure == day else _tried(asked, person, asked.cut.month, sure, [])
@@ -109,14 +111,14 @@ def _next_month(asked: Asked, person: Person) -> Row | None:
     if month is None or reason not in ("paid", "prepaid", "not_yet_due"):
         return None
     wage = seen.later[month]["wage_due"]
-    return _tried_month(asked, person, seen, month, "employer" if wage else "independent")
+    return _tried_month(asked, person, month, "employer" if wage else "independent")
 
 
-def _tried_month(asked: Asked, person: Person, seen: Person, month: date, by: str) -> Row:
+def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     law = asked.law
     due_from = law.due_from(by, month)
     pay_by = _last_in_time(due_from, law)
-    checked, model = month_of(due_from), _model(seen, by)
+    checked, model = month_of(due_from), _model(person, by)
     lost = _tried(asked, person, checked, due_from, [], priced_on=pay_by)
     price = lost.prices[month]
     amount = model["paid_tiyn"] if model else price["owed_tiyn"]
@@ -199,11 +201,11 @@ def _tried(
     return found
 
 
-def _model(seen: Person, by: str) -> Row | None:
+def _model(person: Person, by: str) -> Row | None:
     """The last wage line that covered a month, which the next one is taken to be like; None if own money is due."""
     if by == "independent":
         return None
-    lines = [row for row in seen.lines["payments"] if row["payer_kind"] in _KINDS and row["net_tiyn"] and row["settled"]]
+    lines = [row for row in person.lines["payments"] if row["payer_kind"] in _KINDS and row["net_tiyn"]]
     last = max(lines, key=lambda row: row["period"], default=None)
     return last if last is not None and last["payer_kind"] in _WAGE else None
 

@@ -48,7 +48,7 @@ class Asked:
 
 
 def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date | None) -> Asked:
-    """The question as the command puts it: the day of the newest snapshot, else of the newest file, and its month."""
+    """The question as the command puts it: the day of the newest snapshot (else file), its month."""
     records = archive.records(home)
     known_at = known_at or _newest_day(home, records)
     month = month or month_of(known_at)
@@ -56,7 +56,7 @@ def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date
     known = [record for record in records if record.received_on <= known_at]
     if known and (ledger.last_sequence(home) < len(known) or not ledger.is_judged_by(home, judging_hash())):
         raise RunFailed(
-            f"the ledger does not hold all of the archive's {len(known)} deliveries and events up to {known_at}, judged "
+            f"the ledger does not hold all {len(known)} deliveries and events of the archive up to {known_at}, judged "
             "by the code of today: nothing was explained; run mshi rerun, then ask again"
         )
     law = load_law() if law_as_of is None else load_law().published_by(law_as_of)

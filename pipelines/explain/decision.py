@@ -1,6 +1,6 @@
 """Which branch of rules.md section 4 decided, with its numbers, and why none of those before it did.
 
-Grain: a person, a month. All numbers are those of the walk (transforms/walk.py) and of `decided` (transforms/status.py).
+Grain: a person, a month. All numbers are those of `history` (transforms/walk.py) and `decided` (transforms/status.py).
 """
 
 from datetime import date

@@ -15,13 +15,14 @@ from pipelines.explain.advice import advice
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.decision import decision
 from pipelines.explain.months import months_facts, shown_months
-from pipelines.explain.person import Person, Row, coverage_of, current_of, look
+from pipelines.explain.person import Person, Row, coverage_of, current_of, lines_of, look
 from pipelines.explain.rules_used import rules_used
-from pipelines.explain.source_lines import places
+from pipelines.explain.source_lines import line_text, places
 from schemas.calendar import last_day
 from schemas.rules import Law
 
 _LINE = ("file_sha256", "file_name", "source", "format", "line_no", "received_on")
+_LISTED = ("payments", "returns", "intervals", "links", "registered")
 _VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "conditional_until", "missing_months")
 
 
@@ -37,6 +38,7 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
                 f"no payment, interval or register row names this IIN (…{as_text(iin)[-4:]}) by {cut.known_at}: "
                 "nothing to explain; look whether the number is right, or name a later day with --known-at"
             )
+        person.lines = lines_of(con, current)
         shown = shown_months(person, cut.month)
         covered = coverage_of(con, cut.known_at, current, list(shown))
     missing = [_missing(person, month, law) for month in person.status["missing_months"]]
@@ -59,7 +61,10 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
     return found
 
 
-_LISTED = ("payments", "returns", "intervals", "links", "registered")
+def with_lines(asked: Asked, facts: dict[str, Any]) -> None:
+    """Put the line itself beside every place, as `line_text`. For auditors only: a line names people."""
+    for row in (row for name in _LISTED for row in facts[name]):
+        row["line_text"] = line_text(asked, row)
 
 
 def _missing(person: Person, month: date, law: Law) -> Row:

@@ -38,9 +38,7 @@ def months_facts(
     return [_month(person, month, role, covered.get(month), known_at, law) for month, role in shown.items()]
 
 
-def _month(
-    person: Person, month: date, role: str, row: Row | None, known_at: date, law: Law
-) -> dict[str, Any]:
+def _month(person: Person, month: date, role: str, row: Row | None, known_at: date, law: Law) -> dict[str, Any]:
     basis = row["basis"] if row else None
     paid = basis == "paid"
     return {

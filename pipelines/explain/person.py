@@ -4,7 +4,7 @@ Grain: a `Person` is one current IIN, one month, one day. Money is tiyn. Everyth
 transforms over an excerpt; nothing is decided here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -37,7 +37,7 @@ class Person:
     later: dict[date, Row]
     prices: dict[date, Row]
     own_months: dict[date, Row]
-    lines: dict[str, list[Row]]
+    lines: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def current_of(con: duckdb.DuckDBPyConnection, iin: int) -> int:
@@ -46,10 +46,11 @@ def current_of(con: duckdb.DuckDBPyConnection, iin: int) -> int:
     return int(found[0]) if found else iin
 
 
-def look(
-    asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, priced_on: date | None = None
-) -> Person | None:
-    """The person with that current IIN, prices as of the day or another; None if nobody is known by it on the day."""
+def look(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, priced_on: date | None = None) -> Person | None:
+    """The person with that current IIN, with prices of a payment on `priced_on`, else on the day.
+
+    None if nobody is known by the IIN on the day. `lines_of` gives the lines behind the person.
+    """
     month, day, law = asked.cut.month, asked.cut.known_at, asked.law
     look_at(con, month, day)
     con.execute(f"SET VARIABLE iin = {iin}::UBIGINT")
@@ -69,8 +70,13 @@ def look(
         later=_by_month(history(ahead, last, law)),
         prices=_by_month(prices(known, month, LOOK_AHEAD, priced_on or day, law)),
         own_months={row["period"]: row for row in own},
-        lines={name: fetch(con, query(f"person_{name}")).to_dicts() for name in _LINES},
     )
+
+
+def lines_of(con: duckdb.DuckDBPyConnection, iin: int) -> dict[str, list[Row]]:
+    """Every line about the person, by kind, with its file."""
+    con.execute(f"SET VARIABLE iin = {iin}::UBIGINT")
+    return {name: fetch(con, query(f"person_{name}")).to_dicts() for name in _LINES}
 
 
 def coverage_of(con: duckdb.DuckDBPyConnection, known_at: date, iin: int, months: list[date]) -> dict[date, Row]:
@@ -82,7 +88,8 @@ def coverage_of(con: duckdb.DuckDBPyConnection, known_at: date, iin: int, months
         look_at(con, month, known_at)
         masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
         rows = coverage(masks.filter(pl.col("iin") == iin), fetch(con, query("month_money")), month)
-        found |= {month: row for row in rows.to_dicts()}
+        if rows.height:
+            found[month] = rows.row(0, named=True)
     return found
 
 

@@ -8,8 +8,14 @@ import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from pipelines import archive
+from pipelines.explain.asked import Asked
+from pipelines.readers import mt
+from pipelines.readers.layouts import built_in, parse
 
 _PIECE = 1 << 20
 _MOST_LINES = 60  # of one item of a message
@@ -44,17 +50,25 @@ def places(path: Path, wanted: Iterable[int]) -> dict[int, Place]:
     return found
 
 
-def shown(path: Path, place: Place, encoding: str | None, in_message: bool) -> str:
-    """The line as the reader decodes it; of a message the lines of the item that begins there."""
-    with path.open("rb") as file:
-        file.seek(place.byte_offset)
+def line_text(asked: Asked, row: dict[str, Any]) -> str:
+    """The line of a row with its place, as the reader decodes it; of a message the lines of what begins there."""
+    encoding = _encoding(asked, row)
+    with archive.path_of(asked.home, row["file_sha256"]).open("rb") as file:
+        file.seek(row["byte_offset"])
         lines = [_decoded(file.readline(), encoding)]
-        while in_message and len(lines) < _MOST_LINES:
+        while row["format"].startswith(mt.FORMAT) and len(lines) < _MOST_LINES:
             line = _decoded(file.readline(), encoding)
             if not line.strip() or line.lstrip().upper().startswith((":21:", ":32A:", "-}", "{1:")):
                 break
             lines.append(line)
     return "\n".join(lines)
+
+
+def _encoding(asked: Asked, row: dict[str, Any]) -> str | None:
+    """What the layout of the file's day says; None for UTF-8 or else KZ-1048."""
+    sites = {sha256 for record in asked.records if record.sha256 == row["file_sha256"] for sha256 in record.layouts}
+    layouts = [*built_in(), *(parse(archive.path_of(asked.home, sha256).read_bytes()) for sha256 in sorted(sites))]
+    return next((layout.encoding for layout in layouts if layout.name == row["format"]), None)
 
 
 def _decoded(line: bytes, encoding: str | None) -> str:

@@ -1,0 +1,245 @@
+"""The way back: what a line of a file is, and which statuses it touched.
+
+Grain: a physical line of one file. Statuses are computed for every month with the line and without it, by the month's
+own code; nothing is guessed from the line. Money is tiyn. Errors: UsageError for an unknown file, RunFailed for a line
+that nothing begins in.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines import archive, ledger
+from pipelines.engine import look_at
+from pipelines.errors import RunFailed
+from pipelines.explain.asked import Asked, as_text
+from pipelines.explain.person import Row, coverage_of, current_of
+from pipelines.explain.source_lines import line_text, places
+from pipelines.month import known_of
+from schemas.calendar import FIRST_MONTH, add_months
+from schemas.codes import QUARANTINE, REFUSALS
+from transforms.status import insured_status
+
+_REACH = 17  # months before a period on which its payment can bear: twelve paid in advance, and a grace before them
+_MONEY = ("payments", "returns", "transfers", "entries")
+_REGISTERS = ("intervals", "links", "persons")
+_COMPARED = ("status", "reason", "coverage_months", "missing_months", "arrears_tiyn")
+
+
+def touched(asked: Asked, sha: str, line_no: int, show_line: bool) -> dict[str, Any]:
+    """What the line is, whose it is, and what it changed from its first month to the last that can be asked for."""
+    sha256 = archive.sha_of(asked.records, sha)
+    deliveries = _of_file(asked, "deliveries", sha256).sort("sequence").to_dicts()
+    begins = _begins(asked, sha256, line_no, deliveries)
+    rows = {table: _at(asked, table, sha256, begins, deliveries) for table in (*_MONEY, *_REGISTERS)}
+    people = sorted({person for table in ("payments", "returns", *_REGISTERS) for person in _people(rows[table])})
+    found = {
+        "file_sha256": sha256,
+        "file_name": deliveries[-1]["file_name"],
+        "source": deliveries[-1]["source"],
+        "format": deliveries[-1]["format"],
+        "received_on": deliveries[0]["received_on"],
+        "line_no": begins,
+        "asked_line": line_no,
+        "known_at": asked.cut.known_at,
+        "law_as_of": asked.cut.law_as_of,
+        "withdrawn_on": _withdrawn_on(asked, deliveries),
+        "outside": _outside(asked, sha256, begins),
+        **_told(rows),
+        **_changes(asked, rows, people, deliveries),
+    }
+    if begins:
+        path = archive.verified(asked.home, sha256)
+        place = places(path, [begins])[begins]
+        found |= {"byte_offset": place.byte_offset, "byte_length": place.byte_length}
+        if show_line:
+            found["line_text"] = line_text(asked, found)
+    return found
+
+
+def _of_file(asked: Asked, table: str, sha256: str) -> pl.DataFrame:
+    told = ledger.scan(asked.home, table).filter(pl.col("sequence") <= asked.cut.sequence)
+    return told.filter(pl.col("file_sha256") == sha256).collect()
+
+
+def _at(asked: Asked, table: str, sha256: str, line_no: int, deliveries: list[Row]) -> pl.DataFrame:
+    """The ledger's rows of the line; registers tell their file by its deliveries."""
+    rows = ledger.scan(asked.home, table).filter(pl.col("line_no") == line_no)
+    if table in _REGISTERS:
+        sequences = [row["sequence"] for row in deliveries]
+        return rows.filter(pl.col("sequence").is_in(sequences)).collect()
+    return rows.filter((pl.col("file_sha256") == sha256) & (pl.col("sequence") <= asked.cut.sequence)).collect()
+
+
+def _begins(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> int:
+    """The line itself, or the line in which the item, document or refused file begins that it belongs to."""
+    sequences = [row["sequence"] for row in deliveries]
+    own: set[int] = set()
+    for table in (*_MONEY, "quarantine"):
+        own |= set(_of_file(asked, table, sha256)["line_no"])
+    for table in _REGISTERS:
+        rows = ledger.scan(asked.home, table).filter(pl.col("sequence").is_in(sequences))
+        own |= set(rows.select("line_no").collect()["line_no"])
+    if line_no in own:
+        return line_no
+    whole = set(_of_file(asked, "quarantine", sha256).filter(pl.col("reason").is_in(list(REFUSALS)))["line_no"])
+    wide = own if any((row["format"] or "").startswith("mt") for row in deliveries) else whole
+    before = [begin for begin in wide if begin < line_no]
+    if not before or line_no < 0:
+        raise RunFailed(
+            f"nothing begins in line {line_no} of this file, and it belongs to nothing that does: expected the line_no "
+            "of a payment, return, register row, entry or quarantined line, as in the tables; nothing was explained"
+        )
+    return max(before)
+
+
+def _people(rows: pl.DataFrame) -> Iterator[int]:
+    for column in ("person", "current"):
+        if column in rows.columns:
+            yield from rows[column].drop_nulls().to_list()
+
+
+def _withdrawn_on(asked: Asked, deliveries: list[Row]) -> date | None:
+    """The day on which all that was read of the file was recalled."""
+    recalled = dict(ledger.withdrawn(asked.home, asked.cut.sequence).rows())
+    read = [row["sequence"] for row in deliveries if row["refused_reason"] is None or row["lines"]]
+    days = [recalled.get(sequence) for sequence in read]
+    return max(days) if days and all(days) else None
+
+
+def _outside(asked: Asked, sha256: str, line_no: int) -> list[Row]:
+    """The verdicts for which the line, its document or file did not get in, and whether they were taken back."""
+    releases = _of_file(asked, "releases", sha256)
+    reasons = REFUSALS | QUARANTINE
+    found = []
+    for row in _of_file(asked, "quarantine", sha256).filter(pl.col("line_no").is_in([line_no, 0])).to_dicts():
+        later = releases.filter((pl.col("place") == row["place"]) & (pl.col("sequence") > row["sequence"]))
+        found.append(
+            {
+                "reason": row["reason"],
+                "field": row["field"],
+                "amount_tiyn": row["amount_tiyn"],
+                "next_step": reasons[row["reason"]].next_step,
+                "received_on": row["received_on"],
+                "released_on": later["received_on"].max(),
+            }
+        )
+    return found
+
+
+def _told(rows: dict[str, pl.DataFrame]) -> dict[str, list[Row]]:
+    """Accepted register rows, transfers and entries of the line; payments and returns are told with their state."""
+    last = {table: frame.sort("sequence").tail(1).to_dicts() for table, frame in rows.items()}
+    intervals = [
+        {"register": row["register"], "code": row["code"], "person_iin": as_text(row["person"])}
+        | {"from": row["from_day"], "to": row["to_day"]}
+        for row in last["intervals"]
+    ]
+    links = [{"old_iin": as_text(row["person"]), "current_iin": as_text(row["current"])} for row in last["links"]]
+    registered = [{"person_iin": as_text(row["person"])} for row in last["persons"]]
+    transfers = [{"paid_tiyn": row["amount_tiyn"]} for row in last["transfers"]]
+    entries = [{"paid_tiyn": row["amount_tiyn"], "value_date": row["booked_on"]} for row in rows["entries"].to_dicts()]
+    found = {"intervals": intervals, "links": links, "registered": registered}
+    return {**found, "transfers": transfers, "entries": entries}
+
+
+def _changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], deliveries: list[Row]) -> dict[str, Any]:
+    """payments and returns as known on the day, months whose status the line moves, months that it helps to cover."""
+    last_month = add_months(asked.cut.known_at, 1)
+    periods = [day for table in ("payments", "returns") for day in rows[table]["period"]]
+    registers = any(rows[table].height for table in _REGISTERS)
+    first_month = FIRST_MONTH if registers or not periods else max(FIRST_MONTH, add_months(min(periods), -_REACH))
+    found: dict[str, Any] = {"payments": [], "returns": [], "is_in_force": None, "people": [], "months": []}
+    found |= {"covers": [], "first_month": first_month, "last_month": last_month}
+    if not people:
+        return found
+    asked = asked.about(pl.Series(people, dtype=pl.UInt64))
+    without = replace(asked, lines=_without(asked.lines, rows))
+    with ExitStack() as stack:
+        con, other = stack.enter_context(asked.engine()), stack.enter_context(without.engine())
+        found["payments"], found["returns"] = _payments(con, rows["payments"]), _returns(con, rows["returns"])
+        if registers:
+            in_force = {row[0] for row in con.execute("SELECT sequence FROM in_force").fetchall()}
+            found["is_in_force"] = bool(in_force & {row["sequence"] for row in deliveries})
+        now = {current_of(engine, person) for engine in (con, other) for person in people}
+        found["people"] = [as_text(person) for person in sorted(now)]
+        month = first_month
+        while month <= last_month:
+            found["months"] += _moved(asked, con, other, month, now)
+            month = add_months(month, 1)
+        found["covers"] = _covers(con, asked, rows["payments"])
+    return found
+
+
+def _without(lines: dict[str, pl.DataFrame], rows: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The excerpt as if the line had never come."""
+    gone = {table: rows[table].select("sequence", "line_no") for table in ("payments", "returns", *_REGISTERS)}
+    return lines | {
+        table: lines[table].join(keys, on=["sequence", "line_no"], how="anti", maintain_order="left")
+        for table, keys in gone.items()
+    }
+
+
+def _moved(
+    asked: Asked, con: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection, month: date, people: set[int]
+) -> list[Row]:
+    """People whose status, reason, letters or arrears of the month are others without the line."""
+    told = [_statuses(asked, engine, month, people) for engine in (con, other)]
+    return [
+        {"iin": as_text(iin), "month": month, "with": told[0].get(iin), "without": told[1].get(iin)}
+        for iin in sorted(people)
+        if told[0].get(iin) != told[1].get(iin)
+    ]
+
+
+def _statuses(asked: Asked, con: duckdb.DuckDBPyConnection, month: date, people: set[int]) -> dict[int, Row]:
+    look_at(con, month, asked.cut.known_at)
+    status = insured_status(known_of(con), month, asked.cut.known_at, asked.law)
+    mine = status.filter(pl.col("iin").is_in(sorted(people))).to_dicts()
+    return {row["iin"]: {key: row[key] for key in _COMPARED} for row in mine}
+
+
+def _payments(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[Row]:
+    """The line as money knows it on the day; nothing where the line does not count."""
+    found = []
+    for sequence, line_no in rows.select("sequence", "line_no").rows():
+        money = con.execute("FROM money WHERE sequence = ? AND line_no = ?", [sequence, line_no]).pl()
+        for row in money.to_dicts():
+            state = "returned" if row["net_tiyn"] == 0 else "settled" if row["settled"] else "pending"
+            ids = {"payer_id": as_text(row["payer"]), "person_iin": as_text(row["person"]), "state": state}
+            keys = ("period", "knp", "payer_kind", "value_date", "settled_on", "paid_tiyn", "returned_tiyn")
+            found.append({**{key: row[key] for key in keys}, **ids})
+    return found
+
+
+def _returns(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[Row]:
+    """The line as matched on the day, with the file and line of the payment that it lessens."""
+    found = []
+    for sequence, line_no in rows.select("sequence", "line_no").rows():
+        sql = (
+            "SELECT r.*, p.file_sha256 AS payment_file FROM matched_returns r LEFT JOIN ledger_payments p "
+            "ON p.sequence = r.payment_sequence AND p.line_no = r.payment_line WHERE r.sequence = ? AND r.line_no = ?"
+        )
+        for row in con.execute(sql, [sequence, line_no]).pl().to_dicts():
+            amounts = {"returned_on": row["value_date"], "returned_tiyn": row["amount_tiyn"]}
+            keys = ("period", "knp", "outcome", "payment_file", "payment_line")
+            found.append({**{key: row[key] for key in keys}, **amounts, "person_iin": as_text(row["person"])})
+    return found
+
+
+def _covers(con: duckdb.DuckDBPyConnection, asked: Asked, rows: pl.DataFrame) -> list[date]:
+    """Months with the basis `paid` to which the settled money of the line belongs."""
+    found = set()
+    for sequence, line_no in rows.select("sequence", "line_no").rows():
+        sql = "SELECT iin, period FROM money WHERE sequence = ? AND line_no = ? AND settled AND net_tiyn > 0 "
+        sql += "AND payer_kind IN ('employer', 'withheld', 'sole_proprietor', 'independent')"
+        for iin, period in con.execute(sql, [sequence, line_no]).fetchall():
+            row = coverage_of(con, asked.cut.known_at, iin, [period]).get(period)
+            if row is not None and row["basis"] == "paid":
+                found.add(period)
+    return sorted(found)
