@@ -21,7 +21,9 @@ _LANGUAGES = ("en", "ru", "kk")
 
 
 def explain(
-    iin: Annotated[str | None, Parameter(help="IIN of the person; - reads it from standard input.")] = None,
+    iin: Annotated[
+        str | None, Parameter(help="IIN of the person; - reads it from standard input.", allow_leading_hyphen=True)
+    ] = None,
     /,
     *,
     file: Annotated[str | None, Parameter(help="The way back: sha256 of a file, or its first 8 digits.")] = None,

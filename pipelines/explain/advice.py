@@ -13,12 +13,12 @@ import polars as pl
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Person, Row, look
 from schemas.calendar import add_months, last_day, month_of
+from schemas.codes import PAYER_KINDS
 from schemas.ledger import LEDGER
 from schemas.rules import Law
 from transforms.registers import SOURCES
 
 _WAGE = ("employer", "withheld")
-_KINDS = (*_WAGE, "sole_proprietor", "independent")
 _FURTHEST = 5 * 366  # days after the cut up to which the end of an interval is tried
 
 
@@ -205,7 +205,7 @@ def _model(person: Person, by: str) -> Row | None:
     """The last wage line that covered a month, which the next one is taken to be like; None if own money is due."""
     if by == "independent":
         return None
-    lines = [row for row in person.lines["payments"] if row["payer_kind"] in _KINDS and row["net_tiyn"]]
+    lines = [row for row in person.lines["payments"] if row["payer_kind"] in PAYER_KINDS and row["net_tiyn"]]
     last = max(lines, key=lambda row: row["period"], default=None)
     return last if last is not None and last["payer_kind"] in _WAGE else None
 

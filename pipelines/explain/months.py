@@ -9,11 +9,11 @@ from typing import Any
 
 from pipelines.explain.person import Person, Row
 from schemas.calendar import FIRST_MONTH, add_months, last_day
+from schemas.codes import PAYER_KINDS
 from schemas.rules import Law
 from transforms.registers import SOURCES
 
 _LETTERS = {"preferential": "S", "exempt": "E", "paid": "P", "reversed": "R"}
-_KINDS = ("employer", "withheld", "sole_proprietor", "independent")
 
 
 def shown_months(person: Person, month: date) -> dict[date, str]:
@@ -94,7 +94,7 @@ def _of_payment(row: Row) -> list[Row]:
     found = []
     if row["returned_tiyn"]:
         found.append({"why": "returned", "returned_tiyn": row["returned_tiyn"], "paid_tiyn": row["paid_tiyn"]})
-    if row["payer_kind"] not in _KINDS:
+    if row["payer_kind"] not in PAYER_KINDS:
         found.append({"why": row["payer_kind"], "paid_tiyn": row["paid_tiyn"]})
     elif row["net_tiyn"] and not row["settled"]:
         found.append({"why": "pending", "until": row["settled_on"], "paid_tiyn": row["net_tiyn"]})

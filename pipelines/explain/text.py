@@ -133,7 +133,7 @@ def _missing(facts: Facts, say: Words) -> Iterator[str]:
         yield say.of("missing.none")
         return
     for one in facts["missing"]:
-        yield say.say("missing.month", **one, kind=say.of(f"payer_kind.{one['payer_kind']}"))
+        yield say.say("missing.month", **one, payer=say.of(f"as_payer.{one['payer_kind']}"))
     yield say.say("missing.total", **facts["verdict"])
     yield say.of("missing.rate")
 

@@ -15,14 +15,14 @@ import duckdb
 import polars as pl
 
 from pipelines import archive, ledger
-from pipelines.engine import look_at
+from pipelines.engine import fetch, look_at
 from pipelines.errors import RunFailed
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Row, coverage_of, current_of
 from pipelines.explain.source_lines import line_text, places
 from pipelines.month import known_of
 from schemas.calendar import FIRST_MONTH, add_months
-from schemas.codes import QUARANTINE, REFUSALS
+from schemas.codes import PAYER_KINDS, QUARANTINE, REFUSALS
 from transforms.status import insured_status
 
 _REACH = 17  # months before a period on which its payment can bear: twelve paid in advance, and a grace before them
@@ -117,7 +117,8 @@ def _outside(asked: Asked, sha256: str, line_no: int) -> list[Row]:
     releases = _of_file(asked, "releases", sha256)
     reasons = REFUSALS | QUARANTINE
     found = []
-    for row in _of_file(asked, "quarantine", sha256).filter(pl.col("line_no").is_in([line_no, 0])).to_dicts():
+    about = pl.col("line_no").is_in([line_no, 0]) & (pl.col("reason") != "seen_before")
+    for row in _of_file(asked, "quarantine", sha256).filter(about).to_dicts():
         later = releases.filter((pl.col("place") == row["place"]) & (pl.col("sequence") > row["sequence"]))
         found.append(
             {
@@ -162,7 +163,7 @@ def _changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], del
     without = replace(asked, lines=_without(asked.lines, rows))
     with ExitStack() as stack:
         con, other = stack.enter_context(asked.engine()), stack.enter_context(without.engine())
-        found["payments"], found["returns"] = _payments(con, rows["payments"]), _returns(con, rows["returns"])
+        found["payments"], found["returns"] = _payments(asked, con, rows["payments"]), _returns(con, rows["returns"])
         if registers:
             in_force = {row[0] for row in con.execute("SELECT sequence FROM in_force").fetchall()}
             found["is_in_force"] = bool(in_force & {row["sequence"] for row in deliveries})
@@ -204,42 +205,49 @@ def _statuses(asked: Asked, con: duckdb.DuckDBPyConnection, month: date, people:
     return {row["iin"]: {key: row[key] for key in _COMPARED} for row in mine}
 
 
-def _payments(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[Row]:
-    """The line as money knows it on the day; nothing where the line does not count."""
+def _payments(asked: Asked, con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[Row]:
+    """The line as money knows it on the day; as it was written where it was recalled."""
     found = []
-    for sequence, line_no in rows.select("sequence", "line_no").rows():
-        money = con.execute("FROM money WHERE sequence = ? AND line_no = ?", [sequence, line_no]).pl()
-        for row in money.to_dicts():
-            state = "returned" if row["net_tiyn"] == 0 else "settled" if row["settled"] else "pending"
-            ids = {"payer_id": as_text(row["payer"]), "person_iin": as_text(row["person"]), "state": state}
-            keys = ("period", "knp", "payer_kind", "value_date", "settled_on", "paid_tiyn", "returned_tiyn")
-            found.append({**{key: row[key] for key in keys}, **ids})
+    for row in rows.to_dicts():
+        keys = ("period", "knp", "value_date")
+        told = {key: row[key] for key in keys} | {"payer_kind": None, "returned_tiyn": 0, "state": "withdrawn"}
+        told |= {"paid_tiyn": row["amount_tiyn"], "settled_on": asked.law.settled_on(row["value_date"])}
+        told |= {"payer_id": as_text(row["payer"]), "person_iin": as_text(row["person"])}
+        for money in _of_line(con, "FROM money", row):
+            told |= {key: money[key] for key in ("payer_kind", "returned_tiyn")}
+            told["state"] = "returned" if money["net_tiyn"] == 0 else "settled" if money["settled"] else "pending"
+        found.append(told)
     return found
 
 
 def _returns(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[Row]:
     """The line as matched on the day, with the file and line of the payment that it lessens."""
+    sql = (
+        "SELECT r.*, p.file_sha256 AS payment_file FROM matched_returns r LEFT JOIN ledger_payments p "
+        "ON p.sequence = r.payment_sequence AND p.line_no = r.payment_line"
+    )
     found = []
-    for sequence, line_no in rows.select("sequence", "line_no").rows():
-        sql = (
-            "SELECT r.*, p.file_sha256 AS payment_file FROM matched_returns r LEFT JOIN ledger_payments p "
-            "ON p.sequence = r.payment_sequence AND p.line_no = r.payment_line WHERE r.sequence = ? AND r.line_no = ?"
-        )
-        for row in con.execute(sql, [sequence, line_no]).pl().to_dicts():
-            amounts = {"returned_on": row["value_date"], "returned_tiyn": row["amount_tiyn"]}
-            keys = ("period", "knp", "outcome", "payment_file", "payment_line")
-            found.append({**{key: row[key] for key in keys}, **amounts, "person_iin": as_text(row["person"])})
+    for row in rows.to_dicts():
+        told = {key: row[key] for key in ("period", "knp")} | {"outcome": "withdrawn"}
+        told |= {"returned_on": row["value_date"], "returned_tiyn": row["amount_tiyn"]}
+        told |= {"payment_file": None, "payment_line": None, "person_iin": as_text(row["person"])}
+        for match in _of_line(con, f"FROM ({sql})", row):
+            told |= {key: match[key] for key in ("outcome", "payment_file", "payment_line")}
+        found.append(told)
     return found
+
+
+def _of_line(con: duckdb.DuckDBPyConnection, source: str, row: Row) -> list[Row]:
+    """The rows of a source about the line of a delivery."""
+    return fetch(con, f"{source} WHERE sequence = {row['sequence']} AND line_no = {row['line_no']}").to_dicts()
 
 
 def _covers(con: duckdb.DuckDBPyConnection, asked: Asked, rows: pl.DataFrame) -> list[date]:
     """Months with the basis `paid` to which the settled money of the line belongs."""
     found = set()
-    for sequence, line_no in rows.select("sequence", "line_no").rows():
-        sql = "SELECT iin, period FROM money WHERE sequence = ? AND line_no = ? AND settled AND net_tiyn > 0 "
-        sql += "AND payer_kind IN ('employer', 'withheld', 'sole_proprietor', 'independent')"
-        for iin, period in con.execute(sql, [sequence, line_no]).fetchall():
-            row = coverage_of(con, asked.cut.known_at, iin, [period]).get(period)
-            if row is not None and row["basis"] == "paid":
-                found.add(period)
+    for row in rows.to_dicts():
+        for money in _of_line(con, "FROM money", row):
+            if money["settled"] and money["net_tiyn"] and money["payer_kind"] in PAYER_KINDS:
+                covered = coverage_of(con, asked.cut.known_at, money["iin"], [money["period"]])
+                found |= {month for month, told in covered.items() if told["basis"] == "paid"}
     return sorted(found)
