@@ -25,7 +25,7 @@ def taken_in(case: Case, root: Path) -> Home:
 
 
 def paths_of(facts: object, path: str = "") -> set[str]:
-    """The keys of a dict of facts, as schemas/explanation.py writes them."""
+    """The keys of a dict of facts, as pipelines/explain/keys.py writes them."""
     if isinstance(facts, dict):
         return {found for key, value in facts.items() for found in paths_of(value, f"{path}.{key}".lstrip("."))}
     if isinstance(facts, list):

@@ -22,12 +22,12 @@ from texts import OTHER, PERSON, THIRD, bank_register, bank_row, message, regist
 from pipelines.cli import main
 from pipelines.explain.asked import asked
 from pipelines.explain.facts import explanation
+from pipelines.explain.keys import EXPLANATION
 from pipelines.explain.text import as_lines
 from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
 from pipelines.summary import tenge as shown_tenge
 from schemas.codes import PAYER_KINDS, STATUS_REASONS, STATUSES
-from schemas.explanation import EXPLANATION
 
 TEXTS = Path(__file__).parent.parent / "pipelines" / "explain" / "texts"
 GOLDEN = Path(__file__).parent / "golden"

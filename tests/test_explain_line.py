@@ -74,7 +74,7 @@ def test_a_line_touches_what_a_home_without_it_says_otherwise(home, touched, tmp
     facts = touched(name, line)
     left = {
         path: "\n".join(
-            row for number, row in enumerate(text.split("\n"), 1) if not (path.endswith(name) and number == line)
+            row for number, row in enumerate(text.split("\n"), 1) if not (Path(path).name == name and number == line)
         )
         for path, text in FILES.items()
     }
@@ -144,7 +144,7 @@ def test_a_recalled_line_says_so(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "name, line", [("r.csv", 2), ("a_rows.csv", len(ROWS) + 2), ("c_list.txt", 15), ("categories.csv", 2)]
+    "name, line", [("r.csv", 2), ("a_rows.csv", len(ROWS) + 2), ("c_list.txt", 25), ("categories.csv", 2)]
 )
 def test_the_three_languages_tell_the_same_about_a_line(home, capsys, name, line):
     told = []

@@ -1,4 +1,4 @@
-"""The facts of an explanation, as one dict; every key of it is told in schemas/explanation.py.
+"""The facts of an explanation, as one dict; every key of it is told in pipelines/explain/keys.py.
 
 Money is whole tiyn, months are their first day. The texts are rendered from this dict alone, so no language can know
 more than another. Errors: RunFailed for an IIN that nobody is known by.

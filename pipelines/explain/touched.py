@@ -152,9 +152,8 @@ def _told(rows: dict[str, pl.DataFrame]) -> dict[str, list[Row]]:
 def _changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], deliveries: list[Row]) -> dict[str, Any]:
     """payments and returns as known on the day, months whose status the line moves, months that it helps to cover."""
     last_month = add_months(asked.cut.known_at, 1)
-    periods = [day for table in ("payments", "returns") for day in rows[table]["period"]]
     registers = any(rows[table].height for table in _REGISTERS)
-    first_month = FIRST_MONTH if registers or not periods else max(FIRST_MONTH, add_months(min(periods), -_REACH))
+    first_month = _first_month(rows)
     found: dict[str, Any] = {"payments": [], "returns": [], "is_in_force": None, "people": [], "months": []}
     found |= {"covers": [], "first_month": first_month, "last_month": last_month}
     if not people:
@@ -175,6 +174,14 @@ def _changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], del
             month = add_months(month, 1)
         found["covers"] = _covers(con, asked, rows["payments"])
     return found
+
+
+def _first_month(rows: dict[str, pl.DataFrame]) -> date:
+    """The first month on which the line can bear: a link or a row of the persons register bears on all."""
+    if rows["links"].height or rows["persons"].height:
+        return FIRST_MONTH
+    days = [*rows["payments"]["period"], *rows["returns"]["period"], *rows["intervals"]["from_day"]]
+    return max(FIRST_MONTH, add_months(min(days), -_REACH)) if days else FIRST_MONTH
 
 
 def _without(lines: dict[str, pl.DataFrame], rows: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
