@@ -21,7 +21,7 @@ FILES = {
     "bank/c_list.txt": message(item(), item(2, person=OTHER), total="3870,00"),
     "bank/d_wrong.txt": message(reference="REF-2", number="16", total="1,00"),
     "returns/r.csv": returns_register(f"r1,2026-11-12,n2,,{PERSON},{OTHER},122,112026,4250.00,mistake"),
-    "registers/categories.csv": register("iin,category,from,to", f"{THIRD},pension,2026-10-01,"),
+    "registers/categories.csv": register("iin,category,from,to", f"{THIRD},pension,2026-10-01,2026-10-31"),
     "registers/iin_links.csv": register("old_iin,current_iin", f"{THIRD},{OTHER}"),
 }
 
