@@ -6,6 +6,7 @@ IINs; what goes to standard error never does. Heavy libraries are imported insid
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pipelines.explain.asked import Asked
 
 _LANGUAGES = ("en", "ru", "kk")
+_Told = tuple[dict[str, Any], list[dict[str, Any]], Callable[..., list[str]]]  # facts, rows with a place, renderer
 
 
 def explain(
@@ -50,36 +52,33 @@ def explain(
     from pipelines.explain.asked import asked
 
     question = asked(home_of(home), wanted, known, law)
-    if number is not None:
-        facts, lines = _person(question, number, lang, show_line)
-    else:
-        facts, lines = _line(question, file or "", line or 0, lang, show_line)
-    print(json.dumps(facts, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
+    from pipelines.explain.asked import plain
+    from pipelines.explain.source_lines import with_lines
+    from pipelines.explain.words import words
+
+    facts, rows, as_lines = _person(question, number) if number is not None else _line(question, file or "", line or 0)
+    if show_line:
+        with_lines(question, rows)
+    print(
+        json.dumps(plain(facts), ensure_ascii=False, indent=1) if as_json else "\n".join(as_lines(facts, words(lang)))
+    )
     return 0
 
 
-def _person(question: "Asked", iin: int, lang: str, show_line: bool) -> tuple[dict[str, Any], list[str]]:
-    from pipelines.explain.asked import plain
-    from pipelines.explain.facts import explanation, with_lines
+def _person(question: "Asked", iin: int) -> _Told:
+    from pipelines.explain.facts import LISTED, explanation
     from pipelines.explain.text import as_lines
-    from pipelines.explain.words import LANGUAGES, words
 
     facts = explanation(question, iin)
-    if show_line:
-        with_lines(question, facts)
-    reason = facts["verdict"]["reason"]
-    facts["verdict"]["sentence"] = {one: words(one).of(f"reason.{reason}") for one in LANGUAGES}
-    return plain(facts), as_lines(facts, words(lang))
+    return facts, [row for name in LISTED for row in facts[name]], as_lines
 
 
-def _line(question: "Asked", file: str, line: int, lang: str, show_line: bool) -> tuple[dict[str, Any], list[str]]:
-    from pipelines.explain.asked import plain
+def _line(question: "Asked", file: str, line: int) -> _Told:
     from pipelines.explain.touched import touched
     from pipelines.explain.touched_text import as_lines
-    from pipelines.explain.words import words
 
-    facts = touched(question, file, line, show_line)
-    return plain(facts), as_lines(facts, words(lang))
+    facts = touched(question, file, line)
+    return facts, [facts] if "byte_offset" in facts else [], as_lines
 
 
 def _day(text: str | None, option: str) -> date | None:

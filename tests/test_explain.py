@@ -354,4 +354,5 @@ def test_the_sample_explains_as_it_was_published(sample):
     question = asked(Home(sample), None, None, None)
     for row in status.to_dicts()[::7]:
         verdict = explanation(question, int(row["iin"]))["verdict"]
+        assert set(verdict.pop("sentence")) == set(LANGUAGES)
         assert {key: row[key] for key in verdict} == verdict

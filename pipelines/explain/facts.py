@@ -17,12 +17,13 @@ from pipelines.explain.decision import decision
 from pipelines.explain.months import months_facts, shown_months
 from pipelines.explain.person import Person, Row, coverage_of, current_of, lines_of, look
 from pipelines.explain.rules_used import rules_used
-from pipelines.explain.source_lines import line_text, places
+from pipelines.explain.source_lines import places
+from pipelines.explain.words import LANGUAGES, words
 from schemas.calendar import last_day
 from schemas.rules import Law
 
 _LINE = ("file_sha256", "file_name", "source", "format", "line_no", "received_on")
-_LISTED = ("payments", "returns", "intervals", "links", "registered")
+LISTED = ("payments", "returns", "intervals", "links", "registered")
 _VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "conditional_until", "missing_months")
 
 
@@ -56,15 +57,10 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
         "missing": missing,
         "advice": advice(asked, person),
     }
+    found["verdict"]["sentence"] = {one: words(one).of(f"reason.{person.status['reason']}") for one in LANGUAGES}
     found["rules"] = rules_used(law, found)
-    _locate(asked, [row for name in _LISTED for row in found[name]])
+    _locate(asked, [row for name in LISTED for row in found[name]])
     return found
-
-
-def with_lines(asked: Asked, facts: dict[str, Any]) -> None:
-    """Put the line itself beside every place, as `line_text`. For auditors only: a line names people."""
-    for row in (row for name in _LISTED for row in facts[name]):
-        row["line_text"] = line_text(asked, row)
 
 
 def _missing(person: Person, month: date, law: Law) -> Row:

@@ -19,7 +19,7 @@ from pipelines.engine import fetch, look_at
 from pipelines.errors import RunFailed
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Row, coverage_of, current_of
-from pipelines.explain.source_lines import line_text, places
+from pipelines.explain.source_lines import places
 from pipelines.month import known_of
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import PAYER_KINDS, QUARANTINE, REFUSALS
@@ -31,7 +31,7 @@ _REGISTERS = ("intervals", "links", "persons")
 _COMPARED = ("status", "reason", "coverage_months", "missing_months", "arrears_tiyn")
 
 
-def touched(asked: Asked, sha: str, line_no: int, show_line: bool) -> dict[str, Any]:
+def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
     """What the line is, whose it is, and what it changed from its first month to the last that can be asked for."""
     sha256 = archive.sha_of(asked.records, sha)
     deliveries = _of_file(asked, "deliveries", sha256).sort("sequence").to_dicts()
@@ -57,8 +57,6 @@ def touched(asked: Asked, sha: str, line_no: int, show_line: bool) -> dict[str, 
         path = archive.verified(asked.home, sha256)
         place = places(path, [begins])[begins]
         found |= {"byte_offset": place.byte_offset, "byte_length": place.byte_length}
-        if show_line:
-            found["line_text"] = line_text(asked, found)
     return found
 
 
