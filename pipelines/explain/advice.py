@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.explain.asked import Asked, as_text
-from pipelines.explain.person import Person, Row, look
+from pipelines.explain.person import Person, Row, look, status_of
 from schemas.calendar import add_months, last_day, month_of
 from schemas.codes import PAYER_KINDS
 from schemas.ledger import LEDGER
@@ -56,9 +56,9 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
 def _options(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
     """Ways to be insured in the month by paying on the day: waiting, the missing months, or months in advance."""
     law, settled_on = asked.law, asked.law.settled_on(pay_on)
-    base = _tried(asked, person, month, settled_on, [], priced_on=pay_on)
+    base = _tried(asked, person, month, settled_on, priced_on=pay_on)
     if base.status["status"] == "insured":
-        return [_option("wait", base, month, settled_on, settled_on, [])]
+        return [_option("wait", _verdict(base.status), month, settled_on, settled_on, [])]
     step = base.walk[month]
     behind = [add_months(month, -back) for back in range(step["needed_months"])]
     missing = [one for one in sorted(behind) if not base.walk[one]["covered"] or (one == month and not step["paid"])]
@@ -75,13 +75,13 @@ def _options(asked: Asked, person: Person, month: date, pay_on: date) -> list[Ro
             continue
         parts = [_part(one, base.prices[one]) for one in months]
         payments = [Payment(part["month"], pay_on, "122", person.iin, part["owed_tiyn"]) for part in parts]
-        after = _tried(asked, person, month, settled_on, payments)
-        if after.status["status"] == "insured":
+        after = _gives(asked, person, month, settled_on, payments)
+        if after["status"] == "insured":
             found.append(_option(way, after, month, pay_on, settled_on, parts))
     return found
 
 
-def _option(way: str, after: Person, month: date, pay_on: date, settled_on: date, parts: list[Row]) -> Row:
+def _option(way: str, after: Row, month: date, pay_on: date, settled_on: date, parts: list[Row]) -> Row:
     return {
         "way": way,
         "pay_on": pay_on,
@@ -89,8 +89,7 @@ def _option(way: str, after: Person, month: date, pay_on: date, settled_on: date
         "months": parts,
         "total_tiyn": sum(part["owed_tiyn"] for part in parts),
         "status_month": month,
-        "status": after.status["status"],
-        "reason": after.status["reason"],
+        **after,
     }
 
 
@@ -104,7 +103,7 @@ def _next_month(asked: Asked, person: Person) -> Row | None:
     day = asked.cut.known_at
     pending = [row["settled_on"] for row in person.lines["payments"] if row["net_tiyn"] and not row["settled"]]
     sure = max([day, *pending])  # the day on which all that came in counts
-    seen = person if sure == day else _tried(asked, person, asked.cut.month, sure, [])
+    seen = person if sure == day else _tried(asked, person, asked.cut.month, sure)
     reason = seen.status["reason"]
     anchor = seen.decided["last_run"] if reason == "not_yet_due" else asked.cut.month
     month = next((one for one in sorted(seen.later) if one > anchor and not seen.later[one]["covered"]), None)
@@ -119,11 +118,11 @@ def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     due_from = law.due_from(by, month)
     pay_by = _last_in_time(due_from, law)
     checked, model = month_of(due_from), _model(person, by)
-    lost = _tried(asked, person, checked, due_from, [], priced_on=pay_by)
+    lost = _tried(asked, person, checked, due_from, priced_on=pay_by)
     price = lost.prices[month]
     amount = model["paid_tiyn"] if model else price["owed_tiyn"]
     payer, knp = (model["payer"], model["knp"]) if model else (person.iin, "122")
-    kept = _tried(asked, person, checked, due_from, [Payment(month, pay_by, knp, payer, amount)])
+    kept = _gives(asked, person, checked, due_from, [Payment(month, pay_by, knp, payer, amount)])
     kind = "sole_proprietor" if price["sole_proprietor"] else "independent"
     return {
         "month": month,
@@ -136,8 +135,8 @@ def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
         "owed_tiyn": None if model else amount,
         "checked_month": checked,
         "checked_on": due_from,
-        "if_paid": _verdict(kept),
-        "if_not": _verdict(lost),
+        "if_paid": kept,
+        "if_not": _verdict(lost.status),
     }
 
 
@@ -145,9 +144,9 @@ def _after_interval(asked: Asked, person: Person, month: date) -> Row:
     """The month after the state or the exemption stops covering: paid by the person on its first day, or not at all."""
     law, pay_by = asked.law, max(month, asked.cut.known_at)
     settled_on = law.settled_on(pay_by)
-    without = _tried(asked, person, month, settled_on, [], priced_on=pay_by)
+    without = _tried(asked, person, month, settled_on, priced_on=pay_by)
     price = without.prices[month]
-    paid = _tried(asked, person, month, settled_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
+    paid = _gives(asked, person, month, settled_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
     return {
         "month": month,
         "payer_kind": "sole_proprietor" if price["sole_proprietor"] else "independent",
@@ -159,22 +158,33 @@ def _after_interval(asked: Asked, person: Person, month: date) -> Row:
         "owed_tiyn": price["owed_tiyn"],
         "checked_month": month,
         "checked_on": settled_on,
-        "if_paid": _verdict(paid),
-        "if_not": _verdict(without),
+        "if_paid": paid,
+        "if_not": _verdict(without.status),
     }
 
 
-def _verdict(person: Person) -> Row:
-    return {"status": person.status["status"], "reason": person.status["reason"]}
+def _gives(asked: Asked, person: Person, month: date, day: date, payments: list[Payment]) -> Row:
+    """The status and reason that the month's code finds on a later day, with these payments settled by then."""
+    trial = _trial(asked, person, month, day, payments)
+    with trial.engine() as con:
+        return _verdict(status_of(trial, con, person.iin))
 
 
-def _tried(
-    asked: Asked, person: Person, month: date, day: date, payments: list[Payment], priced_on: date | None = None
-) -> Person:
-    """The person as the month's code sees it on a later day, with these payments settled by then.
+def _verdict(status: Row) -> Row:
+    return {key: status[key] for key in ("status", "reason")}
 
-    Prices are those of a payment on `priced_on`, else on the day.
-    """
+
+def _tried(asked: Asked, person: Person, month: date, day: date, priced_on: date | None = None) -> Person:
+    """The person on a later day, when all that came in counts; prices are those of a payment on `priced_on`."""
+    trial = _trial(asked, person, month, day, [])
+    with trial.engine() as con:
+        found = look(trial, con, person.iin, priced_on)
+    assert found is not None  # who is known on a day is known on every later one, by the same lines
+    return found
+
+
+def _trial(asked: Asked, person: Person, month: date, day: date, payments: list[Payment]) -> Asked:
+    """The same question about another month and a later day, with payments that are not there yet."""
     rows = [
         {
             "sequence": 0,
@@ -192,13 +202,9 @@ def _tried(
         }
         for place, one in enumerate(payments, start=1)
     ]
-    added = pl.DataFrame(rows, schema=LEDGER["payments"])
-    lines = {**asked.lines, "payments": pl.concat([asked.lines["payments"], added])}
-    trial = replace(asked, cut=replace(asked.cut, month=month, known_at=day), lines=lines)
-    with trial.engine() as con:
-        found = look(trial, con, person.iin, priced_on)
-    assert found is not None  # who is known on a day is known on every later one, by the same lines
-    return found
+    added = pl.concat([asked.lines["payments"], pl.DataFrame(rows, schema=LEDGER["payments"])])
+    cut = replace(asked.cut, month=month, known_at=day)
+    return replace(asked, cut=cut, lines={**asked.lines, "payments": added})
 
 
 def _model(person: Person, by: str) -> Row | None:

@@ -41,7 +41,7 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
             )
         person.lines = lines_of(con, current)
         shown = shown_months(person, cut.month)
-        covered = coverage_of(con, cut.known_at, current, list(shown))
+        covered = coverage_of(asked, con, current, list(shown))
     missing = [_missing(person, month, law) for month in person.status["missing_months"]]
     found = {
         "iin": as_text(current),

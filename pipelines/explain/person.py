@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.engine import fetch, look_at
 from pipelines.explain.asked import Asked
 from pipelines.month import known_of
-from schemas.calendar import FIRST_MONTH, add_months
+from schemas.calendar import FIRST_MONTH, add_months, month_index
 from transforms.arrears import prices
 from transforms.coverage import coverage
 from transforms.covered_months import LOOK_AHEAD, Known
@@ -73,23 +73,32 @@ def look(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, priced_on: date
     )
 
 
+def status_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int) -> Row:
+    """The row of insured_status of a person who is known on the day."""
+    known = _only(known_of(con), iin)
+    return insured_status(known, asked.cut.month, asked.cut.known_at, asked.law).row(0, named=True)
+
+
 def lines_of(con: duckdb.DuckDBPyConnection, iin: int) -> dict[str, list[Row]]:
     """Every line about the person, by kind, with its file."""
     con.execute(f"SET VARIABLE iin = {iin}::UBIGINT")
     return {name: fetch(con, query(f"person_{name}")).to_dicts() for name in _LINES}
 
 
-def coverage_of(con: duckdb.DuckDBPyConnection, known_at: date, iin: int, months: list[date]) -> dict[date, Row]:
-    """The rows of the table coverage of each month that has a basis."""
+def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: list[date]) -> dict[date, Row]:
+    """The rows of the table coverage of each month that has a basis; the engine looks at the cut's month."""
+    last = add_months(asked.cut.month, LOOK_AHEAD)
+    masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
+    mine = masks.filter(pl.col("iin") == iin)
     found = {}
     for month in months:
         if month < FIRST_MONTH:
             continue
-        look_at(con, month, known_at)
-        masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
-        rows = coverage(masks.filter(pl.col("iin") == iin), fetch(con, query("month_money")), month)
+        look_at(con, month, asked.cut.known_at)
+        rows = coverage(mine, fetch(con, query("month_money")), month, month_index(last) - month_index(month))
         if rows.height:
             found[month] = rows.row(0, named=True)
+    look_at(con, asked.cut.month, asked.cut.known_at)
     return found
 
 

@@ -249,10 +249,11 @@ def _of_line(con: duckdb.DuckDBPyConnection, source: str, row: Row) -> list[Row]
 
 def _covers(con: duckdb.DuckDBPyConnection, asked: Asked, rows: pl.DataFrame) -> list[date]:
     """Months with the basis `paid` to which the settled money of the line belongs."""
-    found = set()
+    found: set[date] = set()
+    look_at(con, asked.cut.month, asked.cut.known_at)
     for row in rows.to_dicts():
         for money in _of_line(con, "FROM money", row):
             if money["settled"] and money["net_tiyn"] and money["payer_kind"] in PAYER_KINDS:
-                covered = coverage_of(con, asked.cut.known_at, money["iin"], [money["period"]])
+                covered = coverage_of(asked, con, money["iin"], [money["period"]])
                 found |= {month for month, told in covered.items() if told["basis"] == "paid"}
     return sorted(found)
