@@ -21,6 +21,7 @@ from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Row, coverage_of, current_of
 from pipelines.explain.source_lines import places
 from pipelines.month import known_of
+from pipelines.readers import mt
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import PAYER_KINDS, QUARANTINE, REFUSALS
 from transforms.status import insured_status
@@ -36,7 +37,10 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
     sha256 = archive.sha_of(asked.records, sha)
     deliveries = _of_file(asked, "deliveries", sha256).sort("sequence").to_dicts()
     begins = _begins(asked, sha256, line_no, deliveries)
-    rows = {table: _at(asked, table, sha256, begins, deliveries) for table in (*_MONEY, *_REGISTERS)}
+    at_line = pl.col("line_no") == begins
+    rows = {
+        table: _of_deliveries(asked, table, deliveries).filter(at_line).collect() for table in (*_MONEY, *_REGISTERS)
+    }
     people = sorted({person for table in ("payments", "returns", *_REGISTERS) for person in _people(rows[table])})
     found = {
         "file_sha256": sha256,
@@ -61,39 +65,33 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
 
 
 def _of_file(asked: Asked, table: str, sha256: str) -> pl.DataFrame:
+    """The rows of a small table that tell of the file."""
     told = ledger.scan(asked.home, table).filter(pl.col("sequence") <= asked.cut.sequence)
     return told.filter(pl.col("file_sha256") == sha256).collect()
 
 
-def _at(asked: Asked, table: str, sha256: str, line_no: int, deliveries: list[Row]) -> pl.DataFrame:
-    """The ledger's rows of the line; registers tell their file by its deliveries."""
-    rows = ledger.scan(asked.home, table).filter(pl.col("line_no") == line_no)
-    if table in _REGISTERS:
-        sequences = [row["sequence"] for row in deliveries]
-        return rows.filter(pl.col("sequence").is_in(sequences)).collect()
-    return rows.filter((pl.col("file_sha256") == sha256) & (pl.col("sequence") <= asked.cut.sequence)).collect()
+def _of_deliveries(asked: Asked, table: str, deliveries: list[Row]) -> pl.LazyFrame:
+    """The rows of a large table that came with the deliveries: the ledger lies in their order."""
+    sequences = [row["sequence"] for row in deliveries]
+    near = pl.col("sequence").is_between(min(sequences), max(sequences))
+    return ledger.scan(asked.home, table).filter(near & pl.col("sequence").is_in(sequences))
 
 
 def _begins(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> int:
     """The line itself, or the line in which the item, document or refused file begins that it belongs to."""
-    sequences = [row["sequence"] for row in deliveries]
-    own: set[int] = set()
-    for table in (*_MONEY, "quarantine"):
-        own |= set(_of_file(asked, table, sha256)["line_no"])
-    for table in _REGISTERS:
-        rows = ledger.scan(asked.home, table).filter(pl.col("sequence").is_in(sequences))
-        own |= set(rows.select("line_no").collect()["line_no"])
-    if line_no in own:
-        return line_no
-    whole = set(_of_file(asked, "quarantine", sha256).filter(pl.col("reason").is_in(list(REFUSALS)))["line_no"])
-    wide = own if any((row["format"] or "").startswith("mt") for row in deliveries) else whole
-    before = [begin for begin in wide if begin < line_no]
-    if not before or line_no < 0:
+    tables = [_of_deliveries(asked, table, deliveries).select("line_no") for table in (*_MONEY, *_REGISTERS)]
+    outside = _of_file(asked, "quarantine", sha256)
+    own = pl.concat([*tables, outside.lazy().select("line_no")]).filter(pl.col("line_no") <= line_no)
+    whole = outside.lazy().filter(pl.col("reason").is_in(list(REFUSALS))).filter(pl.col("line_no") <= line_no)
+    is_message = any((row["format"] or "").startswith(mt.FORMAT) for row in deliveries)
+    here, before = own.filter(pl.col("line_no") == line_no), (own if is_message else whole).select("line_no")
+    found = pl.concat([here, before]).max().collect().item()
+    if found is None:
         raise RunFailed(
             f"nothing begins in line {line_no} of this file, and it belongs to nothing that does: expected the line_no "
             "of a payment, return, register row, entry or quarantined line, as in the tables; nothing was explained"
         )
-    return max(before)
+    return int(found)
 
 
 def _people(rows: pl.DataFrame) -> Iterator[int]:
