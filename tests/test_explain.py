@@ -105,6 +105,19 @@ def assert_languages_agree(facts: dict) -> None:
         assert all(shown_tenge(amount) in text for amount in amounts)
 
 
+def test_a_grace_that_is_over_is_told_with_its_month(tmp_path):
+    title = "grace: Last month paid June 2025, conditional July to September, lost in October"
+    case = next(case for case in all_cases() if case.title == title)
+    home = taken_in(case, tmp_path / "home")
+    facts = explanation(asked(home, date(2025, 11, 1), case.on, None), int(PEOPLE["self"]))
+    run = facts["decision"]["last_run"]
+    assert (run["month"], run["months_since"], run["grace_months"]) == (date(2025, 6, 1), 5, 3)
+    assert (run["grace_until"], run["grace_over_since"]) == (date(2025, 9, 30), date(2025, 10, 1))
+    assert "2025-11 is 5 months after the run ended, the grace is 3 months, so it is over since 2025-10." in "\n".join(
+        as_lines(facts, words("en"))
+    )
+
+
 def test_every_reason_is_explained():
     assert {case.expect["reason"] for case in chosen_cases()} == set(STATUS_REASONS)
 
