@@ -7,16 +7,14 @@ by a day; a snapshot by the inputs and the rules of its manifest. Source: contra
 from datetime import date
 from pathlib import Path
 
-from pipelines import archive, chain, follow, snapshot
+from pipelines import archive, bounds, chain, follow, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
 from pipelines.night import (
-    LAST_YEAR,
     Result,
     Step,
-    check_month,
     compute_and_publish,
     plainly,
     published,
@@ -25,8 +23,8 @@ from pipelines.night import (
 from pipelines.run_record import Call, Running, running
 from pipelines.signing import check_key
 from pipelines.summary import summary_of
-from schemas.calendar import FIRST_MONTH, add_months
-from schemas.rules import Law, law_of, load_law
+from schemas.calendar import add_months
+from schemas.rules import Law, law_of
 
 
 def rerun(
@@ -52,7 +50,7 @@ def backfill(
 ) -> list[Result]:
     """The same for every month from the first to the last; those before a month that fails stay published."""
     check_key()
-    law = _law_as_of(law_as_of)
+    law = bounds.law_as_of(law_as_of)
     if first > last:
         raise UsageError(f"months {first:%Y-%m} to {last:%Y-%m}: expected the earlier one first")
     with running(home, call) as run:
@@ -60,7 +58,7 @@ def backfill(
         cuts, month = [], first
         while month <= last:
             day = known_at or _default_day(home, month, records)
-            check_month(month, day)
+            bounds.check_month(month, day)
             cuts.append(Cut(month, day, sum(record.received_on <= day for record in records), law_as_of))
             month = add_months(month, 1)
         return _again(home, run, cuts, law, step)
@@ -98,14 +96,6 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
     if any(one.is_new for one in results):
         renew_database(home, results[-1].folder, step)
     return results
-
-
-def _law_as_of(day: date | None) -> Law:
-    if day is None:
-        return load_law()
-    if not FIRST_MONTH <= day <= date(LAST_YEAR, 12, 31):
-        raise UsageError(f"--law-as-of {day}: expected a day from {FIRST_MONTH} to {LAST_YEAR}-12-31")
-    return load_law().published_by(day)
 
 
 def _default_day(home: Home, month: date, records: list[Record]) -> date:

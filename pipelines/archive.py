@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, append_lines, read_lines, sync, write_private
 
 _CHUNK = 1 << 20
+_SHORTEST = 8  # digits of a sha256 that may stand for all of them
 Identity = tuple[int, int, int, int]
 
 
@@ -77,6 +78,17 @@ def append(home: Home, new: list[Record]) -> None:
     told = [{**asdict(record), "received_on": str(record.received_on)} for record in new]
     if told:
         append_lines(home.intake, [json.dumps(record, ensure_ascii=False) for record in told])
+
+
+def sha_of(known: list[Record], given: str) -> str:
+    """The sha256 of the one file whose sha256 is, or begins with, what was given; UsageError if there is not one."""
+    found = {one.sha256 for one in known if len(given) >= _SHORTEST and one.sha256.startswith(given.lower())}
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no' if not found else 'more than one'} file has this sha256; expected all of it or at least its first "
+            f"{_SHORTEST} digits, as in the table files"
+        )
+    return found.pop()
 
 
 def path_of(home: Home, sha256: str) -> Path:

@@ -6,12 +6,13 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from pipelines import desk, diff_command, rerun_command, verify_command
+from pipelines import desk, diff_command, explain_command, rerun_command, verify_command
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
 from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
 from pipelines.screen import shown, told
@@ -20,13 +21,15 @@ app = App(
     name="mshi",
     help="Reconcile the payments of Kazakhstan's mandatory social health insurance and say who is insured.",
     help_format="plaintext",
+    version=lambda: version("mshi"),
     version_flags=["--version"],
     result_action="return_value",
 )
 for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
     app.command(command)
-for command in (rerun_command.rerun, rerun_command.backfill, diff_command.diff, verify_command.verify):
+for command in (rerun_command.rerun, rerun_command.backfill, explain_command.explain, diff_command.diff):
     app.command(command)
+app.command(verify_command.verify)
 
 
 @app.command

@@ -19,8 +19,6 @@ from pipelines.run_record import Call, running
 from schemas.codes import QUARANTINE, REFUSALS
 from schemas.rules import load_law
 
-_SHORTEST = 8  # digits of a sha256 that may stand for all of them
-
 
 @dataclass(frozen=True)
 class Act:
@@ -121,13 +119,8 @@ def _event(home: Home, sha: str, event: str, act: Act) -> Record:
     """The record of an event about the file whose sha256 is, or begins with, the given one."""
     act = _prepare(home, act)
     records = archive.records(home)
-    found = {record.sha256 for record in records if len(sha) >= _SHORTEST and record.sha256.startswith(sha.lower())}
-    if len(found) != 1:
-        raise UsageError(
-            f"{'no' if not found else 'more than one'} file has this sha256; expected all of it or at least its first "
-            f"{_SHORTEST} digits, as in the table files"
-        )
-    last = [record for record in records if record.sha256 in found][-1]
+    sha256 = archive.sha_of(records, sha)
+    last = [record for record in records if record.sha256 == sha256][-1]
     return _as_event(home, last, event, act)
 
 

@@ -52,6 +52,12 @@ def last_sequence(home: Home) -> int:
     return max((_borders(segment)[1] for segment in _segments(home)), default=0)
 
 
+def is_judged_by(home: Home, judged_by: str) -> bool:
+    """Whether the ledger was judged by this code."""
+    mark = home.ledger / "judged_by"
+    return mark.exists() and mark.read_text() == judged_by
+
+
 def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
     """deliveries -> register, received_on, file_name, sequence, lines of the delivery in force. Grain: a register.
 
@@ -84,8 +90,7 @@ def discard_unusable(home: Home, judged_by: str) -> None:
     """Drop half-written segments, those behind a gap, and all that other code has judged."""
     for left in home.ledger.glob(".*.tmp"):
         shutil.rmtree(left)
-    mark = home.ledger / "judged_by"
-    usable = mark.exists() and mark.read_text() == judged_by
+    usable = same = is_judged_by(home, judged_by)
     expected = 1
     for segment in _segments(home):
         first, last = _borders(segment)
@@ -93,8 +98,8 @@ def discard_unusable(home: Home, judged_by: str) -> None:
         if not usable:
             shutil.rmtree(segment)
         expected = last + 1
-    if not mark.exists() or mark.read_text() != judged_by:
-        write_private(mark, judged_by.encode())
+    if not same:
+        write_private(home.ledger / "judged_by", judged_by.encode())
 
 
 def _borders(segment: Path) -> tuple[int, int]:

@@ -13,20 +13,20 @@ from typing import Any, TypeVar
 import duckdb
 
 from pipelines import analysts, archive, follow, intake, ledger, snapshot
+from pipelines.bounds import check_month
 from pipelines.engine import Cut
-from pipelines.errors import RunFailed, UsageError, disk_error
+from pipelines.errors import RunFailed, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
 from pipelines.run_record import Call, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
-from schemas.calendar import FIRST_MONTH, add_months, month_of
+from schemas.calendar import month_of
 from schemas.gate import SchemaBreach
 from schemas.rules import Law, load_law
 from transforms.balance import OutOfBalance
 
 T = TypeVar("T")
-LAST_YEAR = 2100  # beyond it nobody knows a holiday
 Step = Callable[..., Any]
 
 
@@ -68,15 +68,6 @@ def nightly(home: Home, call: Call, as_of: date, month: date | None = None, step
 def published(folder: Path, is_new: bool) -> dict[str, Any]:
     """A snapshot as the run record names it."""
     return {"snapshot": folder.name, "manifest_sha256": archive.file_hash(folder / "manifest.json"), "new": is_new}
-
-
-def check_month(month: date, known_at: date) -> None:
-    """UsageError unless the month lies between 2020-01 and the month after the day's."""
-    if known_at.year > LAST_YEAR:
-        raise UsageError(f"day {known_at}: expected one up to {LAST_YEAR}")
-    latest = add_months(known_at, 1)
-    if not FIRST_MONTH <= month <= latest:
-        raise UsageError(f"month {month:%Y-%m} must lie between {FIRST_MONTH:%Y-%m} and {latest:%Y-%m}")
 
 
 def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:

@@ -65,6 +65,11 @@ def day_of(text: str | None, option: str = "--as-of") -> date:
         raise UsageError(f"{option}: expected a day like 2026-11-20") from None
 
 
+def day_if(text: str | None, option: str) -> date | None:
+    """The day that an option names, if it is given; UsageError if it is none."""
+    return day_of(text, option) if text is not None else None
+
+
 def month_of(text: str) -> date:
     """The first day of the month that was named; UsageError if it is none."""
     try:

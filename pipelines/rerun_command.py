@@ -3,13 +3,12 @@
 cli.py makes them commands of `mshi`. Heavy libraries are imported inside. Source: contract.md section 1.
 """
 
-from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError
-from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
+from pipelines.options import HomeOption, call_of, day_if, home_of, month_of
 from pipelines.screen import shown, told
 
 KnownAt = Annotated[str | None, Parameter(help="As known at the end of this day (YYYY-MM-DD).")]
@@ -30,7 +29,7 @@ def rerun(
     """Compute a month again from what is archived, and compare with what is published."""
     from pipelines import again
 
-    day, law_day = _day(known_at, "--known-at"), _day(law_as_of, "--law-as-of")
+    day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     if (month is None) == (snapshot is None) or (snapshot is not None and (day or law_day)):
         raise UsageError("expected a MONTH, perhaps with --known-at and --law-as-of, or --snapshot alone")
     call = call_of("rerun", month=month, known_at=day, law_as_of=law_day, snapshot=snapshot)
@@ -51,13 +50,9 @@ def backfill(
     """Compute many months again, one after another, each as mshi rerun does."""
     from pipelines import again
 
-    day, law_day = _day(known_at, "--known-at"), _day(law_as_of, "--law-as-of")
+    day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     months = month_of(first), month_of(last)
     call = call_of("backfill", first=first, last=last, known_at=day, law_as_of=law_day)
     for result in again.backfill(home_of(home), call, *months, day, law_day, step=shown):
         told(result, is_rerun=True)
     return 0
-
-
-def _day(text: str | None, option: str) -> date | None:
-    return day_of(text, option) if text is not None else None

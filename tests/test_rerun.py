@@ -10,7 +10,7 @@ import pytest
 from test_snapshot import parquet_hashes
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
-from pipelines import again, events
+from pipelines import bounds, events
 from pipelines import night as job
 from pipelines.cli import main
 from schemas.rules import FOLDER, load_law
@@ -62,7 +62,7 @@ def lived(tmp_path_factory):
         put("registers/categories.csv", register(CATEGORIES, f"{THIRD},pension,2020-01-01,2026-09-30"))
         night()
         rules = later_law(folder / "rules")
-        for module in (job, again, events):
+        for module in (job, bounds, events):
             patch.setattr(module, "load_law", lambda: load_law(rules))
         night()
         files = (home / "archive/intake.jsonl").read_text().splitlines()

@@ -3,6 +3,7 @@
 Grain: one value per person. Money is tiyn. Source: contract.md section 4 (missing_months, arrears_tiyn).
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,31 +12,78 @@ import polars as pl
 
 from schemas.calendar import month_at
 from schemas.rules import Law
-from transforms.covered_months import Flags, Known, Months
+from transforms.covered_months import Counts, Flags, Known, Months
+
+
+@dataclass
+class Price:
+    """What would cover a month if it were paid on the day, for everybody: at which rate, less what is settled."""
+
+    sole_proprietor: Flags  # else an independent payer
+    year: Counts  # whose amount is asked
+    required_tiyn: npt.NDArray[np.int64]
+    settled_tiyn: npt.NDArray[np.int64]
+
+    @property
+    def owed_tiyn(self) -> npt.NDArray[np.int64]:
+        """The rest, never below nothing."""
+        rest: npt.NDArray[np.int64] = np.maximum(self.required_tiyn - self.settled_tiyn, 0)
+        return rest
+
+
+class Prices:
+    """What each month would cost everybody on the day."""
+
+    def __init__(self, months: Months, known: Known, day: date, law: Law) -> None:
+        self._months, self._known, self._day, self._law = months, known, day, law
+        self._active = _rows_of(months, known.proprietors)
+
+    def of(self, index: int) -> Price:
+        """The price of the month with that index: at the old rate, and at that of the first part paid."""
+        month, size = month_at(index), self._months.size
+        active = np.zeros(size, dtype=bool)
+        current = self._active.filter((pl.col("from_month") <= month) & (pl.col("to_month") >= month))
+        active[current["row"].to_numpy()] = True
+        part = self._known.partly_paid.filter(pl.col("period") == month)
+        rows = self._months.rows(part)
+        year = np.full(size, min(month.year, self._day.year), dtype=np.int16)
+        year[rows] = np.minimum(year[rows], part["first_year"].to_numpy())
+        required = np.zeros(size, dtype=np.int64)
+        for one in np.unique(year).tolist():
+            amounts = [self._law.required_tiyn(kind, one) for kind in ("sole_proprietor", "independent")]
+            required = np.where(year == one, np.where(active, *amounts), required)
+        settled = np.zeros(size, dtype=np.int64)
+        settled[rows] = part["own_tiyn"].to_numpy()
+        return Price(active, year, required, settled)
 
 
 def arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, law: Law) -> npt.NDArray[np.int64]:
     """What would cover the missing months if it were paid on the day, less own money already settled for them."""
     owed = np.zeros(months.size, dtype=np.int64)
-    active_rows = _rows_of(months, known.proprietors)
+    prices = Prices(months, known, day, law)
     for index, lacks in missing.items():
-        month = month_at(index)
-        year = min(month.year, day.year)
-        active = np.zeros(months.size, dtype=bool)
-        current = active_rows.filter((pl.col("from_month") <= month) & (pl.col("to_month") >= month))
-        active[current["row"].to_numpy()] = True
-        price = np.where(
-            active, law.required_tiyn("sole_proprietor", year), law.required_tiyn("independent", year)
-        ).astype(np.int64)
-        part = known.partly_paid.filter(pl.col("period") == month)
-        rows = months.rows(part)
-        for earlier in part["first_year"].unique().sort().to_list():
-            mine = rows[(part["first_year"] == earlier).to_numpy()]
-            kinds = [law.required_tiyn(kind, min(year, earlier)) for kind in ("sole_proprietor", "independent")]
-            price[mine] = np.where(active[mine], *kinds)
-        price[rows] -= part["own_tiyn"].to_numpy()
-        owed += np.where(lacks, np.maximum(price, 0), 0)
+        owed += np.where(lacks, prices.of(index).owed_tiyn, 0)
     return owed
+
+
+def prices(known: Known, month: date, ahead: int, day: date, law: Law) -> pl.DataFrame:
+    """What each month of the twelve, and `ahead` months after, would cost if it were paid on the day.
+
+    Columns: sole_proprietor (else an independent payer), year of the amount, required_tiyn, settled_tiyn, owed_tiyn.
+    Grain: (iin, month).
+    """
+    months = Months(known, month)
+    costs = Prices(months, known, day, law)
+    indexes = range(max(months.now - 11, 0), months.now + ahead + 1)
+    priced = [costs.of(index) for index in indexes]
+    names = ("sole_proprietor", "year", "required_tiyn", "settled_tiyn", "owed_tiyn")
+    return pl.DataFrame(
+        {
+            "iin": np.tile(months.ids, len(indexes)),
+            "month": [month_at(index) for index in indexes for _ in range(months.size)],
+            **{name: np.concatenate([getattr(price, name) for price in priced]) for name in names},
+        }
+    )
 
 
 def month_lists(months: Months, missing: dict[int, Flags]) -> pl.Series:

@@ -14,9 +14,12 @@ from transforms.covered_months import LOOK_AHEAD, WORD_BITS
 _FIRST_THAT_FITS = ("preferential", "exempt", "paid", "reversed")
 
 
-def coverage(masks: pl.DataFrame, money: pl.DataFrame, month: date) -> pl.DataFrame:
-    """masks (source, iin, word, mask), month_money -> coverage of the month. Grain: one row per iin."""
-    word, bit = divmod(LOOK_AHEAD, WORD_BITS)
+def coverage(masks: pl.DataFrame, money: pl.DataFrame, month: date, back: int = LOOK_AHEAD) -> pl.DataFrame:
+    """masks (source, iin, word, mask), month_money -> coverage of the month, which lies `back` before the masks' last.
+
+    Grain: one row per iin.
+    """
+    word, bit = divmod(back, WORD_BITS)
     here = masks.filter((pl.col("word") == word) & ((pl.col("mask") // (1 << bit)) % 2 == 1)).select(
         "iin", basis=pl.col("source").replace({"paid_25th": "paid", "paid_independent": "paid"})
     )

@@ -1,24 +1,23 @@
-"""Walk the months and say who is insured, as rules.md section 4 puts it.
+"""Say who is insured, and by which branch, as rules.md section 4 puts it.
 
 Grain in:  people (sorted ids), covered months as bit masks, prepaid months, partly paid months.
 Grain out: one row per person.
-The months are walked one by one for everybody at once: a vector holds one fact about one month for all people.
+The walk over the months is that of transforms/walk.py: a vector holds one fact for all people.
 Money is tiyn. What the law asks comes from schemas.rules, never from here.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.calendar import add_months, last_day, month_at
+from schemas.calendar import last_day, month_at
 from schemas.rules import Law
 from transforms.arrears import arrears, month_lists
 from transforms.covered_months import Counts, Flags, Known, Months, letters
+from transforms.walk import NONE, Walk, due, paid_run, walked
 
-NONE = -1  # a month index that stands for no month
 STATUS_OF = {
     "transitional": "insured",
     "preferential": "insured",
@@ -39,8 +38,8 @@ def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFra
     Grain: one row per person, ordered by iin.
     """
     months = Months(known, month)
-    walk = _walk(months, day, law)
-    reason = _reason(months, walk, month, day, law)
+    walk = walked(months, day, law)
+    reason = _first(_branches(months, walk, month, day, law))
     missing = dict(zip(range(months.now - len(walk.missing) + 1, months.now + 1), walk.missing, strict=True))
     places = pl.Series(reason, dtype=pl.Int8)
     return known.people.select("iin").with_columns(
@@ -55,102 +54,36 @@ def insured_status(known: Known, month: date, day: date, law: Law) -> pl.DataFra
     )
 
 
-@dataclass
-class _Walk:
-    """Where everybody stands after the walk up to M."""
+def decided(known: Known, month: date, day: date, law: Law) -> pl.DataFrame:
+    """What the branches of section 4 rest on for everybody: which hold, and where the last paid run stands.
 
-    run_end: npt.NDArray[np.int16]  # L: the last month before M with a paid run
-    run_end_on_25th: Flags  # whether the kind of L with the latest due date is due on the 25th
-    run_end_long: Flags  # whether L ends a long unbroken paid history
-    paid_now: Flags  # a paid run at M
-    prepaid_now: Flags  # ... that needs months after M
-    ever_covered: Flags
-    last_paid: npt.NDArray[np.int16]
-    back: Counts  # covered months in a row up to M
-    missing: list[Flags]  # of the twelve months up to M: uncovered and due
-
-
-def _walk(months: Months, day: date, law: Law) -> _Walk:
-    size, now = months.size, months.now
-    back = np.zeros(size, dtype=np.int16)
-    streak = np.zeros(size, dtype=np.int16)
-    last_paid = np.full(size, NONE, dtype=np.int16)
-    last_paid_25th = np.zeros(size, dtype=bool)
-    walk = _Walk(
-        run_end=np.full(size, NONE, dtype=np.int16),
-        run_end_on_25th=np.zeros(size, dtype=bool),
-        run_end_long=np.zeros(size, dtype=bool),
-        paid_now=np.zeros(size, dtype=bool),
-        prepaid_now=np.zeros(size, dtype=bool),
-        ever_covered=np.zeros(size, dtype=bool),
-        last_paid=last_paid,
-        back=back,
-        missing=[],
-    )
-    long_history = _long_history(law, month_at(now))
-    for index in range(now + 1):
-        covered, paid = months.covered(index), months.paid_basis(index)
-        walk.ever_covered |= covered
-        np.multiply(back + 1, covered, out=back)
-        np.multiply(streak + 1, paid, out=streak)
-        if index > now - 12:
-            walk.missing.append(~covered & _due(last_paid_25th, index, day, law))
-        on_25th = months.bit("paid_25th", index)
-        last_paid[paid] = index
-        last_paid_25th[paid] = on_25th[paid]
-        runs, early = _paid_run(months, index, back, paid, law)
-        if index == now:
-            walk.paid_now, walk.prepaid_now = runs, early
-        else:
-            walk.run_end[runs] = index
-            walk.run_end_on_25th[runs] = on_25th[runs]
-            walk.run_end_long[runs] = streak[runs] >= long_history
-    return walk
-
-
-def _long_history(law: Law, month: date) -> int:
-    """Paid months in a row that give the long grace; more than can be where the law knows none yet.
-
-    Asked as of the month itself and of the months of its grace: the long grace may begin while a short one runs.
+    Columns: a flag per reason, last_run (L, null if there is none), last_run_wage (L is due on the 25th), last_run_long
+    (L ends a long paid history), months_since (from L to M), grace_months (what L gives). Grain: one row per person.
     """
-    try:
-        return law.number("long_grace_after_months", add_months(month, 6))
-    except LookupError:
-        return np.iinfo(np.int16).max
+    months = Months(known, month)
+    walk = walked(months, day, law)
+    has_run = pl.Series(walk.run_end != NONE)
+    told = {name: pl.Series(holds) for name, holds in _branches(months, walk, month, day, law).items()}
+    return known.people.select("iin").with_columns(
+        **told,
+        last_run=_month_days(walk.run_end),
+        last_run_wage=pl.Series(walk.run_end_on_25th),
+        last_run_long=pl.Series(walk.run_end_long),
+        months_since=pl.when(has_run).then(pl.Series(months.now - walk.run_end)),
+        grace_months=pl.when(has_run).then(pl.Series(_grace_months(walk, months.now, law))),
+    )
 
 
-def _paid_run(months: Months, index: int, back: Counts, paid: Flags, law: Law) -> tuple[Flags, Flags]:
-    """Whether the month is paid within a long enough run, and whether that needs months after it."""
-    month = month_at(index)
-    so_far = index + 1  # months since January 2020, this one included
-    window = min(law.number("window_months", month), so_far)
-    short = min(law.number("independent_window_months", month), so_far)
-    need = np.full(months.size, window, dtype=np.int16)
-    if short < window:
-        need[~months.bit("paid_25th", index)] = short
-    alone = paid & (back >= need)
-    if not law.is_on("advance_counted", month) or index < months.now - 8:
-        return alone, np.zeros(months.size, dtype=bool)
-    runs = paid & (back + months.prepaid_after(index, window - 1) >= need)
-    return runs, runs & ~alone
-
-
-def _due(on_25th: Flags, index: int, day: date, law: Law) -> Flags:
-    month = month_at(index)
-    later, earlier = law.due_from("employer", month) <= day, law.due_from("independent", month) <= day
-    return np.where(on_25th, later, earlier)
-
-
-def _reason(months: Months, walk: _Walk, month: date, day: date, law: Law) -> npt.NDArray[np.int8]:
-    """The first reason that fits, as its place in the list of reasons."""
+def _branches(months: Months, walk: Walk, month: date, day: date, law: Law) -> dict[str, Flags]:
+    """Whether each reason holds, first to last; the first that does decides."""
     now = months.now
     has_run = walk.run_end != NONE
     not_due = np.zeros(months.size, dtype=bool)
     for end in range(max(now - 6, 0), now):  # a month further back is always followed by one that is due
         here = walk.run_end == end
         if here.any():
-            not_due[here] = ~_due(walk.run_end_on_25th, end + 1, day, law)[here]
-    holds = {
+            not_due[here] = ~due(walk.run_end_on_25th, end + 1, day, law)[here]
+    return {
         "transitional": np.full(months.size, law.is_on("transitional", month)),
         "preferential": months.bit("preferential", now),
         "exempt": months.bit("exempt", now),
@@ -161,21 +94,31 @@ def _reason(months: Months, walk: _Walk, month: date, day: date, law: Law) -> np
         "gap": walk.ever_covered,
         "never_covered": np.ones(months.size, dtype=bool),
     }
-    return np.select(list(holds.values()), [np.int8(_REASONS.index(name)) for name in holds]).astype(np.int8)
 
 
-def _in_grace(walk: _Walk, index: int, law: Law) -> Flags:
+def _first(branches: dict[str, Flags]) -> npt.NDArray[np.int8]:
+    """The first reason that fits, as its place in the list of reasons."""
+    return np.select(list(branches.values()), [np.int8(_REASONS.index(name)) for name in branches]).astype(np.int8)
+
+
+def _in_grace(walk: Walk, index: int, law: Law) -> Flags:
     """Whether the month with that index lies within the grace after the last run."""
+    within: Flags = index - walk.run_end <= _grace_months(walk, index, law)
+    return within
+
+
+def _grace_months(walk: Walk, index: int, law: Law) -> Counts:
+    """How many months of grace the law of that month gives everybody after the last run."""
     month = month_at(index)
-    usual = index - walk.run_end <= law.number("grace_months", month)
+    usual = law.number("grace_months", month)
     try:
-        longer = index - walk.run_end <= law.number("long_grace_months", month)
+        longer = max(law.number("long_grace_months", month), usual)
     except LookupError:
-        return usual
-    return usual | (walk.run_end_long & longer)
+        longer = usual
+    return np.where(walk.run_end_long, np.int16(longer), np.int16(usual))
 
 
-def _grace(months: Months, walk: _Walk, reason: npt.NDArray[np.int8], law: Law) -> dict[str, pl.Series]:
+def _grace(months: Months, walk: Walk, reason: npt.NDArray[np.int8], law: Law) -> dict[str, pl.Series]:
     """conditional_until: the last day of the spell of conditional months that M is in; null unless M is conditional.
 
     grace_ending: whether M is the last of the spell and the month after it insures nobody by what is known.
@@ -187,7 +130,7 @@ def _grace(months: Months, walk: _Walk, reason: npt.NDArray[np.int8], law: Law) 
     for index in range(months.now + 1, months.now + 6):
         covered, paid = months.covered(index), months.paid_basis(index)
         np.multiply(back + 1, covered, out=back)
-        runs, _ = _paid_run(months, index, back, paid, law)
+        runs = paid_run(months, index, back, paid, law).holds
         free = ~months.bit("preferential", index) & ~months.bit("exempt", index) & ~runs
         if index == months.now + 1:
             ending = going & free & ~_in_grace(walk, index, law)

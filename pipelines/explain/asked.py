@@ -1,0 +1,89 @@
+"""What an explanation is asked about: the home, what is known (a cut), the law, and the excerpt about the people.
+
+Takes no lock and writes nothing. Errors: RunFailed when the ledger is behind the archive.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines import archive, bounds, chain, ledger
+from pipelines.archive import Record
+from pipelines.engine import Cut, engine
+from pipelines.errors import RunFailed, UsageError
+from pipelines.excerpt import excerpt
+from pipelines.home import Home
+from pipelines.month import load_facts
+from pipelines.versions import judging_hash
+from schemas.calendar import month_of
+from schemas.rules import Law
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: as known on the cut's day, under the law; `lines` is all that the ledger holds of the people."""
+
+    home: Home
+    records: list[Record]  # up to the cut
+    cut: Cut
+    law: Law
+    lines: dict[str, pl.DataFrame]
+
+    def about(self, people: pl.Series) -> "Asked":
+        """The same question about these people (UInt64)."""
+        return replace(self, lines=excerpt(self.home, people))
+
+    @contextmanager
+    def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The engine with the facts of the people, turned to the cut's month."""
+        with engine(self.home, self.cut, self.lines) as con:
+            load_facts(con, self.law, self.cut.known_at)
+            # The money of a few people is small, and month after month asks for it.
+            con.execute(
+                "CREATE TEMP TABLE known_money AS FROM money; CREATE OR REPLACE TEMP VIEW money AS FROM known_money"
+            )
+            yield con
+
+
+def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date | None) -> Asked:
+    """The question as the command puts it: the day of the newest snapshot (else file), its month."""
+    records = archive.records(home)
+    known_at = known_at or _newest_day(home, records)
+    month = month or month_of(known_at)
+    bounds.check_month(month, known_at)
+    known = [record for record in records if record.received_on <= known_at]
+    if known and (ledger.last_sequence(home) < len(known) or not ledger.is_judged_by(home, judging_hash())):
+        raise RunFailed(
+            f"the ledger does not hold all {len(known)} deliveries and events of the archive up to {known_at}, judged "
+            "by the code of today: nothing was explained; run mshi rerun, then ask again"
+        )
+    law = bounds.law_as_of(law_as_of)
+    return Asked(home, known, Cut(month, known_at, len(known), law_as_of), law, {})
+
+
+def as_text(iin: int) -> str:
+    """The number as the 12 digits of an IIN or BIN."""
+    return f"{iin:012d}"
+
+
+def plain(found: Any) -> Any:
+    """Facts fit for JSON: days as ISO text."""
+    if isinstance(found, dict):
+        return {key: plain(value) for key, value in found.items()}
+    if isinstance(found, list):
+        return [plain(value) for value in found]
+    return found.isoformat() if isinstance(found, date) else found
+
+
+def _newest_day(home: Home, records: list[Record]) -> date:
+    published = [link["snapshot"].split("_")[1] for link in chain.links(home)]
+    if published:
+        return date.fromisoformat(max(published))
+    if not records:
+        raise UsageError(f"nothing was ever taken in at {home.root}: there is nobody to explain")
+    return records[-1].received_on

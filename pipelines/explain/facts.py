@@ -1,0 +1,150 @@
+"""The facts of an explanation, as one dict; every key of it is told in pipelines/explain/keys.py.
+
+Money is whole tiyn, months are their first day. The texts are rendered from this dict alone, so no language can know
+more than another. Errors: RunFailed for an IIN that nobody is known by.
+"""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipelines import archive
+from pipelines.errors import RunFailed
+from pipelines.explain.advice import advice
+from pipelines.explain.asked import Asked, as_text
+from pipelines.explain.decision import decision
+from pipelines.explain.months import months_facts, shown_months
+from pipelines.explain.person import Person, Row, coverage_of, current_of, lines_of, look
+from pipelines.explain.rules_used import rules_used
+from pipelines.explain.source_lines import places
+from pipelines.explain.words import LANGUAGES, words
+from schemas.calendar import last_day
+from schemas.rules import Law
+
+_LINE = ("file_sha256", "file_name", "source", "format", "line_no", "received_on")
+LISTED = ("payments", "returns", "intervals", "links", "registered")
+_VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "conditional_until", "missing_months")
+
+
+def explanation(asked: Asked, iin: int) -> dict[str, Any]:
+    """Why the person behind the IIN has the status of the month; days as `date`."""
+    asked = asked.about(pl.Series([iin], dtype=pl.UInt64))
+    cut, law = asked.cut, asked.law
+    with asked.engine() as con:
+        current = current_of(con, iin)
+        person = look(asked, con, current)
+        if person is None:
+            raise RunFailed(
+                f"no payment, interval or register row names this IIN (…{as_text(iin)[-4:]}) by {cut.known_at}: "
+                "nothing to explain; look whether the number is right, or name a later day with --known-at"
+            )
+        person.lines = lines_of(con, current)
+        shown = shown_months(person, cut.month)
+        covered = coverage_of(asked, con, current, list(shown))
+    missing = [_missing(person, month, law) for month in person.status["missing_months"]]
+    found = {
+        "iin": as_text(current),
+        "asked_iin": as_text(iin),
+        "month": cut.month,
+        "known_at": cut.known_at,
+        "law_as_of": cut.law_as_of,
+        "intake_sequence": cut.sequence,
+        "verdict": {**{key: person.status[key] for key in _VERDICT}, "arrears_tiyn": person.status["arrears_tiyn"]},
+        "decision": decision(person, cut.month, cut.known_at, law),
+        "months": months_facts(person, shown, covered, cut.known_at, law),
+        **_lines(person, list(shown)),
+        "missing": missing,
+        "advice": advice(asked, person),
+    }
+    found["verdict"]["sentence"] = {one: words(one).of(f"reason.{person.status['reason']}") for one in LANGUAGES}
+    found["rules"] = rules_used(law, found)
+    _locate(asked, [row for name in LISTED for row in found[name]])
+    return found
+
+
+def _missing(person: Person, month: date, law: Law) -> Row:
+    price, wage_due = person.prices[month], person.walk[month]["wage_due"]
+    by = "employer" if wage_due else "independent"
+    return {
+        "month": month,
+        "due_on": law.due_on(by, month),
+        "due_from": law.due_from(by, month),
+        "payer_kind": "sole_proprietor" if price["sole_proprietor"] else "independent",
+        "rate_year": price["year"],
+        "required_tiyn": price["required_tiyn"],
+        "settled_tiyn": price["settled_tiyn"],
+        "owed_tiyn": price["owed_tiyn"],
+    }
+
+
+def _lines(person: Person, months: list[date]) -> dict[str, list[Row]]:
+    """The lines behind the shown months: payments for them, their returns, intervals that touch them, links."""
+    payments = [_payment(row) for row in person.lines["payments"] if row["period"] in months]
+    first, last = min(months), last_day(max(months))
+    intervals = [
+        {**_place(row), "register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
+        for row in person.lines["intervals"]
+        if row["from_day"] <= last and (row["to_day"] is None or row["to_day"] >= first)
+    ]
+    links = [
+        {**_place(row), "old_iin": as_text(row["person"]), "current_iin": as_text(row["current"])}
+        for row in person.lines["links"]
+    ]
+    returns = [_return(row) for row in person.lines["returns"] if row["period"] in months]
+    registered = [{**_place(row), "iin": as_text(row["person"])} for row in person.lines["registered"]]
+    found = {"payments": payments, "returns": returns, "intervals": intervals, "links": links}
+    return {**found, "registered": registered}
+
+
+def _payment(row: Row) -> Row:
+    return {
+        **_place(row),
+        "payment_id": f"{row['file_sha256'][:16]}-{row['line_no']}",
+        "period": row["period"],
+        "knp": row["knp"],
+        "payer_kind": row["payer_kind"],
+        "payer_id": as_text(row["payer"]),
+        "person_iin": as_text(row["person"]),
+        "document_reference": row["document_reference"],
+        "value_date": row["value_date"],
+        "settled_on": row["settled_on"],
+        "state": "returned" if row["net_tiyn"] == 0 else "settled" if row["settled"] else "pending",
+        "paid_tiyn": row["paid_tiyn"],
+        "returned_tiyn": row["returned_tiyn"],
+    }
+
+
+def _return(row: Row) -> Row:
+    return {
+        **_place(row),
+        "period": row["period"],
+        "knp": row["knp"],
+        "returned_on": row["value_date"],
+        "returned_tiyn": row["amount_tiyn"],
+        "outcome": row["outcome"],
+        "payment_sequence": row["payment_sequence"],
+        "payment_line": row["payment_line"],
+    }
+
+
+def _place(row: Row) -> Row:
+    return {"sequence": row["sequence"], **{key: row[key] for key in _LINE}}
+
+
+def _locate(asked: Asked, rows: list[Row]) -> None:
+    """byte_offset and byte_length of every line in the archived bytes of its file, which are looked at anew."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        wanted.setdefault(row["file_sha256"], set()).add(row["line_no"])
+    for sha256, lines in wanted.items():
+        path = archive.path_of(asked.home, sha256)
+        if not path.exists():
+            raise RunFailed(f"archive/{sha256[:2]}/{sha256} is missing: restore it from the backup, then ask again")
+        found = places(path, lines)
+        for row in rows:
+            if row["file_sha256"] == sha256:
+                if row["line_no"] not in found:
+                    raise RunFailed(f"archive/{sha256[:2]}/{sha256} is altered: restore it from the backup")
+                place = found[row["line_no"]]
+                row |= {"byte_offset": place.byte_offset, "byte_length": place.byte_length}
