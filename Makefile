@@ -33,3 +33,5 @@ types: setup
 
 bench: setup
 	.venv/bin/python tests/benchmarks/bench_matching.py
+	.venv/bin/python tests/benchmarks/bench_explain.py
+	.venv/bin/python tests/benchmarks/bench_diff.py 1650000

@@ -24,7 +24,7 @@ from pipelines.run_record import Call, Running, running
 from pipelines.signing import check_key
 from pipelines.summary import summary_of
 from schemas.calendar import add_months
-from schemas.rules import Law, law_of
+from schemas.rules import Law, law_of, load_law
 
 
 def rerun(
@@ -75,7 +75,7 @@ def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) ->
         law_as_of = date.fromisoformat(told["law_as_of"]) if told.get("law_as_of") else None
         days = date.fromisoformat(f"{told['month']}-01"), date.fromisoformat(told["known_at"])
         cut = Cut(*days, len(told["inputs"]), law_as_of)
-        law = law_of(archive.verified(home, told["rules_sha256"]).read_bytes())
+        law = _law_of(home, name, told["rules_sha256"])
         differences = snapshot.differences(told, cut, archive.records(home)[: cut.sequence], law)
         if differences:
             raise RunFailed(
@@ -96,6 +96,19 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
     if any(one.is_new for one in results):
         renew_database(home, results[-1].folder, step)
     return results
+
+
+def _law_of(home: Home, name: str, sha256: str) -> Law:
+    """The rules of a snapshot: today's if they are the same, else those kept in the archive."""
+    today = load_law()
+    if today.sha256 == sha256:
+        return today
+    if not archive.path_of(home, sha256).exists():  # only since version 0.3 every snapshot's rules are kept
+        raise RunFailed(
+            f"{name} cannot be made again byte for byte: its rules {sha256[:12]} are neither today's "
+            f"({today.sha256[:12]}) nor in the archive; install the mshi that published it, or restore the archive"
+        )
+    return law_of(archive.verified(home, sha256).read_bytes())
 
 
 def _default_day(home: Home, month: date, records: list[Record]) -> date:

@@ -28,7 +28,8 @@ def rebuild(home: Home) -> None:
     if not latest:
         return
     beside = home.root / ".mshi.duckdb.tmp"
-    beside.unlink(missing_ok=True)
+    for left in home.root.glob(f"{beside.name}*"):  # a log of a database that was never finished would be replayed
+        left.unlink()
     folder, key = snapshot.folder_of(home, latest[max(latest)]), _key(home)
     with duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")

@@ -12,8 +12,10 @@ from pathlib import Path
 from pipelines import chain
 from pipelines.home import Home, append_lines, is_torn
 
-_HALF_WRITTEN = (".*.tmp", "archive/.*.tmp", "archive/??/.*.tmp", "ledger/.*.tmp", "snapshots/.*.tmp")
-_HALF_WRITTEN += ("snapshots/*/.*.tmp",)
+# behind .tmp DuckDB's own name of a log may stand
+_HALF_WRITTEN = tuple(
+    f"{folder}.*.tmp*" for folder in ("", "archive/", "archive/??/", "ledger/", "snapshots/", "snapshots/*/")
+)
 
 
 def recover(home: Home, after_death: bool) -> list[str]:

@@ -61,7 +61,7 @@ def left_in(home: Path) -> dict:
     folders = {path.parent.name: parquet_hashes(path.parent) for path in home.glob("snapshots/*/*/manifest.json")}
     with duckdb.connect(str(home / "mshi.duckdb"), read_only=True) as con:
         people = con.sql("SELECT snapshot_id, insured, conditional, uninsured FROM months").fetchall()
-    half = [path for path in home.rglob("*") if path.name.endswith(".tmp")]
+    half = [path for path in home.rglob("*") if ".tmp" in path.name]
     return {
         "snapshots": folders,
         "chain": [link.split(",")[0] for link in links],
@@ -115,6 +115,15 @@ def test_killed_at_any_moment(before, undisturbed, tmp_path):
         assert left_in(home) == whole, seconds
         shutil.rmtree(home)
     assert killed
+
+
+def test_a_log_that_a_dead_rebuild_left_is_not_replayed(before, undisturbed, tmp_path):
+    home = Path(shutil.copytree(before, tmp_path / "home"))
+    (home / ".mshi.duckdb.tmp").write_bytes(b"half")
+    (home / ".mshi.duckdb.tmp.wal").write_bytes(b"a log of another database")
+    again = call(NIGHT, str(home))
+    assert again.status == 3 and "home: 2 half-written, removed" in again.told
+    assert left_in(home) == undisturbed[1]
 
 
 def test_killed_twice(before, undisturbed, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from test_snapshot import parquet_hashes
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
-from pipelines import bounds, events
+from pipelines import again, bounds, events
 from pipelines import night as job
 from pipelines.cli import main
 from schemas.rules import FOLDER, load_law
@@ -62,7 +62,7 @@ def lived(tmp_path_factory):
         put("registers/categories.csv", register(CATEGORIES, f"{THIRD},pension,2020-01-01,2026-09-30"))
         night()
         rules = later_law(folder / "rules")
-        for module in (job, bounds, events):
+        for module in (job, again, bounds, events):
             patch.setattr(module, "load_law", lambda: load_law(rules))
         night()
         files = (home / "archive/intake.jsonl").read_text().splitlines()
@@ -132,6 +132,13 @@ def test_the_law_of_another_day_gives_another_snapshot_and_says_why(history, msh
     assert mshi("rerun", "--snapshot", on_its_eve.folder.name).folder == on_its_eve.folder
     after = mshi("rerun", MONTH, "--known-at", night.day, "--law-as-of", "2026-11-08")
     assert parquet_hashes(after.folder) == parquet_hashes(by_today.folder)
+
+
+def test_rules_that_are_nowhere_are_named(history, mshi, home):
+    sha256 = json.loads((home / "snapshots" / MONTH / history[0].name / "manifest.json").read_text())["rules_sha256"]
+    (home / "archive" / sha256[:2] / sha256).unlink()
+    told = mshi("rerun", "--snapshot", history[0].name)
+    assert told.status == 1 and f"its rules {sha256[:12]} are neither today's" in told.err
 
 
 @pytest.mark.parametrize("day", ["2019-12-31", "2101-01-01", "yesterday"])
