@@ -28,6 +28,8 @@ from transforms.returns import match_returns, returned_sums
 from transforms.sql import query
 from transforms.status import insured_status
 
+FEW_LINES = 200_000  # of money, which then lie in memory
+
 
 def month_tables(home: Home, cut: Cut, law: Law) -> dict[str, pl.DataFrame]:
     """Every table of the snapshot, checked and balanced."""
@@ -50,7 +52,9 @@ def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None
     _load_law(con, law, known_at)
     _load_returns(con, links)
     con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
-    con.execute(f"CREATE TEMP VIEW money AS {query('money')}")
+    # A dozen queries ask for the money: where it is little, it is planned and computed once.
+    lines = fetch(con, "SELECT count(*) FROM ledger_payments").item()
+    con.execute(f"CREATE TEMP {'TABLE' if lines <= FEW_LINES else 'VIEW'} money AS {query('money')}")
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 

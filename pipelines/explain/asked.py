@@ -43,10 +43,6 @@ class Asked:
         """The engine with the facts of the people, turned to the cut's month."""
         with engine(self.home, self.cut, self.lines) as con:
             load_facts(con, self.law, self.cut.known_at)
-            # The money of a few people is small, and month after month asks for it.
-            con.execute(
-                "CREATE TEMP TABLE known_money AS FROM money; CREATE OR REPLACE TEMP VIEW money AS FROM known_money"
-            )
             yield con
 
 
