@@ -22,7 +22,7 @@ from pipelines.night import (
 )
 from pipelines.run_record import Call, Running, running
 from pipelines.signing import check_key
-from pipelines.summary import summary_of
+from pipelines.summary import standing_of
 from schemas.calendar import add_months
 from schemas.rules import Law, law_of, load_law
 
@@ -53,6 +53,7 @@ def backfill(
     law = bounds.law_as_of(law_as_of)
     if first > last:
         raise UsageError(f"months {first:%Y-%m} to {last:%Y-%m}: expected the earlier one first")
+    home.expect()
     with running(home, call) as run:
         records = archive.records(home)
         cuts, month = [], first
@@ -70,6 +71,7 @@ def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) ->
     name = Path(wanted).name
     if not any(link["snapshot"] == name for link in chain.links(home)):
         raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")
+    home.expect()
     with running(home, call) as run:
         told = snapshot.load_manifest(snapshot.folder_of(home, name))
         law_as_of = date.fromisoformat(told["law_as_of"]) if told.get("law_as_of") else None
@@ -91,7 +93,7 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
         others = snapshot.published_of(home, cut)
         folder, is_new = step(compute_and_publish, home, cut, law)
         told = [snapshot.compared(home, folder, others[-1])] if is_new and others else []
-        results.append(Result(folder, is_new, summary_of(home, folder, after_sequence=cut.sequence), compared=told))
+        results.append(Result(folder, is_new, standing_of(folder), compared=told))
         run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
     if any(one.is_new for one in results):
         renew_database(home, results[-1].folder, step)

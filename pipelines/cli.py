@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from pipelines import desk, diff_command, explain_command, rerun_command, verify_command
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
@@ -93,6 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
+    except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody
+        print(f"mshi: {len(error.unused_tokens)} words too many; see mshi --help", file=sys.stderr)
+        return 2
     except (UsageError, CycloptsError) as error:
         print(f"mshi: {hide_numbers(str(error))}", file=sys.stderr)
         print("mshi: see mshi --help", file=sys.stderr)

@@ -45,6 +45,7 @@ class Released:
 
 def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
     """Release what a person may release of a refused file; UsageError if there is nothing of that kind."""
+    home.expect()
     with running(home, call) as run:
         record = _event(home, sha, "accept", act)
         if _is_overtaken(home, record):
@@ -63,6 +64,7 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
 
 def withdraw(home: Home, call: Call, sha: str, act: Act) -> int:
     """Recall a file: from the day on its lines count no more; gives how many did. UsageError if nothing stands."""
+    home.expect()
     with running(home, call) as run:
         record = _event(home, sha, "withdraw", act)
         deliveries = ledger.standing(home, "deliveries").collect()
@@ -83,6 +85,7 @@ def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Releas
     """
     if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
         raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
+    home.expect()
     with running(home, call) as run:
         act = _prepare(home, act)
         layouts = site_layouts(home, lambda _: None)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
 
 INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
 
@@ -61,6 +61,11 @@ class Home:
     @property
     def key(self) -> Path:
         return self.root / "key"
+
+    def expect(self) -> None:
+        """UsageError where no run has ever made a home; a mistyped path must not become one."""
+        if not self.archive.is_dir() and not self.snapshots.is_dir():
+            raise UsageError(f"{self.root} is no home folder: expected archive and snapshots in it")
 
     def prepare(self) -> None:
         """Make the folders that a run needs; the home is for its owner alone."""

@@ -32,10 +32,10 @@ def rerun(
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     if (month is None) == (snapshot is None) or (snapshot is not None and (day or law_day)):
         raise UsageError("expected a MONTH, perhaps with --known-at and --law-as-of, or --snapshot alone")
-    call = call_of("rerun", month=month, known_at=day, law_as_of=law_day, snapshot=snapshot)
+    call = call_of("rerun", month=month, known_at=day, law_as_of=law_day)
     if snapshot is not None:
-        return told(again.rerun_snapshot(home_of(home), call, snapshot, step=shown), is_rerun=True)
-    return told(again.rerun(home_of(home), call, month_of(month or ""), day, law_day, step=shown), is_rerun=True)
+        return told(again.rerun_snapshot(home_of(home), call, snapshot, step=shown))
+    return told(again.rerun(home_of(home), call, month_of(month or ""), day, law_day, step=shown))
 
 
 def backfill(
@@ -54,5 +54,5 @@ def backfill(
     months = month_of(first), month_of(last)
     call = call_of("backfill", first=first, last=last, known_at=day, law_as_of=law_day)
     for result in again.backfill(home_of(home), call, *months, day, law_day, step=shown):
-        told(result, is_rerun=True)
+        told(result)
     return 0

@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines import archive, chain
 from pipelines.archive import Record, file_hash
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed, UsageError, hide_numbers
 from pipelines.home import Home, append_after, read_lines
 from pipelines.recovery import recover
 from pipelines.versions import versions
@@ -124,9 +124,12 @@ def _caller(call: Call) -> dict[str, Any]:
 
 
 def _failed(error: BaseException) -> dict[str, Any]:
-    ours = {"message": str(error)} if isinstance(error, UsageError | RunFailed) else {}
-    status = 2 if isinstance(error, UsageError) else 1
-    return {"exit_status": status, "result": {"error": type(error).__name__, **ours}}
+    found: dict[str, Any] = {"error": type(error).__name__}
+    if isinstance(error, UsageError):  # as on the screen: it may repeat what was typed
+        found["message"] = hide_numbers(str(error))
+    elif isinstance(error, RunFailed):
+        found["message"] = str(error)
+    return {"exit_status": 2 if isinstance(error, UsageError) else 1, "result": found}
 
 
 def _open_runs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

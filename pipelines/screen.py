@@ -23,14 +23,14 @@ def shown(work: Callable[..., Any], *given: Any) -> Any:
         return work(*given)
 
 
-def told(result: "Result", is_rerun: bool = False) -> int:
-    """Say what a job did, the snapshot's folder last; gives the exit status."""
+def told(result: "Result") -> int:
+    """Say what a job did, the snapshot's folder last; gives the exit status of a night."""
     for line in [*result.warnings, *result.summary.faults]:
         print(f"mshi: {line}", file=sys.stderr)
-    print("\n".join(result.summary.lines[1:] if is_rerun else result.summary.lines))
+    print("\n".join(result.summary.lines))
     state = "published" if result.is_new else "already published, the same bytes"
     print(f"snapshot      {state}")
     for line in result.compared:
         print(f"  {line}")
     print(result.folder.resolve())
-    return 3 if result.summary.needs_attention and not is_rerun else 0
+    return 3 if result.summary.needs_attention else 0

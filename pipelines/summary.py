@@ -39,6 +39,11 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     )
 
 
+def standing_of(folder: Path) -> Summary:
+    """What stands in a snapshot, for a re-run: it took nothing in, and nobody has to look."""
+    return Summary(_stands(folder), [], needs_attention=False)
+
+
 def told_faults(quarantine: pl.DataFrame) -> list[str]:
     """Every refused file, document and line: where, what was found, what to do; long lists are cut."""
     told = []

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from pipelines.options import HomeOption, home_of
 
 if TYPE_CHECKING:
+    from pipelines.home import Home
     from pipelines.verify.proof import Proof
 
 
@@ -33,6 +34,7 @@ def verify(
 
     key = public_key_of(public_key) if public_key is not None else None
     home_folder = home_of(home)
+    folder = _elsewhere(snapshot, home_folder)
     with Console(stderr=True).status("proving ...") as shown:
 
         def step(text: str) -> None:
@@ -40,18 +42,25 @@ def verify(
 
         if snapshot is None:
             proof = verify_home(home_folder, key, step)
-        elif (folder := Path(snapshot).resolve()).is_dir() and home_folder.snapshots.resolve() not in folder.parents:
+        elif folder is not None:
             proof = verify_folder(folder, key, step)
         else:
             proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
     for note in proof.notes:
         print(f"mshi: {note}", file=sys.stderr)
-    print("\n".join([*proof.findings, *_summary(proof)]))
+    print("\n".join([*proof.findings, *_summary(proof, alone=folder is not None)]))
     return 1 if proof.findings else 0
 
 
-def _summary(proof: "Proof") -> list[str]:
-    """What was proved, by whom it is signed, and how the chain ends."""
+def _elsewhere(snapshot: str | None, home: "Home") -> Path | None:
+    """The folder of a snapshot that lies outside of the home."""
+    folder = Path(snapshot).resolve() if snapshot is not None else None
+    inside = folder is None or not folder.is_dir() or home.snapshots.resolve() in folder.parents
+    return None if inside else folder
+
+
+def _summary(proof: "Proof", alone: bool) -> list[str]:
+    """What was proved, by whom it is signed, and how the chain ends; of a folder alone what one can prove."""
     proved = proof.proved
     counts = {
         "archive": f"{proved['files']:,} files of their sha256, {proved['records']:,} intake records",
@@ -62,6 +71,10 @@ def _summary(proof: "Proof") -> list[str]:
         "signed": _signed(proof),
         "findings": f"{len(proof.findings):,}" if proof.findings else "none",
     }
+    if alone:
+        counts = {name: counts[name] for name in ("snapshots", "signed", "findings")}
+        if not any(proof.signers):
+            counts["unsigned"] = "this proves only that the tables are those of the manifest beside them"
     return [f"{name:<14}{told}" for name, told in counts.items()]
 
 

@@ -148,6 +148,27 @@ def test_help_answers_at_once():
     assert min(seconds() for _ in range(3)) < 1
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("rerun", "2026-11"),
+        ("backfill", "2026-10", "2026-11"),
+        ("accept", "0" * 64, "--reason", "confirmed"),
+        ("withdraw", "0" * 64, "--reason", "recalled"),
+        ("replay",),
+    ],
+    ids=lambda given: given[0],
+)
+def test_a_mistyped_home_is_not_made(mshi, home, given):
+    told = mshi(*given)
+    assert told.status == 2 and "is no home folder" in told.err and not home.exists()
+
+
+def test_words_too_many_are_not_repeated(mshi):
+    told = mshi("explain", "870928274022", "Иванов")
+    assert told.status == 2 and "1 words too many" in told.err and "Иванов" not in told.err
+
+
 def test_an_unreadable_home_is_status_1(tmp_path, capsys):
     from pipelines.cli import main
 

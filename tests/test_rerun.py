@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from test_snapshot import parquet_hashes
@@ -131,6 +132,7 @@ def test_the_law_of_another_day_gives_another_snapshot_and_says_why(history, msh
     assert mshi("rerun", MONTH, "--known-at", night.day, "--law-as-of", "2026-11-07").folder == on_its_eve.folder
     assert mshi("rerun", "--snapshot", on_its_eve.folder.name).folder == on_its_eve.folder
     after = mshi("rerun", MONTH, "--known-at", night.day, "--law-as-of", "2026-11-08")
+    assert "came in" not in after.out and "accepted" not in after.out and "events" not in after.out
     assert parquet_hashes(after.folder) == parquet_hashes(by_today.folder)
 
 
@@ -139,6 +141,13 @@ def test_rules_that_are_nowhere_are_named(history, mshi, home):
     (home / "archive" / sha256[:2] / sha256).unlink()
     told = mshi("rerun", "--snapshot", history[0].name)
     assert told.status == 1 and f"its rules {sha256[:12]} are neither today's" in told.err
+
+
+def test_analysts_get_no_answer_to_an_auditors_question(history, mshi, home):
+    """Another law is tried for the newest day; the analysts' database keeps what that night published."""
+    assert mshi("rerun", MONTH, "--law-as-of", "2020-03-01").status == 0
+    with duckdb.connect(str(home / "mshi.duckdb"), read_only=True) as con:
+        assert con.sql("SELECT snapshot_id FROM months").fetchall() == [(history[4].name,)]
 
 
 @pytest.mark.parametrize("day", ["2019-12-31", "2101-01-01", "yesterday"])

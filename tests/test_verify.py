@@ -16,6 +16,7 @@ from texts import OTHER, PERSON, bank_register, bank_row, message, register
 from pipelines.cli import main
 from pipelines.home import Home
 from pipelines.run_record import sealed
+from pipelines.snapshot import manifest_bytes
 
 CATEGORIES = "iin,category,from,to"
 RECORDS = 11
@@ -351,6 +352,8 @@ def test_a_copied_snapshot_is_proved_without_a_home(home, tmp_path, capsys):
     shutil.copytree(sorted((home / "snapshots/2026-11").iterdir())[0], folder)
     none = ["--home", str(tmp_path / "none")]
     assert main(["verify", str(folder), *none]) == 0
+    told = capsys.readouterr().out
+    assert "archive" not in told and "ledger" not in told and "this proves only that the tables" in told
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["inputs"][0]["name"] = "another.csv"
     whole = (folder / "manifest.json").read_bytes()
@@ -364,6 +367,26 @@ def test_a_copied_snapshot_is_proved_without_a_home(home, tmp_path, capsys):
     assert main(["verify", str(folder), *none]) == 1
     told = capsys.readouterr().out
     assert "evidence/totals.parquet" in told and "evidence/notes.txt" in told
+    (folder / "totals.parquet").write_text("no table")
+    manifest = json.loads(whole)
+    manifest["tables"]["totals"]["sha256"] = hashlib.sha256(b"no table").hexdigest()
+    (folder / "manifest.json").write_bytes(manifest_bytes(manifest))
+    assert main(["verify", str(folder), *none]) == 1
+    told = capsys.readouterr().out
+    assert "evidence/totals.parquet: found no Parquet table" in told and "evidence/notes.txt" in told
+
+
+def test_a_home_without_a_ledger_is_told_so(home, verify):
+    shutil.rmtree(home / "ledger")
+    assert findings(verify()) == [
+        f"ledger: found none, expected that of {RECORDS} intake records; the next run makes it from the archive"
+    ]
+
+
+def test_the_law_of_a_link_is_that_of_its_manifest(home, verify):
+    path = home / "snapshots/chain.jsonl"
+    path.write_text(path.read_text().replace('"law_as_of": null', '"law_as_of": "2026-11-01"', 1))
+    assert any("line 1: found the law of 2026-11-01" in line for line in findings(verify()))
 
 
 def runs_of(home: Path) -> list[dict]:

@@ -20,7 +20,7 @@ Step = Callable[[str], None]
 
 def verify_home(home: Home, public_key: str | None, step: Step) -> Proof:
     """Everything in the home. RunFailed while a run is at work; UsageError where there is no home."""
-    _expect(home)
+    home.expect()
     proof = Proof(public_key, step)
     with home.locked():
         links = snapshots.links_of(home, proof)
@@ -35,7 +35,7 @@ def verify_home(home: Home, public_key: str | None, step: Step) -> Proof:
 
 def verify_snapshot(home: Home, snapshot: str, public_key: str | None, step: Step) -> Proof:
     """One published snapshot of the home, its link in the chain and the archived files it was made from."""
-    _expect(home)
+    home.expect()
     proof = Proof(public_key, step)
     with home.locked():
         links = snapshots.links_of(home, proof)
@@ -55,8 +55,3 @@ def verify_folder(folder: Path, public_key: str | None, step: Step) -> Proof:
     manifest = snapshots.prove_folder(folder, named(folder, folder.parent), proof)
     proof.proved["snapshots"] += manifest is not None and not proof.findings
     return proof
-
-
-def _expect(home: Home) -> None:
-    if not home.archive.is_dir() and not home.snapshots.is_dir():
-        raise UsageError(f"{home.root} is no home folder: expected archive and snapshots in it")

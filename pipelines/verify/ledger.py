@@ -35,6 +35,9 @@ def prove_ledger(home: Home, records: list[Record], proof: Proof) -> None:
     mark = home.ledger / "judged_by"
     if not segments and not records:
         return
+    if not segments and not mark.exists():
+        proof.miss("ledger", "none", f"that of {len(records)} intake records", "the next run makes it from the archive")
+        return
     if not is_plain_file(mark) or mark.read_bytes() != judging_hash().encode():
         then = "nothing is proved of the ledger; the next run makes it again from the archive"
         proof.miss("ledger/judged_by", "another version of the program", "this one", then)

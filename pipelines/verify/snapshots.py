@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.archive import Record, record_of
@@ -32,6 +33,7 @@ class Link:
     manifest_sha256: str
     previous: str | None
     inputs: int
+    law_as_of: str | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Manifest:
     signer: str | None
     rules_sha256: str
     inputs: Sequence[Record]
-    told: dict[str, Any]  # of runs and previous what it tells
+    told: dict[str, Any]  # of runs, previous and law_as_of what it tells
 
 
 def links_of(home: Home, proof: Proof) -> list[Link]:
@@ -109,6 +111,9 @@ def prove_link(home: Home, link: Link, proof: Proof) -> Manifest | None:
         proof.miss(place, f"the manifest of {manifest.id[:40]}", f"that of {link.snapshot}")
     if manifest.told.get("previous", link.previous) != link.previous:
         proof.miss(place, _before(manifest.told["previous"]), f"{_before(link.previous)}, as in {_CHAIN}")
+    if manifest.told.get("law_as_of") != link.law_as_of:
+        found, expected = f"the law of {str(link.law_as_of)[:10]}", "that of the manifest"
+        proof.miss(f"{_CHAIN} line {link.number}", found, expected)
     if len(manifest.inputs) != link.inputs:
         expected = f"the {len(manifest.inputs)} of the manifest"
         proof.miss(f"{_CHAIN} line {link.number}", f"{link.inputs} inputs", expected)
@@ -126,6 +131,8 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
         computed, inputs = id_of(told), [record_of(one) for one in told["inputs"]]
         if not all(SHA256.fullmatch(sha256) for one in inputs for sha256 in one.archived()):
             raise ValueError
+        if any("/" in name for name in tables):
+            raise ValueError
         if not SHA256.fullmatch(told["rules_sha256"]) or not SNAPSHOT.fullmatch(told["id"]):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -140,7 +147,7 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
             told_place = f"{place}/{named(entry, folder)}"
             proof.miss(told_place, "a file that the manifest does not tell", "none", "find out who put it there")
     signer = _signer(told, content, place, proof)
-    kept = {key: told[key] for key in ("runs", "previous") if key in told}
+    kept = {key: told[key] for key in ("runs", "previous", "law_as_of") if key in told}
     return Manifest(told["id"], hashlib.sha256(content).hexdigest(), signer, told["rules_sha256"], inputs, kept)
 
 
@@ -153,10 +160,19 @@ def _prove_table(path: Path, place: str, rows: Any, sha256: Any, proof: Proof) -
         return
     if found != sha256:
         proof.miss(place, f"sha256 {found}", f"{str(sha256)[:64]} as in the manifest")
-    elif pq.read_metadata(path).num_rows != rows:
-        proof.miss(f"{place[: place.rfind('/')]}/manifest.json", f"{rows} rows of {path.name}", "as many as it holds")
+    elif (held := _rows_of(path)) is None:
+        proof.miss(place, "no Parquet table", "the table that the manifest tells")
+    elif held != rows:
+        proof.miss(f"{place[: place.rfind('/')]}/manifest.json", f"{rows} rows of {path.name}", f"the {held} it holds")
     else:
         proof.proved["tables"] += 1
+
+
+def _rows_of(path: Path) -> int | None:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError):
+        return None
 
 
 def _signer(told: dict[str, Any], content: bytes, place: str, proof: Proof) -> str | None:
@@ -209,10 +225,10 @@ def _added(home: Home, linked: set[str], proof: Proof) -> None:
 def _link(line: bytes, number: int) -> Link | None:
     try:
         told = json.loads(line)
-        link = Link(number, **{key: told[key] for key in ("snapshot", "manifest_sha256", "previous", "inputs")})
+        link = Link(number, **({"law_as_of": None} | told))  # older links do not tell it
         hashes = [link.manifest_sha256, *([link.previous] if link.previous is not None else [])]
         whole = SNAPSHOT.fullmatch(link.snapshot) and all(SHA256.fullmatch(sha256) for sha256 in hashes)
-        return link if whole else None
+        return link if whole and json.dumps(told).encode() == line else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -10,4 +10,7 @@ WITH total AS (
     UNION ALL
     SELECT 'break_total', in_older, in_newer, NULL, code, NULL, NULL, count(*), sum(amount_tiyn) FROM told_breaks GROUP BY ALL
 )
-SELECT * REPLACE (greatest(least(amount_tiyn, 9223372036854775807), -9223372036854775807)::BIGINT AS amount_tiyn) FROM total
+SELECT * REPLACE (
+    CASE WHEN amount_tiyn IS NOT NULL THEN greatest(least(amount_tiyn, 9223372036854775807), -9223372036854775807) END::BIGINT AS amount_tiyn
+)
+FROM total
