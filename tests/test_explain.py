@@ -297,6 +297,15 @@ def test_the_law_as_of_a_day_knows_only_what_was_published(explain):
     assert facts["months"][-2]["required_tiyn"] == 350000
 
 
+def test_transitional_months_without_a_published_end_are_told_so(explain):
+    month = (PERSON, "--month", "2020-03", "--law-as-of", "2020-06-15")
+    facts = facts_of(explain(*month, "--json"))
+    assert facts["decision"]["branch"] == "transitional"
+    assert facts["decision"]["transitional_until"] is None
+    assert "whose end is not published" in explain(*month).out
+    assert facts_of(explain(*month[:3], "--json"))["decision"]["transitional_until"] == "2020-06-30"
+
+
 def test_the_end_of_a_category_is_told_with_what_follows(explain):
     facts = facts_of(explain(OTHER, "--json"))
     assert facts["verdict"]["reason"] == "preferential"

@@ -84,8 +84,8 @@ def _passed(name: str, person: Person, month: date, last_run: Row | None, law: L
     return found | {"why": "over", **told}
 
 
-def _transitional_until(month: date, law: Law) -> date:
-    later = month
-    while law.is_on("transitional", add_months(later, 1)):
-        later = add_months(later, 1)
-    return last_day(later)
+def _transitional_until(month: date, law: Law) -> date | None:
+    """The last day of the transitional months; None where the law that is asked about does not say when they end."""
+    later = {row.valid_from for row in law.values if row.name == "transitional" and row.valid_from > month}
+    ends = [start for start in later if not law.is_on("transitional", start)]
+    return last_day(add_months(min(ends), -1)) if ends else None

@@ -62,7 +62,7 @@ EXPLANATION: Final[dict[str, str]] = {
     "verdict.missing_months[]": "uncovered months of the twelve that are due",
     "verdict.arrears_tiyn": "what would cover them",
     "decision.branch": "branch of rules.md section 4 that decided",
-    "decision.transitional_until": "last day of the transitional months, where they decided",
+    "decision.transitional_until": "last day of the transitional months, where they decided; null if no end is published",
     **_under("decision.this_run", _RUN),
     **_under("decision.last_run", _RUN),
     "decision.last_run.next_month": "first month after the run",

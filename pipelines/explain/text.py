@@ -67,6 +67,8 @@ def _why(facts: Facts, say: Words) -> Iterator[str]:
         if reason == "grace" and run["long_history"]:
             yield say.say("long_history", **run)
     key = "gap_without_run" if reason == "gap" and run is None else reason
+    if reason == "transitional" and decision["transitional_until"] is None:
+        key = "transitional_open"
     numbers = decision["this_run"] if reason in ("paid", "prepaid") else {**(run or {}), **needed}
     numbers = {**numbers, "transitional_until": decision["transitional_until"], "month": facts["month"]}
     yield say.say(f"decided.{key}", **numbers)
