@@ -337,6 +337,88 @@ def test_the_advice_comes_true(put, night, mshi):
     assert paid.select("status", "reason").row(0) == (option["status"], option["reason"])
 
 
+FUTURE, AHEAD, BEHIND = PEOPLE["relative"], PEOPLE["self"], PEOPLE["other"]
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory) -> Home:
+    """Known on 2026-11-20: money of which the day is yet to come, only months ahead, and arrears on their way."""
+    home = tmp_path_factory.mktemp("waiting") / "home"
+    rows = []
+
+    def pay(person: str, months: list[date], day: str = "") -> None:
+        for month in months:
+            paid_on = day or f"{month:%Y-%m}-10"
+            row_id = f"r{len(rows)}"
+            rows.append(bank_row(row_id, paid_on, payer=person, person=person, period=f"{month:%m%Y}"))
+
+    pay(FUTURE, YEAR)
+    pay(FUTURE, [date(2026, 11, 1)], "2026-11-28")
+    pay(AHEAD, [date(2026, 12, 1), *(date(2027, month, 1) for month in range(1, 12))], "2026-11-03")
+    pay(BEHIND, [date(2025, month, 1) for month in (9, 10, 11)] + YEAR[:9])
+    pay(BEHIND, YEAR[9:], "2026-11-19")
+    path = home / "inbox" / "bank" / "rows.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(bank_register(*rows), encoding="utf-8")
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(home)]) == 0
+    return Home(home)
+
+
+def told_of(home: Home, iin: str, month: date | None = None) -> dict:
+    """The facts, checked to be told alike in the three languages and under keys that are written down."""
+    facts = explanation(asked(home, month, None, None), int(iin))
+    assert_languages_agree(facts)
+    assert paths_of(facts) <= set(EXPLANATION)
+    return facts
+
+
+def test_who_has_money_of_a_later_day_on_its_way_is_not_told_to_pay_again(waiting):
+    facts = told_of(waiting, FUTURE)
+    assert facts["verdict"]["status"] == "uninsured"
+    (option,) = facts["advice"]["options"]
+    assert (option["way"], option["reason"], option["total_tiyn"]) == ("wait", "paid", 0)
+    assert option["settled_on"] == date(2026, 12, 2)  # of Saturday the 28th of November
+
+
+def test_waiting_names_the_day_of_the_money_on_its_way_and_what_is_to_be_paid_next(waiting):
+    facts = told_of(waiting, BEHIND)
+    assert facts["verdict"]["status"] == "conditional"
+    (option,) = facts["advice"]["options"]
+    assert (option["way"], option["reason"]) == ("wait", "not_yet_due")
+    assert option["settled_on"] == date(2026, 11, 24)  # a payment of the 20th would count from the 25th on
+    following = facts["advice"]["next"]
+    assert (following["month"], following["due_on"]) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert following["if_paid"]["status"] == "insured" != following["if_not"]["status"]
+
+
+@pytest.mark.parametrize(
+    "iin, month, tiyn, first, last, next_due_on",
+    [
+        ("880112200014", date(2020, 9, 1), 637500, date(2020, 7, 1), date(2020, 9, 1), None),
+        ("801018100213", None, 1700000, date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 30)),
+        ("811222200220", None, 1700000, date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 30)),
+        ("891130200205", None, 850000, date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 30)),
+    ],
+    ids=["three months are enough", "all but the month", "all but the month, too", "two months"],
+)
+def test_the_first_option_is_the_cheapest(sample, iin, month, tiyn, first, last, next_due_on):
+    facts = told_of(Home(sample), iin, month)
+    options = facts["advice"]["options"]
+    cheapest = options[0]
+    assert (cheapest["total_tiyn"], cheapest["status"]) == (tiyn, "insured")
+    assert (cheapest["months"][0]["month"], cheapest["months"][-1]["month"]) == (first, last)
+    assert cheapest["next_due_on"] == next_due_on
+    assert (cheapest["reason"] == "not_yet_due") == (next_due_on is not None)
+    if next_due_on is not None:
+        assert f"only if {cheapest['next_month']:%Y-%m} is paid too, by {next_due_on}" in in_english(facts)
+    totals = [option["total_tiyn"] for option in options]
+    assert totals == sorted(totals)
+
+
+def in_english(facts: dict) -> str:
+    return "\n".join(as_lines(facts, words("en")))
+
+
 def test_the_day_to_pay_by_is_the_last_one(put, night, mshi):
     rows = [bank_row(f"p{m:%m%y}", f"{m:%Y-%m}-20", period=f"{m:%m%Y}") for m in [date(2025, 11, 1), *YEAR]]
     put("bank/a.csv", bank_register(*rows))

@@ -144,14 +144,22 @@ def _advice(facts: Facts, say: Words) -> Iterator[str]:
     advice = facts["advice"]
     if advice["interval_is_open"] is not None:
         yield say.say("advice.interval_open" if advice["interval_is_open"] else "advice.interval_ends", **advice)
+    for place, option in enumerate(advice["options"]):
+        told = _option(option, say)
+        yield told if place == 0 else say.say("advice.or", told=told[0].lower() + told[1:])
     following = advice["next"]
     if following is not None:
         yield from _next(following, say, after_interval=advice["interval_is_open"] is not None)
-    for option in advice["options"]:
-        verdict = _status(say, option)
-        yield say.say(f"advice.{option['way']}", **{**option, "months": _parts(option, say), "verdict": verdict})
     if not advice["options"] and following is None and advice["interval_is_open"] is None:
-        yield say.of("advice.no_way" if facts["verdict"]["status"] != "insured" else "advice.none")
+        yield say.say("advice.no_way" if facts["verdict"]["status"] != "insured" else "advice.none", **facts)
+    if advice["insured_from"] is not None:
+        yield say.say("advice.insured_from", **advice["insured_from"], verdict=_status(say, advice["insured_from"]))
+
+
+def _option(option: Facts, say: Words) -> str:
+    told = {**option, "months": _parts(option, say), "verdict": _status(say, option)}
+    then = " " + say.say("advice.then", **option) if option["next_month"] is not None else ""
+    return say.say(f"advice.{option['way']}", **told) + then
 
 
 def _next(following: Facts, say: Words, after_interval: bool) -> Iterator[str]:
