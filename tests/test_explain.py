@@ -391,6 +391,20 @@ def test_waiting_names_the_day_of_the_money_on_its_way_and_what_is_to_be_paid_ne
     assert following["if_paid"]["status"] == "insured" != following["if_not"]["status"]
 
 
+def test_months_paid_in_advance_are_listed_and_the_cheapest_way_begins_with_them(waiting):
+    facts = told_of(waiting, AHEAD)
+    assert facts["verdict"]["reason"] == "never_covered"
+    assert [row["period"] for row in facts["payments"]][::11] == [date(2026, 12, 1), date(2027, 11, 1)]
+    text = in_english(facts)
+    assert "Payments for later months" in text and "tenge for 2027-11" in text
+    assert "Payments for these months" not in text
+    (option,) = facts["advice"]["options"]
+    assert ([part["month"] for part in option["months"]], option["total_tiyn"]) == ([date(2026, 11, 1)], 425000)
+    begins = facts["advice"]["insured_from"]
+    assert (begins["month"], begins["status"], begins["reason"]) == (date(2026, 12, 1), "insured", "prepaid")
+    assert "With nothing more paid, 2026-12, as known on 2026-11-20, is: insured (paid in advance)." in text
+
+
 @pytest.mark.parametrize(
     "iin, month, tiyn, first, last, next_due_on",
     [

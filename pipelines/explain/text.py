@@ -23,7 +23,8 @@ def as_lines(facts: Facts, say: Words) -> list[str]:
         "why": _why(facts, say),
         "passed": (say.say(f"passed.{one['branch']}.{one['why']}", **one) for one in facts["decision"]["passed"]),
         "months": (_month(one, say) for one in facts["months"]),
-        "payments": _payments(facts, say, files),
+        "payments": _payments(facts, say, files, later=False),
+        "payments_later": _payments(facts, say, files, later=True),
         "returns": _returns(facts, say, files),
         "intervals": (
             _at(say, files, one, say.say("interval", **worded_interval(one, say))) for one in facts["intervals"]
@@ -96,8 +97,12 @@ def _reason_why_not(row: Facts, say: Words) -> str:
     return say.say(f"why_not.{why}", **row)
 
 
-def _payments(facts: Facts, say: Words, files: dict[str, Any]) -> Iterator[str]:
+def _payments(facts: Facts, say: Words, files: dict[str, Any], later: bool) -> Iterator[str]:
+    """The payments for the shown months, or those for later ones; numbered as one list."""
+    last = facts["months"][-1]["month"]
     for no, one in enumerate(facts["payments"], start=1):
+        if (one["period"] > last) != later:
+            continue
         kind, state = say.of(f"payer_kind.{one['payer_kind']}"), say.of(f"state.{one['state']}")
         told = say.say("payment", **{**one, "no": no, "kind": kind, "state": state})
         if one["returned_tiyn"]:

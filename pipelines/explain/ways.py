@@ -25,7 +25,10 @@ def ways(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
             return [_option("wait", verdict(base.status), month, day, day, [])]
     checked = [settled_on, *(day for day in days if day > settled_on)]
     found: list[Row] = []
-    for way, sets in (("arrears", _arrears(base, month, law)), ("advance", _advance(base, month, pay_on, law))):
+    for way, sets in (
+        ("arrears", _arrears(base, month, settled_on, law)),
+        ("advance", _advance(base, month, pay_on, law)),
+    ):
         told = [[part["month"] for part in option["months"]] for option in found]
         priced = [months for months in sets if months and months not in told and set(months) <= set(base.prices)]
         for months in sorted(priced, key=lambda months: sum(base.prices[one]["owed_tiyn"] for one in months)):
@@ -59,12 +62,12 @@ def _next_due(person: Person, law: Law) -> Row:
     return {"next_month": following, "next_due_on": law.due_on(by, following)}
 
 
-def _arrears(base: Person, month: date, law: Law) -> list[list[date]]:
+def _arrears(base: Person, month: date, day: date, law: Law) -> list[list[date]]:
     """Sets of months whose payment may close a run at the month, or at one whose next is not due; then all due ones."""
     found = []
     for end in (add_months(month, -back) for back in range(_ENDS)):
-        if end not in base.walk:
-            break
+        if end not in base.walk or (end != month and law.due_from("employer", add_months(end, 1)) <= day):
+            break  # what follows such a run is due by then, whoever is to pay it
         step = base.walk[end]
         window = min(law.number("window_months", end), month_index(end) + 1)
         for length in sorted({step["needed_months"], window}):
