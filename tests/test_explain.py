@@ -405,6 +405,16 @@ def test_months_paid_in_advance_are_listed_and_the_cheapest_way_begins_with_them
     assert "With nothing more paid, 2026-12, as known on 2026-11-20, is: insured (paid in advance)." in text
 
 
+def test_a_person_who_is_not_insured_is_never_told_that_nothing_is_missing(waiting):
+    """FUTURE's only uncovered month is not due yet: there are no arrears, and still something is missing."""
+    facts = told_of(waiting, FUTURE)
+    assert (facts["verdict"]["status"], facts["missing"]) == ("uninsured", [])
+    texts = {language: "\n".join(as_lines(facts, words(language))) for language in LANGUAGES}
+    assert "No month that is due by now is uncovered." in texts["en"] and "Nothing is missing" not in texts["en"]
+    assert "Непокрытых месяцев, срок уплаты за которые уже наступил, нет." in texts["ru"]
+    assert "Всё уплачено" not in texts["ru"] and "Бәрі төленген" not in texts["kk"]
+
+
 @pytest.mark.parametrize(
     "iin, month, tiyn, first, last, next_due_on",
     [
