@@ -27,6 +27,7 @@ from pipelines.explain.text import as_lines
 from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
 from pipelines.summary import tenge as shown_tenge
+from schemas.calendar import add_months
 from schemas.codes import PAYER_KINDS, STATUS_REASONS, STATUSES
 
 TEXTS = Path(__file__).parent.parent / "pipelines" / "explain" / "texts"
@@ -149,6 +150,22 @@ def rules() -> list[dict]:
     return [
         {"name": name} for path in folder.glob("*.yaml") for name in yaml.safe_load(path.read_text(encoding="utf-8"))
     ]
+
+
+def test_the_long_grace_is_told_with_what_it_rests_on(waiting):
+    facts = told_of(waiting, BEHIND)
+    run = facts["decision"]["last_run"]
+    assert (run["long_history"], run["paid_streak"], run["long_grace_after_months"]) == (False, 12, 60)
+    text = "The long grace does not apply: 12 of 60 paid months in a row, the last of them 2026-08."
+    assert text in in_english(facts)
+
+
+def test_a_long_grace_that_holds_names_the_first_and_the_last_month_of_its_history(waiting):
+    facts = told_of(waiting, LONG)
+    assert (facts["verdict"]["reason"], facts["decision"]["last_run"]["long_history"]) == ("grace", True)
+    text = "The long grace applies: 60 months in a row were paid, from 2021-07 to 2026-06; it takes 60."
+    assert text in in_english(facts)
+    assert "long grace" not in in_english(told_of(waiting, LONG, date(2021, 1, 1))).split("Values of the law")[0]
 
 
 YEAR = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 11))]
@@ -337,7 +354,7 @@ def test_the_advice_comes_true(put, night, mshi):
     assert paid.select("status", "reason").row(0) == (option["status"], option["reason"])
 
 
-FUTURE, AHEAD, BEHIND = PEOPLE["relative"], PEOPLE["self"], PEOPLE["other"]
+FUTURE, AHEAD, BEHIND, LONG = (PEOPLE[name] for name in ("relative", "self", "other", "proprietor"))
 
 
 @pytest.fixture(scope="module")
@@ -357,6 +374,7 @@ def waiting(tmp_path_factory) -> Home:
     pay(AHEAD, [date(2026, 12, 1), *(date(2027, month, 1) for month in range(1, 12))], "2026-11-03")
     pay(BEHIND, [date(2025, month, 1) for month in (9, 10, 11)] + YEAR[:9])
     pay(BEHIND, YEAR[9:], "2026-11-19")
+    pay(LONG, [add_months(date(2021, 7, 1), later) for later in range(60)])
     path = home / "inbox" / "bank" / "rows.csv"
     path.parent.mkdir(parents=True)
     path.write_text(bank_register(*rows), encoding="utf-8")

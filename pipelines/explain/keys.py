@@ -72,6 +72,8 @@ EXPLANATION: Final[dict[str, str]] = {
     "decision.last_run.months_since": "months from the run's end to the month",
     "decision.last_run.grace_months": "months of grace that the run gives",
     "decision.last_run.long_history": "whether the long grace holds",
+    "decision.last_run.long_grace_after_months": "paid months in a row that give it; null where the month knows none",
+    "decision.last_run.streak_from": "first of the paid months in a row up to the run's end",
     "decision.last_run.paid_streak": "paid months in a row up to the run's end",
     "decision.last_run.grace_until": "last day of the grace",
     "decision.last_run.grace_over_since": "first month without grace",

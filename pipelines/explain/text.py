@@ -65,8 +65,8 @@ def _why(facts: Facts, say: Words) -> Iterator[str]:
     run, needed = decision["last_run"], {"needed_months": decision["this_run"]["needed_months"]}
     if reason in ("not_yet_due", "grace", "gap") and run is not None:
         yield say.say("last_run", **run)
-        if reason == "grace" and run["long_history"]:
-            yield say.say("long_history", **run)
+        if reason != "not_yet_due" and run["long_grace_after_months"] is not None:
+            yield say.say("long_history" if run["long_history"] else "short_history", **run)
     key = "gap_without_run" if reason == "gap" and run is None else reason
     if reason == "transitional" and decision["transitional_until"] is None:
         key = "transitional_open"
