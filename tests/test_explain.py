@@ -135,6 +135,18 @@ def shape(told: object) -> object:
     return sorted(name for _, name, _, _ in string.Formatter().parse(str(told)) if name)
 
 
+def test_the_last_day_of_a_span_is_said_to_belong_to_it_in_kazakh():
+    say = words("kk")
+    for key in ("interval_ends", "next_own", "next_wage", "after_interval"):
+        assert "күніне дейін, сол күнді қоса алғанда" in say.of(f"advice.{key}")
+
+
+def test_thousands_are_parted_by_blanks_where_the_language_does_so():
+    for language in ("ru", "kk"):
+        sentence = words(language).of("outside.register_shrunk.sentence")
+        assert "1 000" in sentence and "1,000" not in sentence
+
+
 def test_all_codes_have_words():
     categories = {row["name"].split(".")[1] for row in rules() if row["name"].startswith("category.")}
     for language in LANGUAGES:
@@ -431,6 +443,18 @@ def test_a_person_who_is_not_insured_is_never_told_that_nothing_is_missing(waiti
     assert "No month that is due by now is uncovered." in texts["en"] and "Nothing is missing" not in texts["en"]
     assert "Непокрытых месяцев, срок уплаты за которые уже наступил, нет." in texts["ru"]
     assert "Всё уплачено" not in texts["ru"] and "Бәрі төленген" not in texts["kk"]
+
+
+def test_no_way_names_the_day_that_was_asked_about(waiting):
+    found = told_of(waiting, FUTURE)
+    advice = {**found["advice"], "next": None, "options": [], "insured_from": None}
+    facts = {**found, "known_at": date(2025, 3, 4), "advice": advice}
+    for language, told in {
+        "en": "No payment of 2025-03-04 makes this month insured.",
+        "ru": "Никакой платёж от 04.03.2025 не сделает",
+        "kk": "04.03.2025 күнгі ешбір төлем",
+    }.items():
+        assert told in "\n".join(as_lines(facts, words(language)))
 
 
 @pytest.mark.parametrize(
