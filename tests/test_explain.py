@@ -27,6 +27,7 @@ from pipelines.explain.text import as_lines
 from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
 from pipelines.summary import tenge as shown_tenge
+from schemas.calendar import add_months
 from schemas.codes import PAYER_KINDS, STATUS_REASONS, STATUSES
 
 TEXTS = Path(__file__).parent.parent / "pipelines" / "explain" / "texts"
@@ -134,6 +135,18 @@ def shape(told: object) -> object:
     return sorted(name for _, name, _, _ in string.Formatter().parse(str(told)) if name)
 
 
+def test_the_last_day_of_a_span_is_said_to_belong_to_it_in_kazakh():
+    say = words("kk")
+    for key in ("interval_ends", "next_own", "next_wage", "after_interval"):
+        assert "күніне дейін, сол күнді қоса алғанда" in say.of(f"advice.{key}")
+
+
+def test_thousands_are_parted_by_blanks_where_the_language_does_so():
+    for language in ("ru", "kk"):
+        sentence = words(language).of("outside.register_shrunk.sentence")
+        assert "1 000" in sentence and "1,000" not in sentence
+
+
 def test_all_codes_have_words():
     categories = {row["name"].split(".")[1] for row in rules() if row["name"].startswith("category.")}
     for language in LANGUAGES:
@@ -149,6 +162,22 @@ def rules() -> list[dict]:
     return [
         {"name": name} for path in folder.glob("*.yaml") for name in yaml.safe_load(path.read_text(encoding="utf-8"))
     ]
+
+
+def test_the_long_grace_is_told_with_what_it_rests_on(waiting):
+    facts = told_of(waiting, BEHIND)
+    run = facts["decision"]["last_run"]
+    assert (run["long_history"], run["paid_streak"], run["long_grace_after_months"]) == (False, 12, 60)
+    text = "The long grace does not apply: 12 of 60 paid months in a row, the last of them 2026-08."
+    assert text in in_english(facts)
+
+
+def test_a_long_grace_that_holds_names_the_first_and_the_last_month_of_its_history(waiting):
+    facts = told_of(waiting, LONG)
+    assert (facts["verdict"]["reason"], facts["decision"]["last_run"]["long_history"]) == ("grace", True)
+    text = "The long grace applies: 60 months in a row were paid, from 2021-07 to 2026-06; it takes 60."
+    assert text in in_english(facts)
+    assert "long grace" not in in_english(told_of(waiting, LONG, date(2021, 1, 1))).split("Values of the law")[0]
 
 
 YEAR = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 11))]
@@ -297,6 +326,15 @@ def test_the_law_as_of_a_day_knows_only_what_was_published(explain):
     assert facts["months"][-2]["required_tiyn"] == 350000
 
 
+def test_transitional_months_without_a_published_end_are_told_so(explain):
+    month = (PERSON, "--month", "2020-03", "--law-as-of", "2020-06-15")
+    facts = facts_of(explain(*month, "--json"))
+    assert facts["decision"]["branch"] == "transitional"
+    assert facts["decision"]["transitional_until"] is None
+    assert "whose end is not published" in explain(*month).out
+    assert facts_of(explain(*month[:3], "--json"))["decision"]["transitional_until"] == "2020-06-30"
+
+
 def test_the_end_of_a_category_is_told_with_what_follows(explain):
     facts = facts_of(explain(OTHER, "--json"))
     assert facts["verdict"]["reason"] == "preferential"
@@ -326,6 +364,125 @@ def test_the_advice_comes_true(put, night, mshi):
     put("bank/c.csv", bank_register(rows[-1]))
     paid = night(option["settled_on"], "--month", option["status_month"][:7]).table("insured_status")
     assert paid.select("status", "reason").row(0) == (option["status"], option["reason"])
+
+
+FUTURE, AHEAD, BEHIND, LONG = (PEOPLE[name] for name in ("relative", "self", "other", "proprietor"))
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory) -> Home:
+    """Known on 2026-11-20: money of which the day is yet to come, only months ahead, and arrears on their way."""
+    home = tmp_path_factory.mktemp("waiting") / "home"
+    rows = []
+
+    def pay(person: str, months: list[date], day: str = "") -> None:
+        for month in months:
+            paid_on = day or f"{month:%Y-%m}-10"
+            row_id = f"r{len(rows)}"
+            rows.append(bank_row(row_id, paid_on, payer=person, person=person, period=f"{month:%m%Y}"))
+
+    pay(FUTURE, YEAR)
+    pay(FUTURE, [date(2026, 11, 1)], "2026-11-28")
+    pay(AHEAD, [date(2026, 12, 1), *(date(2027, month, 1) for month in range(1, 12))], "2026-11-03")
+    pay(BEHIND, [date(2025, month, 1) for month in (9, 10, 11)] + YEAR[:9])
+    pay(BEHIND, YEAR[9:], "2026-11-19")
+    pay(LONG, [add_months(date(2021, 7, 1), later) for later in range(60)])
+    path = home / "inbox" / "bank" / "rows.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(bank_register(*rows), encoding="utf-8")
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(home)]) == 0
+    return Home(home)
+
+
+def told_of(home: Home, iin: str, month: date | None = None) -> dict:
+    """The facts, checked to be told alike in the three languages and under keys that are written down."""
+    facts = explanation(asked(home, month, None, None), int(iin))
+    assert_languages_agree(facts)
+    assert paths_of(facts) <= set(EXPLANATION)
+    return facts
+
+
+def test_who_has_money_of_a_later_day_on_its_way_is_not_told_to_pay_again(waiting):
+    facts = told_of(waiting, FUTURE)
+    assert facts["verdict"]["status"] == "uninsured"
+    (option,) = facts["advice"]["options"]
+    assert (option["way"], option["reason"], option["total_tiyn"]) == ("wait", "paid", 0)
+    assert option["settled_on"] == date(2026, 12, 2)  # of Saturday the 28th of November
+
+
+def test_waiting_names_the_day_of_the_money_on_its_way_and_what_is_to_be_paid_next(waiting):
+    facts = told_of(waiting, BEHIND)
+    assert facts["verdict"]["status"] == "conditional"
+    (option,) = facts["advice"]["options"]
+    assert (option["way"], option["reason"]) == ("wait", "not_yet_due")
+    assert option["settled_on"] == date(2026, 11, 24)  # a payment of the 20th would count from the 25th on
+    following = facts["advice"]["next"]
+    assert (following["month"], following["due_on"]) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert following["if_paid"]["status"] == "insured" != following["if_not"]["status"]
+
+
+def test_months_paid_in_advance_are_listed_and_the_cheapest_way_begins_with_them(waiting):
+    facts = told_of(waiting, AHEAD)
+    assert facts["verdict"]["reason"] == "never_covered"
+    assert [row["period"] for row in facts["payments"]][::11] == [date(2026, 12, 1), date(2027, 11, 1)]
+    text = in_english(facts)
+    assert "Payments for later months" in text and "tenge for 2027-11" in text
+    assert "Payments for these months" not in text
+    (option,) = facts["advice"]["options"]
+    assert ([part["month"] for part in option["months"]], option["total_tiyn"]) == ([date(2026, 11, 1)], 425000)
+    begins = facts["advice"]["insured_from"]
+    assert (begins["month"], begins["status"], begins["reason"]) == (date(2026, 12, 1), "insured", "prepaid")
+    assert "With nothing more paid, 2026-12, as known on 2026-11-20, is: insured (paid in advance)." in text
+
+
+def test_a_person_who_is_not_insured_is_never_told_that_nothing_is_missing(waiting):
+    """FUTURE's only uncovered month is not due yet: there are no arrears, and still something is missing."""
+    facts = told_of(waiting, FUTURE)
+    assert (facts["verdict"]["status"], facts["missing"]) == ("uninsured", [])
+    texts = {language: "\n".join(as_lines(facts, words(language))) for language in LANGUAGES}
+    assert "No month that is due by now is uncovered." in texts["en"] and "Nothing is missing" not in texts["en"]
+    assert "Непокрытых месяцев, срок уплаты за которые уже наступил, нет." in texts["ru"]
+    assert "Всё уплачено" not in texts["ru"] and "Бәрі төленген" not in texts["kk"]
+
+
+def test_no_way_names_the_day_that_was_asked_about(waiting):
+    found = told_of(waiting, FUTURE)
+    advice = {**found["advice"], "next": None, "options": [], "insured_from": None}
+    facts = {**found, "known_at": date(2025, 3, 4), "advice": advice}
+    for language, told in {
+        "en": "No payment of 2025-03-04 makes this month insured.",
+        "ru": "Никакой платёж от 04.03.2025 не сделает",
+        "kk": "04.03.2025 күнгі ешбір төлем",
+    }.items():
+        assert told in "\n".join(as_lines(facts, words(language)))
+
+
+@pytest.mark.parametrize(
+    "iin, month, tiyn, first, last, next_due_on",
+    [
+        ("880112200014", date(2020, 9, 1), 637500, date(2020, 7, 1), date(2020, 9, 1), None),
+        ("801018100213", None, 1700000, date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 30)),
+        ("811222200220", None, 1700000, date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 30)),
+        ("891130200205", None, 850000, date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 30)),
+    ],
+    ids=["three months are enough", "all but the month", "all but the month, too", "two months"],
+)
+def test_the_first_option_is_the_cheapest(sample, iin, month, tiyn, first, last, next_due_on):
+    facts = told_of(Home(sample), iin, month)
+    options = facts["advice"]["options"]
+    cheapest = options[0]
+    assert (cheapest["total_tiyn"], cheapest["status"]) == (tiyn, "insured")
+    assert (cheapest["months"][0]["month"], cheapest["months"][-1]["month"]) == (first, last)
+    assert cheapest["next_due_on"] == next_due_on
+    assert (cheapest["reason"] == "not_yet_due") == (next_due_on is not None)
+    if next_due_on is not None:
+        assert f"only if {cheapest['next_month']:%Y-%m} is paid too, by {next_due_on}" in in_english(facts)
+    totals = [option["total_tiyn"] for option in options]
+    assert totals == sorted(totals)
+
+
+def in_english(facts: dict) -> str:
+    return "\n".join(as_lines(facts, words("en")))
 
 
 def test_the_day_to_pay_by_is_the_last_one(put, night, mshi):

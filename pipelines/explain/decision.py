@@ -17,7 +17,7 @@ def decision(person: Person, month: date, known_at: date, law: Law) -> dict[str,
     """The branch, this month's run, the last paid run before it, and the branches passed over with why."""
     reason = person.status["reason"]
     branch = "paid" if reason == "prepaid" else reason
-    last_run = _last_run(person, law)
+    last_run = _last_run(person, month, law)
     passed = [_passed(name, person, month, last_run, law) for name in _ORDER[: _ORDER.index(branch)]]
     return {
         "branch": branch,
@@ -40,12 +40,13 @@ def _run(person: Person, month: date) -> Row:
     }
 
 
-def _last_run(person: Person, law: Law) -> Row | None:
+def _last_run(person: Person, month: date, law: Law) -> Row | None:
     """L, the run that ends there, until when nothing after it was due, and the grace that it gives."""
     told = person.decided
     end = told["last_run"]
     if end is None:
         return None
+    streak = person.walk[end]["paid_streak"]
     by, following = "employer" if told["last_run_wage"] else "independent", add_months(end, 1)
     return {
         **_run(person, end),
@@ -56,7 +57,9 @@ def _last_run(person: Person, law: Law) -> Row | None:
         "months_since": told["months_since"],
         "grace_months": told["grace_months"],
         "long_history": told["last_run_long"],
-        "paid_streak": person.walk[end]["paid_streak"],
+        "long_grace_after_months": _long_grace_after(month, law),
+        "paid_streak": streak,
+        "streak_from": add_months(end, 1 - streak),
         "grace_until": last_day(add_months(end, told["grace_months"])),
         "grace_over_since": add_months(end, told["grace_months"] + 1),
     }
@@ -84,8 +87,17 @@ def _passed(name: str, person: Person, month: date, last_run: Row | None, law: L
     return found | {"why": "over", **told}
 
 
-def _transitional_until(month: date, law: Law) -> date:
-    later = month
-    while law.is_on("transitional", add_months(later, 1)):
-        later = add_months(later, 1)
-    return last_day(later)
+def _long_grace_after(month: date, law: Law) -> int | None:
+    """Paid months in a row that give the long grace; None where the law of the month has no long grace."""
+    try:
+        law.at("long_grace_months", month)
+        return law.number("long_grace_after_months", month)
+    except LookupError:
+        return None
+
+
+def _transitional_until(month: date, law: Law) -> date | None:
+    """The last day of the transitional months; None where the law that is asked about does not say when they end."""
+    later = {row.valid_from for row in law.values if row.name == "transitional" and row.valid_from > month}
+    ends = [start for start in later if not law.is_on("transitional", start)]
+    return last_day(add_months(min(ends), -1)) if ends else None

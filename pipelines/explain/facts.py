@@ -53,7 +53,7 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
         "verdict": {**{key: person.status[key] for key in _VERDICT}, "arrears_tiyn": person.status["arrears_tiyn"]},
         "decision": decision(person, cut.month, cut.known_at, law),
         "months": months_facts(person, shown, covered, cut.known_at, law),
-        **_lines(person, list(shown)),
+        **_lines(person, list(shown), cut.month),
         "missing": missing,
         "advice": advice(asked, person),
     }
@@ -78,9 +78,14 @@ def _missing(person: Person, month: date, law: Law) -> Row:
     }
 
 
-def _lines(person: Person, months: list[date]) -> dict[str, list[Row]]:
-    """The lines behind the shown months: payments for them, their returns, intervals that touch them, links."""
-    payments = [_payment(row) for row in person.lines["payments"] if row["period"] in months]
+def _lines(person: Person, months: list[date], month: date) -> dict[str, list[Row]]:
+    """The lines behind the shown months: payments for them, their returns, intervals that touch them, links.
+
+    Payments for later months too, where they were made by the end of the month asked for or are on their way.
+    """
+    paid = [row for row in person.lines["payments"] if row["period"] in months or _is_ahead(row, month)]
+    payments = [_payment(row) for row in paid]
+    periods = {row["period"] for row in paid} | set(months)
     first, last = min(months), last_day(max(months))
     intervals = [
         {**_place(row), "register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
@@ -91,10 +96,16 @@ def _lines(person: Person, months: list[date]) -> dict[str, list[Row]]:
         {**_place(row), "old_iin": as_text(row["person"]), "current_iin": as_text(row["current"])}
         for row in person.lines["links"]
     ]
-    returns = [_return(row) for row in person.lines["returns"] if row["period"] in months]
+    returns = [_return(row) for row in person.lines["returns"] if row["period"] in periods]
     registered = [{**_place(row), "iin": as_text(row["person"])} for row in person.lines["registered"]]
     found = {"payments": payments, "returns": returns, "intervals": intervals, "links": links}
     return {**found, "registered": registered}
+
+
+def _is_ahead(row: Row, month: date) -> bool:
+    """Whether the line pays for a month after this one in advance, or is on its way to do so."""
+    on_its_way = row["net_tiyn"] and not row["settled"]
+    return row["period"] > month and bool(row["value_date"] <= last_day(month) or on_its_way)
 
 
 def _payment(row: Row) -> Row:

@@ -23,7 +23,8 @@ def as_lines(facts: Facts, say: Words) -> list[str]:
         "why": _why(facts, say),
         "passed": (say.say(f"passed.{one['branch']}.{one['why']}", **one) for one in facts["decision"]["passed"]),
         "months": (_month(one, say) for one in facts["months"]),
-        "payments": _payments(facts, say, files),
+        "payments": _payments(facts, say, files, later=False),
+        "payments_later": _payments(facts, say, files, later=True),
         "returns": _returns(facts, say, files),
         "intervals": (
             _at(say, files, one, say.say("interval", **worded_interval(one, say))) for one in facts["intervals"]
@@ -64,9 +65,11 @@ def _why(facts: Facts, say: Words) -> Iterator[str]:
     run, needed = decision["last_run"], {"needed_months": decision["this_run"]["needed_months"]}
     if reason in ("not_yet_due", "grace", "gap") and run is not None:
         yield say.say("last_run", **run)
-        if reason == "grace" and run["long_history"]:
-            yield say.say("long_history", **run)
+        if reason != "not_yet_due" and run["long_grace_after_months"] is not None:
+            yield say.say("long_history" if run["long_history"] else "short_history", **run)
     key = "gap_without_run" if reason == "gap" and run is None else reason
+    if reason == "transitional" and decision["transitional_until"] is None:
+        key = "transitional_open"
     numbers = decision["this_run"] if reason in ("paid", "prepaid") else {**(run or {}), **needed}
     numbers = {**numbers, "transitional_until": decision["transitional_until"], "month": facts["month"]}
     yield say.say(f"decided.{key}", **numbers)
@@ -94,8 +97,12 @@ def _reason_why_not(row: Facts, say: Words) -> str:
     return say.say(f"why_not.{why}", **row)
 
 
-def _payments(facts: Facts, say: Words, files: dict[str, Any]) -> Iterator[str]:
+def _payments(facts: Facts, say: Words, files: dict[str, Any], later: bool) -> Iterator[str]:
+    """The payments for the shown months, or those for later ones; numbered as one list."""
+    last = facts["months"][-1]["month"]
     for no, one in enumerate(facts["payments"], start=1):
+        if (one["period"] > last) != later:
+            continue
         kind, state = say.of(f"payer_kind.{one['payer_kind']}"), say.of(f"state.{one['state']}")
         told = say.say("payment", **{**one, "no": no, "kind": kind, "state": state})
         if one["returned_tiyn"]:
@@ -142,14 +149,22 @@ def _advice(facts: Facts, say: Words) -> Iterator[str]:
     advice = facts["advice"]
     if advice["interval_is_open"] is not None:
         yield say.say("advice.interval_open" if advice["interval_is_open"] else "advice.interval_ends", **advice)
+    for place, option in enumerate(advice["options"]):
+        told = _option(option, say)
+        yield told if place == 0 else say.say("advice.or", told=told[0].lower() + told[1:])
     following = advice["next"]
     if following is not None:
         yield from _next(following, say, after_interval=advice["interval_is_open"] is not None)
-    for option in advice["options"]:
-        verdict = _status(say, option)
-        yield say.say(f"advice.{option['way']}", **{**option, "months": _parts(option, say), "verdict": verdict})
     if not advice["options"] and following is None and advice["interval_is_open"] is None:
-        yield say.of("advice.no_way" if facts["verdict"]["status"] != "insured" else "advice.none")
+        yield say.say("advice.no_way" if facts["verdict"]["status"] != "insured" else "advice.none", **facts)
+    if advice["insured_from"] is not None:
+        yield say.say("advice.insured_from", **advice["insured_from"], verdict=_status(say, advice["insured_from"]))
+
+
+def _option(option: Facts, say: Words) -> str:
+    told = {**option, "months": _parts(option, say), "verdict": _status(say, option)}
+    then = " " + say.say("advice.then", **option) if option["next_month"] is not None else ""
+    return say.say(f"advice.{option['way']}", **told) + then
 
 
 def _next(following: Facts, say: Words, after_interval: bool) -> Iterator[str]:

@@ -18,7 +18,7 @@ from schemas.codes import QUARANTINE, REFUSALS, STATUS_REASONS
 
 LANGUAGES = ("en", "ru", "kk")
 _MONTHS = {"month", "period", "since", "last_paid_month", "next_month", "grace_over_since", "status_month"}
-_MONTHS |= {"checked_month", "valid_from", "first_month", "last_month", "first", "last"}
+_MONTHS |= {"checked_month", "valid_from", "first_month", "last_month", "first", "last", "streak_from"}
 
 
 @dataclass(frozen=True)

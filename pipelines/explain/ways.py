@@ -1,0 +1,107 @@
+"""The ways to be insured in a month: waiting for money on its way, paying what is missing, paying in advance.
+
+Every way is tried (pipelines/explain/trial.py); of each the cheapest that was found to insure is told.
+Grain: a person, a month, a day of payment. Money is tiyn.
+"""
+
+from datetime import date
+
+from pipelines.explain.asked import Asked
+from pipelines.explain.person import Person, Row
+from pipelines.explain.trial import Payment, gives, pending_days, tried, verdict
+from schemas.calendar import add_months, month_index, month_of
+from schemas.rules import Law
+
+_ENDS = 3  # a run may end two months before the month and the next one not be due: wage money is due a month later
+
+
+def ways(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
+    """What makes the month insured if it is paid on the day; waiting alone where that is enough."""
+    law, settled_on, pending = asked.law, asked.law.settled_on(pay_on), pending_days(person)
+    days = [*pending, *([] if pending and pending[-1] >= settled_on else [settled_on])]
+    for day in days:
+        base = tried(asked, person, month, day, priced_on=pay_on)
+        if base.status["status"] == "insured":
+            return [_option("wait", verdict(base.status), month, day, day, [])]
+    checked = [settled_on, *(day for day in days if day > settled_on)]
+    found: list[Row] = []
+    for way, sets in (
+        ("arrears", _arrears(base, month, settled_on, law)),
+        ("advance", _advance(base, month, pay_on, law)),
+    ):
+        told = [[part["month"] for part in option["months"]] for option in found]
+        priced = [months for months in sets if months and months not in told and set(months) <= set(base.prices)]
+        for months in sorted(priced, key=lambda months: sum(base.prices[one]["owed_tiyn"] for one in months)):
+            parts = [_part(one, base.prices[one]) for one in months]
+            option = _first_day(asked, person, way, month, pay_on, checked, parts)
+            if option is not None:
+                found.append(option)
+                break
+    return found
+
+
+def _first_day(
+    asked: Asked, person: Person, way: str, month: date, pay_on: date, days: list[date], parts: list[Row]
+) -> Row | None:
+    """The option with the first of the days on which these payments insure the month; None if none does."""
+    payments = [Payment(part["month"], pay_on, "122", person.iin, part["owed_tiyn"]) for part in parts]
+    for day in days:
+        after = gives(asked, person, month, day, payments)
+        if after["status"] == "insured":
+            option = _option(way, after, month, pay_on, day, parts)
+            if after["reason"] == "not_yet_due":
+                option |= _next_due(tried(asked, person, month, day, payments=payments), asked.law)
+            return option
+    return None
+
+
+def _next_due(person: Person, law: Law) -> Row:
+    """Which month must follow the run for the insurance to stay, and until when."""
+    following = add_months(person.decided["last_run"], 1)
+    by = "employer" if person.decided["last_run_wage"] else "independent"
+    return {"next_month": following, "next_due_on": law.due_on(by, following)}
+
+
+def _arrears(base: Person, month: date, day: date, law: Law) -> list[list[date]]:
+    """Sets of months whose payment may close a run at the month, or at one whose next is not due; then all due ones."""
+    found = []
+    for end in (add_months(month, -back) for back in range(_ENDS)):
+        if end not in base.walk or (end != month and law.due_from("employer", add_months(end, 1)) <= day):
+            break  # what follows such a run is due by then, whoever is to pay it
+        step = base.walk[end]
+        window = min(law.number("window_months", end), month_index(end) + 1)
+        for length in sorted({step["needed_months"], window}):
+            behind = length - min(step["ahead_months"], length - 1)
+            run = sorted(add_months(end, -back) for back in range(behind))
+            found.append([one for one in run if not base.walk[one]["covered"] or (one == end and not step["paid"])])
+    found.append(base.status["missing_months"])
+    return [months for place, months in enumerate(found) if months not in found[:place]]
+
+
+def _advance(base: Person, month: date, pay_on: date, law: Law) -> list[list[date]]:
+    """The month and those after it that complete its run, where the law counts months paid in advance."""
+    step = base.walk[month]
+    before = base.walk[add_months(month, -1)]["run_months"] if len(base.walk) > 1 else 0
+    ahead = [add_months(month, later) for later in range(1, step["needed_months"] - before)]
+    if not ahead or month_of(pay_on) > month or not law.is_on("advance_counted", month):
+        return []
+    return [([] if step["paid"] else [month]) + [one for one in ahead if not base.later[one]["covered"]]]
+
+
+def _option(way: str, after: Row, month: date, pay_on: date, settled_on: date, parts: list[Row]) -> Row:
+    return {
+        "way": way,
+        "pay_on": pay_on,
+        "settled_on": settled_on,
+        "months": parts,
+        "total_tiyn": sum(part["owed_tiyn"] for part in parts),
+        "status_month": month,
+        **after,
+        "next_month": None,
+        "next_due_on": None,
+    }
+
+
+def _part(month: date, price: Row) -> Row:
+    kind = "sole_proprietor" if price["sole_proprietor"] else "independent"
+    return {"month": month, "payer_kind": kind, "rate_year": price["year"], "owed_tiyn": price["owed_tiyn"]}
