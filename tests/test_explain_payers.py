@@ -1,0 +1,62 @@
+"""`mshi explain` of people who are paid for by an entrepreneur, and of the register's rows that decide about them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import Ran
+from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register
+
+from pipelines.cli import main
+
+# THIRD is the old IIN of PERSON, an entrepreneur, and pays for OTHER too little for own money.
+HIRED = [
+    bank_row(
+        f"h{month:02d}", f"2026-{month:02d}-20", payer=THIRD, person=OTHER, period=f"{month:02d}2026", amount="900"
+    )
+    for month in range(1, 11)
+]
+FILES = {
+    "bank/rows.csv": bank_register(*HIRED),
+    "registers/entrepreneurs.csv": register("iin,kind,from,to", f"{PERSON},farm,2020-01-01,"),
+    "registers/iin_links.csv": register("old_iin,current_iin", f"{THIRD},{PERSON}"),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("payers") / "home"
+    for name, text in FILES.items():
+        path = root / "inbox" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(root)]) in (0, 3)
+    return root
+
+
+@pytest.fixture
+def explain(home, capsys):
+    def call(*arguments: str) -> Ran:
+        capsys.readouterr()
+        status = main(["explain", *arguments, "--home", str(home)])
+        told = capsys.readouterr()
+        return Ran(status, told.out, told.err)
+
+    return call
+
+
+def sha_of(home: Path, name: str) -> str:
+    files = pl.read_parquet(next(home.glob("snapshots/2026-11/*/files.parquet")))
+    return files.filter(pl.col("file_name") == name)["file_sha256"].item()
+
+
+@pytest.mark.parametrize("name", ["entrepreneurs.csv", "iin_links.csv"])
+def test_a_row_about_a_payer_names_the_people_paid_for(home, explain, name):
+    facts = json.loads(explain("--file", sha_of(home, name), "--line", "2", "--json").out)
+    assert OTHER in facts["people"]
+    october = next(row for row in facts["months"] if (row["iin"], row["month"]) == (OTHER, "2026-10-01"))
+    assert october["with"]["coverage_months"].endswith("PPPPPPPPPP")
+    assert october["without"]["coverage_months"] == "-" * 12
