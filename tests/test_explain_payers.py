@@ -8,9 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import Ran
+from explained import numbers_in, paths_of
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register
 
 from pipelines.cli import main
+from pipelines.explain.keys import EXPLANATION
+from pipelines.explain.words import LANGUAGES
 
 # THIRD is the old IIN of PERSON, an entrepreneur, and pays for OTHER too little for own money.
 HIRED = [
@@ -60,3 +63,18 @@ def test_a_row_about_a_payer_names_the_people_paid_for(home, explain, name):
     october = next(row for row in facts["months"] if (row["iin"], row["month"]) == (OTHER, "2026-10-01"))
     assert october["with"]["coverage_months"].endswith("PPPPPPPPPP")
     assert october["without"]["coverage_months"] == "-" * 12
+
+
+def test_withheld_money_is_explained_by_the_interval_of_its_payer(home, explain):
+    facts = json.loads(explain(OTHER, "--json").out)
+    assert {row["payer_kind"] for row in facts["payments"]} == {"withheld"}
+    assert facts["intervals"] == [] and paths_of(facts) <= set(EXPLANATION)
+    told = facts["payer_intervals"]
+    keys = ("payer_iin", "register", "code", "from", "to", "file_sha256", "line_no")
+    sha256 = sha_of(home, "entrepreneurs.csv")
+    assert [[row[key] for key in keys] for row in told] == [
+        [PERSON, "entrepreneurs", "farm", "2020-01-01", None, sha256, 2]
+    ]
+    assert f"payer {PERSON}: farm, from 2020-01-01" in explain(OTHER).out
+    texts = [explain(OTHER, "--lang", language).out for language in LANGUAGES]
+    assert numbers_in(texts[0]) == numbers_in(texts[1]) == numbers_in(texts[2])

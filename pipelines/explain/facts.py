@@ -23,7 +23,7 @@ from schemas.calendar import last_day
 from schemas.rules import Law
 
 _LINE = ("file_sha256", "file_name", "source", "format", "line_no", "received_on")
-LISTED = ("payments", "returns", "intervals", "links", "registered")
+LISTED = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 _VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "conditional_until", "missing_months")
 
 
@@ -79,13 +79,22 @@ def _missing(person: Person, month: date, law: Law) -> Row:
 
 
 def _lines(person: Person, months: list[date]) -> dict[str, list[Row]]:
-    """The lines behind the shown months: payments for them, their returns, intervals that touch them, links."""
+    """The lines behind the shown months: payments for them, their returns, intervals that touch them, links.
+
+    And the rows by which the payers of withheld money are entrepreneurs in the months paid for.
+    """
     payments = [_payment(row) for row in person.lines["payments"] if row["period"] in months]
     first, last = min(months), last_day(max(months))
-    intervals = [
-        {**_place(row), "register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
-        for row in person.lines["intervals"]
-        if row["from_day"] <= last and (row["to_day"] is None or row["to_day"] >= first)
+    intervals = [_interval(row) for row in person.lines["intervals"] if _touches(row, first, last)]
+    withheld = {
+        (row["payer_now"], row["period"])
+        for row in person.lines["payments"]
+        if row["period"] in months and row["payer_kind"] == "withheld"
+    }
+    payer_intervals = [
+        {**_interval(row), "payer_iin": as_text(row["payer_now"])}
+        for row in person.lines["payer_intervals"]
+        if any(row["payer_now"] == payer and _touches(row, month, last_day(month)) for payer, month in withheld)
     ]
     links = [
         {**_place(row), "old_iin": as_text(row["person"]), "current_iin": as_text(row["current"])}
@@ -94,7 +103,16 @@ def _lines(person: Person, months: list[date]) -> dict[str, list[Row]]:
     returns = [_return(row) for row in person.lines["returns"] if row["period"] in months]
     registered = [{**_place(row), "iin": as_text(row["person"])} for row in person.lines["registered"]]
     found = {"payments": payments, "returns": returns, "intervals": intervals, "links": links}
-    return {**found, "registered": registered}
+    return {**found, "payer_intervals": payer_intervals, "registered": registered}
+
+
+def _interval(row: Row) -> Row:
+    told = {"register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
+    return {**_place(row), **told}
+
+
+def _touches(row: Row, first: date, last: date) -> bool:
+    return bool(row["from_day"] <= last and (row["to_day"] is None or row["to_day"] >= first))
 
 
 def _payment(row: Row) -> Row:
