@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from case_files import PEOPLE
 from conftest import Ran
 from explained import numbers_in, paths_of
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register
 
 from pipelines.cli import main
+from pipelines.explain.asked import asked
 from pipelines.explain.keys import EXPLANATION
-from pipelines.explain.words import LANGUAGES
+from pipelines.explain.touched import touched
+from pipelines.explain.touched_text import as_lines
+from pipelines.explain.words import LANGUAGES, words
+from pipelines.home import Home
+from pipelines.summary import tenge
 
-# THIRD is the old IIN of PERSON, an entrepreneur, and pays for OTHER too little for own money.
+# THIRD is the old IIN of PERSON, an entrepreneur, and pays for OTHER too little for own money. FARMER pays alone.
+FARMER = PEOPLE["relative"]
 HIRED = [
     bank_row(
         f"h{month:02d}", f"2026-{month:02d}-20", payer=THIRD, person=OTHER, period=f"{month:02d}2026", amount="900"
@@ -23,8 +31,10 @@ HIRED = [
     for month in range(1, 11)
 ]
 FILES = {
-    "bank/rows.csv": bank_register(*HIRED),
-    "registers/entrepreneurs.csv": register("iin,kind,from,to", f"{PERSON},farm,2020-01-01,"),
+    "bank/rows.csv": bank_register(*HIRED, bank_row("own", payer=FARMER, person=FARMER, amount="900")),
+    "registers/entrepreneurs.csv": register(
+        "iin,kind,from,to", f"{PERSON},farm,2020-01-01,", f"{FARMER},farm,2020-01-01,"
+    ),
     "registers/iin_links.csv": register("old_iin,current_iin", f"{THIRD},{PERSON}"),
 }
 
@@ -78,3 +88,27 @@ def test_withheld_money_is_explained_by_the_interval_of_its_payer(home, explain)
     assert f"payer {PERSON}: farm, from 2020-01-01" in explain(OTHER).out
     texts = [explain(OTHER, "--lang", language).out for language in LANGUAGES]
     assert numbers_in(texts[0]) == numbers_in(texts[1]) == numbers_in(texts[2])
+
+
+@pytest.fixture(scope="module")
+def of_farmer(home) -> dict:
+    """The facts of the register's row about FARMER."""
+    return touched(asked(Home(home), None, None, None), sha_of(home, "entrepreneurs.csv"), 3)
+
+
+def test_a_change_of_arrears_alone_says_them(of_farmer):
+    facts = of_farmer
+    october = next(row for row in facts["months"] if row["month"] == date(2026, 10, 1))
+    more, less = october["with"]["arrears_tiyn"], october["without"]["arrears_tiyn"]
+    assert october["with"] | {"arrears_tiyn": less} == october["without"] and more > less
+    for language in LANGUAGES:
+        line = next(one for one in as_lines(facts, words(language)) if words(language).month(date(2026, 10, 1)) in one)
+        assert tenge(more) in line and tenge(less) in line
+
+
+def test_a_change_of_missing_months_alone_says_them(of_farmer):
+    side = {"status": "uninsured", "reason": "gap", "coverage_months": "-" * 12, "arrears_tiyn": 0}
+    other = {"with": {**side, "missing_months": [date(2026, 9, 1)]}, "without": {**side, "missing_months": []}}
+    row = {"iin": FARMER, "month": date(2026, 11, 1), **other}
+    line = as_lines({**of_farmer, "months": [row]}, words("en"))[-1]
+    assert line.endswith("(broken run), missing 2026-09") and "(broken run), missing nothing; with it" in line

@@ -65,8 +65,22 @@ def _touched(facts: Facts, say: Words) -> Iterator[str]:
     else:
         yield say.say("touched.changed", **facts)
         for row in facts["months"]:
-            states = {key: _state(row[key], say) for key in ("with", "without")}
-            yield "  " + say.say("touched.change", **{**row, **states})
+            yield "  " + say.say("touched.change", **{**row, **_sides(row, say)})
+
+
+def _sides(row: Facts, say: Words) -> dict[str, str]:
+    """Both sides of a change, with arrears that differ, and with the missing months where nothing else does."""
+    sides = {key: _state(row[key], say) for key in ("with", "without")}
+    if row["with"] is None or row["without"] is None:
+        return sides
+    if row["with"]["arrears_tiyn"] != row["without"]["arrears_tiyn"]:
+        for key in sides:
+            sides[key] += say.say("touched.arrears", **row[key])
+    if sides["with"] == sides["without"]:
+        for key in sides:
+            months = ", ".join(say.month(month) for month in row[key]["missing_months"])
+            sides[key] += say.say("touched.missing", months=months or say.of("touched.none_missing"))
+    return sides
 
 
 def _state(row: Facts | None, say: Words) -> str:
