@@ -11,7 +11,7 @@ import pytest
 from case_files import PEOPLE
 from conftest import Ran
 from explained import numbers_in, paths_of
-from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register
+from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
 from pipelines.cli import main
 from pipelines.explain.asked import asked
@@ -40,7 +40,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
+def payers(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("payers") / "home"
     for name, text in FILES.items():
         path = root / "inbox" / name
@@ -51,10 +51,10 @@ def home(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def explain(home, capsys):
+def explain(payers, capsys):
     def call(*arguments: str) -> Ran:
         capsys.readouterr()
-        status = main(["explain", *arguments, "--home", str(home)])
+        status = main(["explain", *arguments, "--home", str(payers)])
         told = capsys.readouterr()
         return Ran(status, told.out, told.err)
 
@@ -67,21 +67,21 @@ def sha_of(home: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["entrepreneurs.csv", "iin_links.csv"])
-def test_a_row_about_a_payer_names_the_people_paid_for(home, explain, name):
-    facts = json.loads(explain("--file", sha_of(home, name), "--line", "2", "--json").out)
+def test_a_row_about_a_payer_names_the_people_paid_for(payers, explain, name):
+    facts = json.loads(explain("--file", sha_of(payers, name), "--line", "2", "--json").out)
     assert OTHER in facts["people"]
     october = next(row for row in facts["months"] if (row["iin"], row["month"]) == (OTHER, "2026-10-01"))
     assert october["with"]["coverage_months"].endswith("PPPPPPPPPP")
     assert october["without"]["coverage_months"] == "-" * 12
 
 
-def test_withheld_money_is_explained_by_the_interval_of_its_payer(home, explain):
+def test_withheld_money_is_explained_by_the_interval_of_its_payer(payers, explain):
     facts = json.loads(explain(OTHER, "--json").out)
     assert {row["payer_kind"] for row in facts["payments"]} == {"withheld"}
     assert facts["intervals"] == [] and paths_of(facts) <= set(EXPLANATION)
     told = facts["payer_intervals"]
     keys = ("payer_iin", "register", "code", "from", "to", "file_sha256", "line_no")
-    sha256 = sha_of(home, "entrepreneurs.csv")
+    sha256 = sha_of(payers, "entrepreneurs.csv")
     assert [[row[key] for key in keys] for row in told] == [
         [PERSON, "entrepreneurs", "farm", "2020-01-01", None, sha256, 2]
     ]
@@ -91,9 +91,9 @@ def test_withheld_money_is_explained_by_the_interval_of_its_payer(home, explain)
 
 
 @pytest.fixture(scope="module")
-def of_farmer(home) -> dict:
+def of_farmer(payers) -> dict:
     """The facts of the register's row about FARMER."""
-    return touched(asked(Home(home), None, None, None), sha_of(home, "entrepreneurs.csv"), 3)
+    return touched(asked(Home(payers), None, None, None), sha_of(payers, "entrepreneurs.csv"), 3)
 
 
 def test_a_change_of_arrears_alone_says_them(of_farmer):
@@ -112,3 +112,30 @@ def test_a_change_of_missing_months_alone_says_them(of_farmer):
     row = {"iin": FARMER, "month": date(2026, 11, 1), **other}
     line = as_lines({**of_farmer, "months": [row]}, words("en"))[-1]
     assert line.endswith("(broken run), missing 2026-09") and "(broken run), missing nothing; with it" in line
+
+
+def test_a_payer_without_lines_of_its_own_is_told_as_one(explain):
+    for payer in (PERSON, THIRD):
+        ran = explain(payer)
+        assert (ran.status, ran.out) == (1, "") and payer not in ran.err
+        assert f"…{payer[-4:]}" in ran.err and "only as a payer" in ran.err and "people paid for" in ran.err
+        assert "--known-at" in explain(payer, "--known-at", "2026-11-19").err
+
+
+def test_recalled_lines_and_a_replaced_register_are_told_as_such(put, night, mshi):
+    put("bank/rows.csv", bank_register(bank_row(payer=EMPLOYER)))
+    put("registers/categories.csv", register("iin,category,from,to", f"{OTHER},pension,2026-01-01,"))
+    put("returns/r.csv", returns_register(f"r1,2026-11-12,n2,,{THIRD},{THIRD},122,112026,4250.00,mistake"))
+    files = night().table("files")
+    assert mshi("explain", PERSON).status == mshi("explain", OTHER).status == 0
+    sha256 = files.filter(pl.col("file_name") == "rows.csv")["file_sha256"].item()
+    assert mshi("withdraw", sha256, "--reason", "test", "--as-of", "2026-11-21").status == 0
+    put("registers/categories.csv", register("iin,category,from,to", f"{FARMER},pension,2026-01-01,"))
+    assert night("2026-11-21").status in (0, 3)
+    for iin in (PERSON, OTHER):
+        ran = mshi("explain", iin)
+        assert (ran.status, ran.out) == (1, "") and iin not in ran.err
+        assert f"…{iin[-4:]}" in ran.err and "recalled" in ran.err and "an earlier day with --known-at" in ran.err
+        assert mshi("explain", iin, "--known-at", "2026-11-20").status == 0
+    ran = mshi("explain", THIRD)
+    assert ran.status == 1 and THIRD not in ran.err and "only returns" in ran.err

@@ -18,6 +18,7 @@ from pipelines.explain.months import months_facts, shown_months
 from pipelines.explain.person import Person, Row, coverage_of, current_of, lines_of, look
 from pipelines.explain.rules_used import rules_used
 from pipelines.explain.source_lines import places
+from pipelines.explain.unknown import why_unknown
 from pipelines.explain.words import LANGUAGES, words
 from schemas.calendar import last_day
 from schemas.rules import Law
@@ -35,10 +36,7 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
         current = current_of(con, iin)
         person = look(asked, con, current)
         if person is None:
-            raise RunFailed(
-                f"no payment, interval or register row names this IIN (…{as_text(iin)[-4:]}) by {cut.known_at}: "
-                "nothing to explain; look whether the number is right, or name a later day with --known-at"
-            )
+            raise RunFailed(why_unknown(asked, con, iin))
         person.lines = lines_of(con, current)
         shown = shown_months(person, cut.month)
         covered = coverage_of(asked, con, current, list(shown))
