@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import archive, ledger
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.changes import REGISTERS, changes
 from pipelines.explain.person import Row
@@ -24,7 +24,7 @@ _MONEY = ("payments", "returns", "transfers", "entries")
 
 def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
     """What the line is, whose it is, and what it changed from its first month to the last that can be asked for."""
-    sha256 = archive.sha_of(asked.records, sha)
+    sha256 = _sha_of(asked, sha)
     deliveries = _of_file(asked, "deliveries", sha256).sort("sequence").to_dicts()
     begins = _begins(asked, sha256, line_no, deliveries)
     at_line = pl.col("line_no") == begins
@@ -36,7 +36,7 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
         "file_sha256": sha256,
         "file_name": deliveries[-1]["file_name"],
         "source": deliveries[-1]["source"],
-        "format": deliveries[-1]["format"],
+        "format": next((row["format"] for row in reversed(deliveries) if row["format"]), None),
         "received_on": deliveries[0]["received_on"],
         "line_no": begins,
         "asked_line": line_no,
@@ -52,6 +52,19 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
         place = places(path, [begins])[begins]
         found |= {"byte_offset": place.byte_offset, "byte_length": place.byte_length}
     return found
+
+
+def _sha_of(asked: Asked, given: str) -> str:
+    """The file among those known on the day; UsageError says so where it came later."""
+    try:
+        return archive.sha_of(asked.records, given)
+    except UsageError:
+        records = archive.records(asked.home)
+        sha256 = archive.sha_of(records, given)
+    came = min(record.received_on for record in records if record.sha256 == sha256)
+    raise UsageError(
+        f"this file came in on {came}, not known on {asked.cut.known_at}; expected --known-at {came} or later"
+    )
 
 
 def _of_file(asked: Asked, table: str, sha256: str) -> pl.DataFrame:
