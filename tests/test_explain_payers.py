@@ -11,7 +11,7 @@ import pytest
 from case_files import PEOPLE
 from conftest import Ran
 from explained import numbers_in, paths_of
-from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
+from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
 from pipelines.cli import main
 from pipelines.explain.asked import asked
@@ -123,7 +123,7 @@ def test_a_payer_without_lines_of_its_own_is_told_as_one(explain):
 
 
 def test_recalled_lines_and_a_replaced_register_are_told_as_such(put, night, mshi):
-    put("bank/rows.csv", bank_register(bank_row(payer=EMPLOYER)))
+    put("bank/rows.csv", bank_register(bank_row()))
     put("registers/categories.csv", register("iin,category,from,to", f"{OTHER},pension,2026-01-01,"))
     put("returns/r.csv", returns_register(f"r1,2026-11-12,n2,,{THIRD},{THIRD},122,112026,4250.00,mistake"))
     files = night().table("files")
