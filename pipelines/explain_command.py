@@ -89,7 +89,10 @@ def _iin_of(text: str) -> int:
 
     from schemas.identifiers import valid_iin
 
-    written = sys.stdin.readline().strip() if text == "-" else text
-    if not valid_iin(pl.Series([written])).item():
+    try:
+        written = sys.stdin.readline().strip() if text == "-" else text
+    except UnicodeDecodeError:
+        written = ""
+    if not written.isascii() or not valid_iin(pl.Series([written])).item():  # Polars takes no half of a character
         raise UsageError("impossible IIN: expected 12 digits with a possible birth date and the right check digit")
     return int(written)

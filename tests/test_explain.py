@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import io
 import json
+import re
 import string
 from datetime import date, timedelta
 from pathlib import Path
@@ -271,6 +272,14 @@ def test_an_impossible_iin_is_wrong_usage(explain):
         assert "check digit" in ran.err and given not in ran.err
 
 
+@pytest.mark.parametrize("errors", ["surrogateescape", "strict"])
+def test_what_is_no_text_is_an_impossible_iin(explain, monkeypatch, errors):
+    given = io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8", errors=errors)
+    monkeypatch.setattr("sys.stdin", given)
+    ran = explain("-")
+    assert (ran.status, ran.out) == (2, "") and "impossible IIN" in ran.err
+
+
 def test_an_unknown_iin_is_told_with_a_sentence(explain, small):
     unknown = PEOPLE["relative"]
     ran = explain(unknown)
@@ -314,7 +323,10 @@ def test_a_ledger_behind_its_archive_explains_nothing(put, night, mshi, home):
     night()
     next((home / "ledger").glob("0*")).rename(home / "ledger" / "away")
     ran = mshi("explain", PERSON)
-    assert ran.status == 1 and "mshi rerun" in ran.err
+    assert ran.status == 1
+    advised = re.search(r"mshi (rerun [0-9-]+ --known-at [0-9-]+)", ran.err)
+    assert advised and mshi(*advised[1].split()).status == 0
+    assert mshi("explain", PERSON).status == 0
 
 
 def test_the_law_as_of_a_day_knows_only_what_was_published(explain):

@@ -25,8 +25,11 @@ FILES = {
     "bank/b_november.csv": bank_register(bank_row("n1"), bank_row("n2", person=OTHER)),
     "bank/c_list.txt": message(item(), item(2, person=OTHER), total="3870,00"),
     "bank/d_wrong.txt": message(reference="REF-2", number="16", total="1,00"),
+    "bank/f_list_again.txt": message(item(), item(2, person=OTHER), total="3870,00"),
     "returns/r.csv": returns_register(f"r1,2026-11-12,n2,,{PERSON},{OTHER},122,112026,4250.00,mistake"),
     "registers/categories.csv": register("iin,category,from,to", f"{THIRD},pension,2026-10-01,2026-10-31"),
+    "bank/e_empty.csv": " \n",
+    "registers/exemptions.csv": register("iin,kind,from,to", f"{THIRD},nonsense,2026-10-01,2026-10-31"),
     "registers/iin_links.csv": register("old_iin,current_iin", f"{THIRD},{OTHER}"),
 }
 
@@ -119,6 +122,7 @@ def test_an_inner_line_of_a_message_belongs_to_its_item(touched):
     first = FILES["bank/c_list.txt"].split("\n").index(":21:2") + 1
     facts = touched("c_list.txt", first + 3, "--show-line")
     assert (facts["asked_line"], facts["line_no"], facts["people"]) == (first + 3, first, [OTHER])
+    assert facts["format"] is not None  # though the same bytes came again and were not read
     assert facts["line_text"].startswith(":21:2\n:32B:") and ":21:1" not in facts["line_text"]
 
 
@@ -163,3 +167,21 @@ def test_a_line_of_nothing_is_told_without_personal_data(home, capsys):
     assert main(["explain", "--file", sha, "--line", "1", "--home", str(home)]) == 1
     told = capsys.readouterr()
     assert told.out == "" and "line 1" in told.err and PERSON not in told.err and EMPLOYER not in told.err
+
+
+def test_a_file_of_later_is_told_with_its_day(home, capsys):
+    capsys.readouterr()
+    question = ["explain", "--file", sha_of(home, "a_rows.csv")[:8], "--line", "2", "--home", str(home)]
+    assert main([*question, "--known-at", "2026-11-19"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "came in on 2026-11-20, not known on 2026-11-19" in told.err
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_has_no_format_or_no_money_is_not_told_to_have(home, language):
+    question = asked(Home(home), None, None, None)
+    for name, line in (("e_empty.csv", 0), ("exemptions.csv", 2)):
+        facts = touched_of(question, sha_of(home, name), line)
+        told = "\n".join(as_lines(facts, words(language)))
+        assert [row["reason"] for row in facts["outside"]] == [{0: "empty_file", 2: "unknown_code"}[line]]
+        assert "None" not in told and "0,00" not in told

@@ -56,7 +56,8 @@ def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date
     if known and (ledger.last_sequence(home) < len(known) or not ledger.is_judged_by(home, judging_hash())):
         raise RunFailed(
             f"the ledger does not hold all {len(known)} deliveries and events of the archive up to {known_at}, judged "
-            "by the code of today: nothing was explained; run mshi rerun, then ask again"
+            f"by the code of today: nothing was explained; run mshi rerun {month:%Y-%m} --known-at {known_at}, then "
+            "ask again"
         )
     law = bounds.law_as_of(law_as_of)
     return Asked(home, known, Cut(month, known_at, len(known), law_as_of), law, {})

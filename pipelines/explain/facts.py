@@ -18,12 +18,13 @@ from pipelines.explain.months import months_facts, shown_months
 from pipelines.explain.person import Person, Row, coverage_of, current_of, lines_of, look
 from pipelines.explain.rules_used import rules_used
 from pipelines.explain.source_lines import places
+from pipelines.explain.unknown import why_unknown
 from pipelines.explain.words import LANGUAGES, words
 from schemas.calendar import last_day
 from schemas.rules import Law
 
 _LINE = ("file_sha256", "file_name", "source", "format", "line_no", "received_on")
-LISTED = ("payments", "returns", "intervals", "links", "registered")
+LISTED = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 _VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "conditional_until", "missing_months")
 
 
@@ -35,10 +36,7 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
         current = current_of(con, iin)
         person = look(asked, con, current)
         if person is None:
-            raise RunFailed(
-                f"no payment, interval or register row names this IIN (…{as_text(iin)[-4:]}) by {cut.known_at}: "
-                "nothing to explain; look whether the number is right, or name a later day with --known-at"
-            )
+            raise RunFailed(why_unknown(asked, con, iin))
         person.lines = lines_of(con, current)
         shown = shown_months(person, cut.month)
         covered = coverage_of(asked, con, current, list(shown))
@@ -81,16 +79,19 @@ def _missing(person: Person, month: date, law: Law) -> Row:
 def _lines(person: Person, months: list[date], month: date) -> dict[str, list[Row]]:
     """The lines behind the shown months: payments for them, their returns, intervals that touch them, links.
 
-    Payments for later months too, where they were made by the end of the month asked for or are on their way.
+    Payments for later months too, where they were made by the end of the month asked for or are on their way; and the
+    rows by which the payers of withheld money are entrepreneurs in the months paid for.
     """
     paid = [row for row in person.lines["payments"] if row["period"] in months or _is_ahead(row, month)]
     payments = [_payment(row) for row in paid]
     periods = {row["period"] for row in paid} | set(months)
     first, last = min(months), last_day(max(months))
-    intervals = [
-        {**_place(row), "register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
-        for row in person.lines["intervals"]
-        if row["from_day"] <= last and (row["to_day"] is None or row["to_day"] >= first)
+    intervals = [_interval(row) for row in person.lines["intervals"] if _touches(row, first, last)]
+    withheld = {(row["payer_now"], row["period"]) for row in paid if row["payer_kind"] == "withheld"}
+    payer_intervals = [
+        {**_interval(row), "payer_iin": as_text(row["payer_now"])}
+        for row in person.lines["payer_intervals"]
+        if any(row["payer_now"] == payer and _touches(row, period, last_day(period)) for payer, period in withheld)
     ]
     links = [
         {**_place(row), "old_iin": as_text(row["person"]), "current_iin": as_text(row["current"])}
@@ -99,7 +100,16 @@ def _lines(person: Person, months: list[date], month: date) -> dict[str, list[Ro
     returns = [_return(row) for row in person.lines["returns"] if row["period"] in periods]
     registered = [{**_place(row), "iin": as_text(row["person"])} for row in person.lines["registered"]]
     found = {"payments": payments, "returns": returns, "intervals": intervals, "links": links}
-    return {**found, "registered": registered}
+    return {**found, "payer_intervals": payer_intervals, "registered": registered}
+
+
+def _interval(row: Row) -> Row:
+    told = {"register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
+    return {**_place(row), **told}
+
+
+def _touches(row: Row, first: date, last: date) -> bool:
+    return bool(row["from_day"] <= last and (row["to_day"] is None or row["to_day"] >= first))
 
 
 def _is_ahead(row: Row, month: date) -> bool:

@@ -131,6 +131,8 @@ EXPLANATION: Final[dict[str, str]] = {
     "returns[].payment_sequence": "file of the payment that it lessens, by the order of intake",
     "returns[].payment_line": "line of that payment",
     **_under("intervals[]", _LINE | _INTERVAL),
+    **_under("payer_intervals[]", _LINE | _INTERVAL),
+    "payer_intervals[].payer_iin": "current IIN of the payer who by it is an entrepreneur, whose money is withheld",
     **_under("links[]", _LINE),
     "links[].old_iin": "IIN that was",
     "links[].current_iin": "IIN that the register names for it",

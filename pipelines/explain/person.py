@@ -23,7 +23,7 @@ from transforms.status import decided, insured_status
 from transforms.walk import history
 
 Row = dict[str, Any]
-_LINES = ("payments", "returns", "intervals", "links", "registered")
+_LINES = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 
 
 @dataclass

@@ -13,7 +13,7 @@ from schemas.calendar import add_months
 Facts = dict[str, Any]
 _WAGE = ("employer", "withheld")
 _CODES = {"categories": "category", "exemptions": "exemption", "reversals": "reversal", "entrepreneurs": "entrepreneur"}
-_LISTS = ("payments", "returns", "intervals", "links", "registered")
+_LISTS = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 
 
 def as_lines(facts: Facts, say: Words) -> list[str]:
@@ -28,6 +28,10 @@ def as_lines(facts: Facts, say: Words) -> list[str]:
         "returns": _returns(facts, say, files),
         "intervals": (
             _at(say, files, one, say.say("interval", **worded_interval(one, say))) for one in facts["intervals"]
+        ),
+        "payer_intervals": (
+            _at(say, files, one, say.say("payer_interval", **worded_interval(one, say)))
+            for one in facts["payer_intervals"]
         ),
         "links": (_at(say, files, one, say.say("link", **one)) for one in facts["links"]),
         "registered": (_at(say, files, one, say.say("registered", **one)) for one in facts["registered"]),

@@ -14,7 +14,8 @@ Facts = dict[str, Any]
 
 def as_lines(facts: Facts, say: Words) -> list[str]:
     """What the line is, then what it changed."""
-    lines = [say.say("touched.title", **facts), say.say("touched.file", **facts)]
+    origin = "touched.file" if facts["format"] is not None else "touched.unread"
+    lines = [say.say("touched.title", **facts), say.say(origin, **facts)]
     if facts["asked_line"] != facts["line_no"]:
         lines.append(say.say("touched.belongs", **facts))
     if "line_text" in facts:
@@ -35,19 +36,19 @@ def _what(facts: Facts, say: Words) -> Iterator[str]:
     yield from (say.say("touched.entry", **row) for row in facts["entries"])
     yield from (say.say("touched.registered", **row) for row in facts["registered"])
     for row in facts["outside"]:
-        yield from _outside(row, say)
+        yield from _outside(row, say, is_money=facts["source"] != "registers")
     if facts["withdrawn_on"] is not None:
         yield say.say("touched.withdrawn", **facts)
     elif facts["is_in_force"] is False:
         yield say.of("touched.out_of_force")
 
 
-def _outside(row: Facts, say: Words) -> Iterator[str]:
-    """Why it did not get in, its money, and what to do next unless it was released."""
+def _outside(row: Facts, say: Words, is_money: bool) -> Iterator[str]:
+    """Why it did not get in, its money unless it is a row of a register, and what to do next unless it was released."""
     yield say.say("touched.outside", reason=row["reason"], sentence=say.of(f"outside.{row['reason']}.sentence"))
     if row["field"] is not None:
         yield say.say("touched.field", field=row["field"])
-    if row["amount_tiyn"] is not None:
+    if is_money and row["amount_tiyn"] is not None:
         yield say.say("touched.money", amount_tiyn=row["amount_tiyn"])
     if row["released_on"] is not None:
         yield say.say("touched.released", released_on=row["released_on"])
@@ -65,8 +66,22 @@ def _touched(facts: Facts, say: Words) -> Iterator[str]:
     else:
         yield say.say("touched.changed", **facts)
         for row in facts["months"]:
-            states = {key: _state(row[key], say) for key in ("with", "without")}
-            yield "  " + say.say("touched.change", **{**row, **states})
+            yield "  " + say.say("touched.change", **{**row, **_sides(row, say)})
+
+
+def _sides(row: Facts, say: Words) -> dict[str, str]:
+    """Both sides of a change, with arrears that differ, and with the missing months where nothing else does."""
+    sides = {key: _state(row[key], say) for key in ("with", "without")}
+    if row["with"] is None or row["without"] is None:
+        return sides
+    if row["with"]["arrears_tiyn"] != row["without"]["arrears_tiyn"]:
+        for key in sides:
+            sides[key] += say.say("touched.arrears", **row[key])
+    if sides["with"] == sides["without"]:
+        for key in sides:
+            months = ", ".join(say.month(month) for month in row[key]["missing_months"])
+            sides[key] += say.say("touched.missing", months=months or say.of("touched.none_missing"))
+    return sides
 
 
 def _state(row: Facts | None, say: Words) -> str:
