@@ -74,16 +74,14 @@ def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) ->
     home.expect()
     with running(home, call) as run:
         told = snapshot.load_manifest(snapshot.folder_of(home, name))
-        law_as_of = date.fromisoformat(told["law_as_of"]) if told.get("law_as_of") else None
-        days = date.fromisoformat(f"{told['month']}-01"), date.fromisoformat(told["known_at"])
-        cut = Cut(*days, len(told["inputs"]), law_as_of)
+        cut = snapshot.cut_of(told)
         law = _law_of(home, name, told["rules_sha256"])
         differences = snapshot.differences(told, cut, archive.records(home)[: cut.sequence], law)
         if differences:
             raise RunFailed(
                 f"{name} cannot be made again byte for byte: {'; '.join(differences)}; nothing was published"
             )
-        return _again(home, run, [cut], law.published_by(law_as_of) if law_as_of else law, step)[0]
+        return _again(home, run, [cut], law.published_by(cut.law_as_of) if cut.law_as_of else law, step)[0]
 
 
 def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> list[Result]:

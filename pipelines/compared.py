@@ -4,7 +4,6 @@ Nothing is written and nothing of the home is locked. Errors: UsageError for no 
 archive or the ledger is not what it was when it was published.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,12 +15,11 @@ from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
-from pipelines.snapshot import folder_of, input_of, load_manifest
+from pipelines.snapshot import ID, cut_of, folder_of, input_of, load_manifest
 from schemas.codes import STATUSES
 from schemas.rules import Law, RuleError, law_of
 
 TABLES = ("insured_status", "payments", "breaks", "files")
-_ID = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -47,22 +45,17 @@ class Side:
 
 def side_of(home: Home, wanted: str, records: list[Record]) -> Side:
     """The snapshot of that id or folder, after a look that it is whole and that its inputs are records of this home."""
-    folder = folder_of(home, wanted) if _ID.fullmatch(wanted) else Path(wanted)
+    folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
     if not wanted.strip() or not folder.is_dir():
         raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
     told = load_manifest(folder)
     try:
-        cut = Cut(
-            date.fromisoformat(f"{told['month']}-01"),
-            date.fromisoformat(told["known_at"]),
-            len(told["inputs"]),
-            date.fromisoformat(told["law_as_of"]) if told.get("law_as_of") else None,
-        )
+        cut = cut_of(told)
         people = {status: int(told["people"][status]) for status in STATUSES}
         rows = {name: int(told["tables"][name]["rows"]) for name in TABLES}
         hashes = {name: str(told["tables"][name]["sha256"]) for name in TABLES}
         name, rules = str(told["id"]), str(told["rules_sha256"])
-        if not _ID.fullmatch(name):
+        if not ID.fullmatch(name):
             raise ValueError
     except (KeyError, ValueError, TypeError):
         raise RunFailed(f"{folder}/manifest.json is no manifest of a snapshot; restore it from the backup") from None

@@ -7,8 +7,10 @@ line of the run record; the rules it was made by are kept in the archive. Source
 
 import hashlib
 import json
+import re
 import shutil
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
 
+ID = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
 _NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
 
 
@@ -70,6 +73,17 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         raise RunFailed(
             f"{folder}: no readable manifest.json ({type(error).__name__}); restore it from the backup"
         ) from None
+
+
+def cut_of(manifest: dict[str, Any]) -> Cut:
+    """What a manifest's snapshot was computed as. KeyError, ValueError or TypeError if it is no manifest."""
+    law_as_of = manifest.get("law_as_of")
+    return Cut(
+        date.fromisoformat(f"{manifest['month']}-01"),
+        date.fromisoformat(manifest["known_at"]),
+        len(manifest["inputs"]),
+        date.fromisoformat(law_as_of) if law_as_of else None,
+    )
 
 
 def differences(told: dict[str, Any], cut: Cut, records: list[Record], law: Law) -> list[str]:

@@ -69,21 +69,26 @@ def arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, 
 def prices(known: Known, month: date, ahead: int, day: date, law: Law) -> pl.DataFrame:
     """What each month of the twelve, and `ahead` months after, would cost if it were paid on the day.
 
-    Columns: sole_proprietor (else an independent payer), year of the amount, required_tiyn, settled_tiyn, owed_tiyn.
+    Columns: payer_kind as whom, year of the amount, required_tiyn, settled_tiyn, owed_tiyn.
     Grain: (iin, month).
     """
     months = Months(known, month)
     costs = Prices(months, known, day, law)
     indexes = range(max(months.now - 11, 0), months.now + ahead + 1)
     priced = [costs.of(index) for index in indexes]
-    names = ("sole_proprietor", "year", "required_tiyn", "settled_tiyn", "owed_tiyn")
+    names = ("year", "required_tiyn", "settled_tiyn", "owed_tiyn")
     return pl.DataFrame(
         {
             "iin": np.tile(months.ids, len(indexes)),
             "month": [month_at(index) for index in indexes for _ in range(months.size)],
+            "payer_kind": np.concatenate([_kinds(price) for price in priced]),
             **{name: np.concatenate([getattr(price, name) for price in priced]) for name in names},
         }
     )
+
+
+def _kinds(price: Price) -> npt.NDArray[np.str_]:
+    return np.where(price.sole_proprietor, "sole_proprietor", "independent")
 
 
 def month_lists(months: Months, missing: dict[int, Flags]) -> pl.Series:

@@ -85,10 +85,9 @@ def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     amount = model["paid_tiyn"] if model else price["owed_tiyn"]
     payer, knp = (model["payer"], model["knp"]) if model else (person.iin, "122")
     kept = gives(asked, person, checked, due_from, [Payment(month, pay_by, knp, payer, amount)])
-    kind = "sole_proprietor" if price["sole_proprietor"] else "independent"
     return {
         "month": month,
-        "payer_kind": model["payer_kind"] if model else kind,
+        "payer_kind": model["payer_kind"] if model else price["payer_kind"],
         "payer_id": as_text(model["payer"]) if model else None,
         "due_on": law.due_on(by, month),
         "due_from": due_from,
@@ -111,7 +110,7 @@ def _after_interval(asked: Asked, person: Person, month: date) -> Row:
     paid = gives(asked, person, month, settled_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
     return {
         "month": month,
-        "payer_kind": "sole_proprietor" if price["sole_proprietor"] else "independent",
+        "payer_kind": price["payer_kind"],
         "payer_id": None,
         "due_on": law.due_on("independent", month),
         "due_from": law.due_from("independent", month),

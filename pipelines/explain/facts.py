@@ -68,7 +68,7 @@ def _missing(person: Person, month: date, law: Law) -> Row:
         "month": month,
         "due_on": law.due_on(by, month),
         "due_from": law.due_from(by, month),
-        "payer_kind": "sole_proprietor" if price["sole_proprietor"] else "independent",
+        "payer_kind": price["payer_kind"],
         "rate_year": price["year"],
         "required_tiyn": price["required_tiyn"],
         "settled_tiyn": price["settled_tiyn"],

@@ -103,5 +103,9 @@ def _option(way: str, after: Row, month: date, pay_on: date, settled_on: date, p
 
 
 def _part(month: date, price: Row) -> Row:
-    kind = "sole_proprietor" if price["sole_proprietor"] else "independent"
-    return {"month": month, "payer_kind": kind, "rate_year": price["year"], "owed_tiyn": price["owed_tiyn"]}
+    return {
+        "month": month,
+        "payer_kind": price["payer_kind"],
+        "rate_year": price["year"],
+        "owed_tiyn": price["owed_tiyn"],
+    }

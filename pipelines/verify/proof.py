@@ -14,11 +14,11 @@ from pathlib import Path
 
 from pipelines.archive import file_hash
 from pipelines.errors import hide_numbers, readable
+from pipelines.snapshot import ID
 
 RESTORE = "restore it from the backup"
 SHA256 = re.compile(r"[0-9a-f]{64}")
-SNAPSHOT = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
-_OURS = re.compile(rf"\.?({SHA256.pattern}|{SNAPSHOT.pattern}|\d{{9}}-\d{{9}})(\.tmp)?")
+_OURS = re.compile(rf"\.?({SHA256.pattern}|{ID.pattern}|\d{{9}}-\d{{9}})(\.tmp)?")
 
 
 @dataclass

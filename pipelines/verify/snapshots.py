@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from pipelines.archive import Record, record_of
 from pipelines.home import Home
 from pipelines.signing import BadSignature, signer_of
-from pipelines.snapshot import folder_of, id_of, manifest_bytes
-from pipelines.verify.proof import SHA256, SNAPSHOT, Proof, entries_below, is_leftover, is_plain_file, named
+from pipelines.snapshot import ID, folder_of, id_of, manifest_bytes
+from pipelines.verify.proof import SHA256, Proof, entries_below, is_leftover, is_plain_file, named
 
 _CHAIN = "snapshots/chain.jsonl"
 _MONTH = re.compile(r"\d{4}-\d\d")
@@ -133,7 +133,7 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
             raise ValueError
         if any("/" in name for name in tables):
             raise ValueError
-        if not SHA256.fullmatch(told["rules_sha256"]) or not SNAPSHOT.fullmatch(told["id"]):
+        if not SHA256.fullmatch(told["rules_sha256"]) or not ID.fullmatch(told["id"]):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         proof.miss(f"{place}/manifest.json", "no readable manifest", "one")
@@ -213,7 +213,7 @@ def _added(home: Home, linked: set[str], proof: Proof) -> None:
             proof.miss(
                 named(top, home.root), "a half-written snapshot", "none", "a run has died; the next run removes it"
             )
-        elif SNAPSHOT.fullmatch(top.name) and top.is_dir():
+        elif ID.fullmatch(top.name) and top.is_dir():
             then = (
                 f"if a run has died the next run links it; else restore {_CHAIN} from the backup, or find out who did"
             )
@@ -227,7 +227,7 @@ def _link(line: bytes, number: int) -> Link | None:
         told = json.loads(line)
         link = Link(number, **({"law_as_of": None} | told))  # older links do not tell it
         hashes = [link.manifest_sha256, *([link.previous] if link.previous is not None else [])]
-        whole = SNAPSHOT.fullmatch(link.snapshot) and all(SHA256.fullmatch(sha256) for sha256 in hashes)
+        whole = ID.fullmatch(link.snapshot) and all(SHA256.fullmatch(sha256) for sha256 in hashes)
         return link if whole and json.dumps(told).encode() == line else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
