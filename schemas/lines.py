@@ -21,7 +21,7 @@ PERIOD_MONTHS_AHEAD: Final = 24
 SUPPORTED_KNP: Final = ("121", "122", "123", "124")
 REASON_ORDER: Final = list(QUARANTINE)
 
-# What a reader gives for a line of money: texts as written, stripped.
+# What a reader gives for a line of money: texts as written; names, references and ids stripped.
 RAW_LINE: Final[dict[str, pl.DataType]] = {
     "document_no": pl.Int32(),  # which document of the file
     "line_no": pl.Int64(),
