@@ -58,8 +58,9 @@ def typed(
         if one.reading is not None and part(one.reading).height:
             by_syntax.setdefault(one.reading.syntax, []).append(part(one.reading).with_columns(of_record(one.record)))
     found = [read(pl.concat(frames), syntax) for syntax, frames in by_syntax.items()]
-    whole = pl.concat(found) if found else read(pl.DataFrame(schema=raw | DELIVERY), MT)
-    return whole.sort("sequence", maintain_order=True)
+    if len(found) < 2:  # in order as they are
+        return found[0] if found else read(pl.DataFrame(schema=raw | DELIVERY), MT)
+    return pl.concat(found).sort("sequence", maintain_order=True)
 
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:

@@ -18,9 +18,9 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
     whole = refused.filter(pl.col("document_no") == WHOLE_FILE).select("sequence", file_reason="refused_reason")
     single = refused.select("sequence", "document_no", document_reason="refused_reason")
     joined = (
-        lines.join(whole.unique("sequence"), on="sequence", how="left", maintain_order="left")
-        .join(single, on=["sequence", "document_no"], how="left", maintain_order="left")
-        .join(faults, on="row", how="left", maintain_order="left")
+        lines.pipe(_joined, whole.unique("sequence"), ["sequence"])
+        .pipe(_joined, single, ["sequence", "document_no"])
+        .pipe(_joined, faults, ["row"])
         .with_columns(document_reason=pl.coalesce("file_reason", "document_reason"))
     )
     verdict = (
@@ -35,6 +35,15 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
         .then(pl.lit("refused"))
         .otherwise(verdict),
     ).drop("file_reason", "document_reason")
+
+
+def _joined(lines: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """lines with what is told of some of them; nothing is looked up where nothing is told."""
+    if told.height:
+        return lines.join(told, on=on, how="left", maintain_order="left")
+    return lines.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in told.schema.items() if name not in on
+    )
 
 
 def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
@@ -99,15 +108,20 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 
     Grain: one row per (sequence, sender, knp); sender and knp are null where they could not be read.
     """
-    amount = pl.col("amount_tiyn").fill_null(0)
-    sums = [pl.len().cast(pl.Int64).alias("received_lines"), amount.sum().alias("received_tiyn")]
+    by_verdict = lines.group_by("sequence", "sender", "knp", "verdict").agg(
+        pl.len().cast(pl.Int64).alias("lines"), pl.col("amount_tiyn").sum().alias("tiyn")
+    )
+    sums = [pl.col(unit).sum().alias(f"received_{unit}") for unit in ("lines", "tiyn")]
     for verdict in VERDICTS:
         such = pl.col("verdict") == verdict
-        sums += [
-            such.sum().cast(pl.Int64).alias(f"{verdict}_lines"),
-            amount.filter(such).sum().alias(f"{verdict}_tiyn"),
-        ]
-    return lines.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
+        sums += [pl.col(unit).filter(such).sum().alias(f"{verdict}_{unit}") for unit in ("lines", "tiyn")]
+    return by_verdict.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
+
+
+def added_up(totals: list[pl.DataFrame]) -> pl.DataFrame:
+    """totals of parts of files -> totals. Grain: as of `totals`."""
+    keys = ["sequence", "sender", "knp"]
+    return pl.concat(totals).group_by(keys).agg(pl.all().sum()).sort(keys, nulls_last=True)
 
 
 _REFERENCES = ("document_reference", "document_number")  # how a sender knows a line, or an entry, again

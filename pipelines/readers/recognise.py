@@ -160,4 +160,3 @@ def site_layout_of(path: Path, site_layouts: tuple[Layout, ...]) -> str | None:
         head = file.read(_HEAD)
     first_lines = head[: head.rfind(b"\n") + 1] or head
     return next((layout.sha256 for layout in site_layouts if _is_of(_Text(first_lines), layout)), None)
-

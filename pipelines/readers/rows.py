@@ -191,4 +191,3 @@ def _empty_quotes(delimiter: str) -> re.Pattern[bytes]:
     """Two quotes that are a whole field. Where they are the first quotes of their line, nothing around is quoted."""
     mark = re.escape(delimiter.encode())
     return re.compile(rb'(?:(?<=[\n%b])|\A)""(?=%b|\r?\n|\r?\Z)' % (mark, mark))
-
