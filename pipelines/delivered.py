@@ -41,6 +41,11 @@ class Delivered:
     sidecar: bytes | None = None
     left: Open | None = None
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is read and judged part by part."""
+        return self.reading is not None and self.reading.parts is not None
+
     def is_released(self, line_no: int) -> bool:
         """Whether a person takes the document that begins there although its controls are off or it differs."""
         return self.left is not None and self.left.by_person and line_no in self.left.documents

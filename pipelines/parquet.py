@@ -11,11 +11,11 @@ from pipelines.home import sync
 _ROW_GROUP = 1 << 18
 
 
-def write_table(path: Path, frame: pl.DataFrame) -> None:
+def write_table(path: Path, frame: pl.DataFrame, level: int = 3) -> None:
     """Write a frame for its owner alone, safe on the disk. OSError if the disk fails."""
     try:
         frame.rechunk().write_parquet(
-            path, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP, statistics=True
+            path, compression="zstd", compression_level=level, row_group_size=_ROW_GROUP, statistics=True
         )
     except pl.exceptions.ComputeError as error:  # a frame can always be written, so it is the disk that fails
         raise disk_error(error) or OSError(errno.EIO, "Parquet cannot be written", str(path)) from None

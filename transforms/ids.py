@@ -10,13 +10,15 @@ _FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659
 _FOLD = np.uint64(32)
 _LONGEST = 256  # ids that agree in so many bytes have one hash
 _KEPT = np.array([(1 << (8 * kept)) - 1 for kept in range(9)], dtype=np.uint64)
+DOCUMENTS = "document"  # the scope of the keys of documents
+_MARKS = 27  # bits of a hash that mark it as seen
 BITS = 48  # of a hash that are kept for good: few enough to be small, enough to meet hardly ever by chance
 
 
 def id_hash(scopes: pl.Series, ids: pl.Series) -> np.ndarray:
     """The hash of each id (text) in its scope (text)."""
     different = scopes.unique()
-    if different.len() == 1:
+    if different.len() < 2:
         of_scope = text_hash(different)
     else:
         hashes = pl.Series(text_hash(different))
@@ -26,6 +28,8 @@ def id_hash(scopes: pl.Series, ids: pl.Series) -> np.ndarray:
 
 def text_hash(texts: pl.Series) -> np.ndarray:
     """The hash of each text."""
+    if texts.is_empty():
+        return np.empty(0, dtype=np.uint64)
     arrow = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, content = arrow.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
@@ -65,7 +69,12 @@ def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
 
 def kept(hashes: np.ndarray) -> np.ndarray:
     """What is kept of hashes for good, sorted, each once."""
-    return distinct(np.sort((hashes >> np.uint64(64 - BITS)).astype(np.int64)))
+    return distinct(np.sort(shortened(hashes)))
+
+
+def shortened(hashes: np.ndarray) -> np.ndarray:
+    """What is kept of each hash for good."""
+    return (hashes >> np.uint64(64 - BITS)).astype(np.int64)
 
 
 def _mixed(given: np.ndarray) -> np.ndarray:
@@ -74,3 +83,27 @@ def _mixed(given: np.ndarray) -> np.ndarray:
     mixed *= _OTHER_FACTOR
     mixed ^= mixed >> _FOLD
     return mixed
+
+
+class Seen:
+    """The hashes that came before, part after part."""
+
+    def __init__(self) -> None:
+        self._marks = np.zeros(1 << _MARKS, dtype=bool)  # where a hash is not marked, it did not come
+        self._runs: list[np.ndarray] = []
+
+    def again(self, hashes: np.ndarray) -> np.ndarray:
+        """Which of the hashes came before, in an earlier part or earlier in this one."""
+        run = np.sort(hashes)
+        mark = (run >> np.uint64(64 - _MARKS)).astype(np.int64)
+        near = run[self._marks[mark]]
+        before = np.zeros(len(near), dtype=bool)
+        for earlier in self._runs:
+            before |= among(near, earlier)
+        again = among(hashes, distinct(near[before]))
+        some = np.flatnonzero(among(hashes, distinct(run[1:][run[1:] == run[:-1]])))
+        some = some[np.argsort(hashes[some], kind="stable")]  # equal ones side by side, the first of them first
+        again[some[1:][hashes[some][1:] == hashes[some][:-1]]] = True
+        self._marks[mark] = True
+        self._runs.append(distinct(run))
+        return again

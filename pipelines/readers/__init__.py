@@ -5,7 +5,7 @@ module here that recognise.py asks; a new bank's register is a new layout file.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
@@ -65,6 +65,12 @@ class Reading:
     sections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_SECTION))
     parts: Parts | None = None
     in_parts: str = ""
+
+    def whole(self) -> "Reading":
+        """The reading with all its lines or rows at once, however many."""
+        if self.parts is None:
+            return self
+        return replace(self, **{self.in_parts: pl.concat(self.parts())}, parts=None)
 
     @property
     def size(self) -> int:
