@@ -128,6 +128,12 @@ def _one_sender(parts: list[_Part]) -> pl.DataFrame:
     )
 
 
+def _without(lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """Which lines, in the order of their row, are none of these."""
+    others = pl.repeat(True, lines.height, dtype=pl.Boolean, eager=True)
+    return others.scatter(lines["row"].search_sorted(rows), False) if rows.len() else others
+
+
 class _Judging:
     """One delivery while its parts are judged."""
 
@@ -197,21 +203,18 @@ class _Judging:
         if self.reading.in_parts == "rows":
             return self._finished(lines, faults_of_rows(lines, self.law), number, _NO_HASHES, None)
         faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
-        able = lines.select("row", *REGISTER_ID).filter(pl.col("row_id").is_not_null())
-        if faults.height:
-            able = able.join(faults, on="row", how="anti", maintain_order="left")
+        able = lines.select("row", *REGISTER_ID, sound=_without(lines, faults["row"])).filter(
+            pl.col("row_id").is_not_null() & pl.col("sound")
+        )
         hashes = id_hash(able["id_scope"].fill_null(""), able["row_id"])
         if len(self.again) < number:
             assert self.seen is not None
             self.again.append(self.seen.again(hashes))
         again = self.again[number - 1]
-        rows = able["row"].filter(pl.Series(again, dtype=pl.Boolean))
-        waiting = lines.filter(pl.col("row").is_in(rows.implode()))
-        if waiting.height:
-            lines = lines.filter(~pl.col("row").is_in(rows.implode()))
+        waiting = lines.filter(~_without(lines, able["row"].filter(pl.Series(again, dtype=pl.Boolean))))
         if met is not None:
             near = able.filter(pl.Series(among(shortened(hashes), met) & ~again, dtype=pl.Boolean))
-            of_ledger = lines.filter(pl.col("row").is_in(near["row"].implode()))
+            of_ledger = lines.filter(~_without(lines, near["row"]))
             faults = pl.concat([faults, duplicates.judge_ids(of_ledger, self.known.lines(of_ledger))])
         return self._finished(lines, faults, number, hashes, waiting)
 
@@ -224,21 +227,27 @@ class _Judging:
         waiting: pl.DataFrame | None,
     ) -> _Part:
         """Write what is accepted, and sum up the rest."""
-        told = verdicts.with_verdicts(lines, _STANDING, faults)
-        accepted = told if not faults.height else told.filter(pl.col("verdict") == "accepted")
         of_lines = "payer_text" in lines.columns
+        told = verdicts.with_verdicts(lines, _STANDING, faults)
+        apart = _without(lines, waiting["row"]) if waiting is not None and waiting.height else None
+        accepted = told.select(name for name in told.columns if not name.endswith("_text") or name == "code_text")
+        if faults.height or apart is not None:
+            is_accepted = told["verdict"] == "accepted"
+            accepted = accepted.filter(is_accepted if apart is None else is_accepted & apart)
+        judged = told if apart is None else told.filter(apart)
         pair = (accepted, self.no_rows) if of_lines else (self.no_lines, accepted)
         for table, frame in accepted_tables(*pair).items():
             self.segment.put(table, as_kept(table, frame), number)  # one judged again may have nothing left
-        quarantine = verdicts.line_quarantine(told).select(list(LEDGER["quarantine"]))
+        outside = judged.filter(pl.col("reason").is_not_null())
+        quarantine = verdicts.line_quarantine(outside).select(list(LEDGER["quarantine"]))
         return _Part(
-            found=controls.found(lines),
+            found=controls.found(judged),
             size=int(lines["amount_tiyn"].abs().cast(pl.Float64).sum() or 0),
             rows=0 if of_lines else lines.height,
             senders=senders(lines.filter(of_lines)),
-            totals=verdicts.totals(told),
+            totals=verdicts.totals(judged),
             quarantine=quarantine,
-            orders=order_sums(told if of_lines else self.no_lines, self.documents.filter(~pl.col("partial"))),
+            orders=order_sums(judged if of_lines else self.no_lines, self.documents.filter(~pl.col("partial"))),
             accepted=accepted.height if of_lines else 0,
             hashes=hashes,
             waiting=lines.clear() if waiting is None else waiting,

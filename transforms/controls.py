@@ -38,11 +38,15 @@ def controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 def found(lines: pl.DataFrame) -> pl.DataFrame:
     """lines -> found_tiyn, unreadable_lines, found_lines. Grain: a document that has lines."""
-    return lines.group_by("sequence", "document_no").agg(
+    sums = [
         pl.col("amount_tiyn").sum().alias("found_tiyn"),
         pl.col("amount_tiyn").null_count().cast(pl.Int64).alias("unreadable_lines"),
         pl.len().cast(pl.Int64).alias("found_lines"),
-    )
+    ]
+    keys = lines.select("sequence", "document_no")
+    if lines.height and keys.min().equals(keys.max()):  # of one document, as a register is
+        return keys.head(1).hstack(lines.select(sums))
+    return lines.group_by("sequence", "document_no").agg(sums)
 
 
 def held_against(documents: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

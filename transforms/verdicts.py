@@ -20,7 +20,7 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
     joined = (
         lines.pipe(_joined, whole.unique("sequence"), ["sequence"])
         .pipe(_joined, single, ["sequence", "document_no"])
-        .pipe(_joined, faults, ["row"])
+        .pipe(_with_faults, faults)
         .with_columns(document_reason=pl.coalesce("file_reason", "document_reason"))
     )
     verdict = (
@@ -44,6 +44,16 @@ def _joined(lines: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFr
     return lines.with_columns(
         pl.lit(None, dtype=dtype).alias(name) for name, dtype in told.schema.items() if name not in on
     )
+
+
+def _with_faults(lines: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """lines in the order of their row, with reason and field of those that have a fault; a join would copy them all."""
+    mine = faults.join(lines.select("row"), on="row", how="semi")
+    places = lines["row"].search_sorted(mine["row"]) if mine.height else None
+    told = [pl.repeat(None, lines.height, dtype=pl.String, eager=True).alias(name) for name in ("reason", "field")]
+    if places is not None:
+        told = [one.scatter(places, mine[one.name]) for one in told]
+    return lines.with_columns(told)
 
 
 def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
@@ -108,9 +118,13 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 
     Grain: one row per (sequence, sender, knp); sender and knp are null where they could not be read.
     """
-    by_verdict = lines.group_by("sequence", "sender", "knp", "verdict").agg(
-        pl.len().cast(pl.Int64).alias("lines"), pl.col("amount_tiyn").sum().alias("tiyn")
-    )
+    sums = [pl.len().cast(pl.Int64).alias("lines"), pl.col("amount_tiyn").sum().alias("tiyn")]
+    told = lines.select("sequence", "sender", "knp", "verdict", "amount_tiyn")
+    if told["sequence"].min() == told["sequence"].max():  # of one delivery, as those of a large one are
+        one = pl.lit(told["sequence"].first(), dtype=pl.Int64).alias("sequence")
+        by_verdict = told.group_by("sender", "knp", "verdict").agg(sums).with_columns(one)
+    else:
+        by_verdict = told.group_by("sequence", "sender", "knp", "verdict").agg(sums)
     sums = [pl.col(unit).sum().alias(f"received_{unit}") for unit in ("lines", "tiyn")]
     for verdict in VERDICTS:
         such = pl.col("verdict") == verdict
