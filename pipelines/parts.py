@@ -28,6 +28,7 @@ from transforms.ids import Seen, among, id_hash, kept, shortened
 from transforms.orders import of_sums, order_sums
 
 Told = Callable[[str, int, int | None], None]  # what is done, how many parts are done, of how many (None: not known)
+_SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
 _VERDICT = ["reason", "field", "verdict"]
 _STANDING = pl.DataFrame(schema={"sequence": pl.Int64, "document_no": pl.Int32, "refused_reason": pl.String})
 _NO_FAULTS = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String})
@@ -234,12 +235,16 @@ class _Judging:
         if faults.height or apart is not None:
             is_accepted = told["verdict"] == "accepted"
             accepted = accepted.filter(is_accepted if apart is None else is_accepted & apart)
-        judged = told if apart is None else told.filter(apart)
+        judged = told.select(_SUMMED)
+        in_orders = told if of_lines and told["document_number"].null_count() < told.height else self.no_lines
+        outside = told["reason"].is_not_null()
+        if apart is not None:
+            judged, outside = judged.filter(apart), outside & apart
+            in_orders = in_orders.filter(apart) if in_orders is told else in_orders
         pair = (accepted, self.no_rows) if of_lines else (self.no_lines, accepted)
         for table, frame in accepted_tables(*pair).items():
             self.segment.put(table, as_kept(table, frame), number)  # one judged again may have nothing left
-        outside = judged.filter(pl.col("reason").is_not_null())
-        quarantine = verdicts.line_quarantine(outside).select(list(LEDGER["quarantine"]))
+        quarantine = verdicts.line_quarantine(told.filter(outside)).select(list(LEDGER["quarantine"]))
         return _Part(
             found=controls.found(judged),
             size=int(lines["amount_tiyn"].abs().cast(pl.Float64).sum() or 0),
@@ -247,7 +252,7 @@ class _Judging:
             senders=senders(lines.filter(of_lines)),
             totals=verdicts.totals(judged),
             quarantine=quarantine,
-            orders=order_sums(judged if of_lines else self.no_lines, self.documents.filter(~pl.col("partial"))),
+            orders=order_sums(in_orders, self.documents.filter(~pl.col("partial"))),
             accepted=accepted.height if of_lines else 0,
             hashes=hashes,
             waiting=lines.clear() if waiting is None else waiting,

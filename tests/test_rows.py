@@ -50,6 +50,12 @@ def test_parts_of_any_size_are_cut_as_line_by_line(text, part_bytes):
     assert_frame_equal(stripped(pl.concat([plain.clear(), *found])), stripped(plain))
 
 
+def test_a_line_too_long_beside_one_too_short():
+    text = "a,a,a\n\n,,,,\nb,b,b"
+    table = Table(source_of(text), Place(0, 1), len(text), ",", 3)
+    assert_frame_equal(pl.concat(table.parts(WANTED, 100)), one_by_one(text))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["a,b,c", ",,", 'x,"",z', '"",,""']), st.sampled_from(["\n", "\r\n"]))))
 def test_even_lines_take_the_fast_way(told):
