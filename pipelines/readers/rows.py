@@ -18,6 +18,7 @@ csv.field_size_limit(1 << 20)  # as long as a line may be
 # What is a blank for Polars' strip_chars; Python's own strip takes four control characters more.
 BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _TAIL = 1 << 16
+_LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -166,7 +167,7 @@ def _plain(chunk: bytes, count: int, delimiter: str, width: int, wanted: dict[st
         return None
     if b'"' in chunk:
         chunk = _empty_quotes(delimiter).sub(b"", chunk)
-        if b'"' in chunk:
+        if b'"' in chunk or _LONE_RETURN.search(chunk):  # csv takes no lone return in a line that has quotes
             return None
     # Polars' reader is stopped neither by a field too few nor, where not all are wanted, by one too many.
     marks = chunk.translate(None, _all_but(delimiter)) + (b"" if chunk.endswith(b"\n") else b"\n")
