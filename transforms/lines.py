@@ -12,6 +12,7 @@ import polars as pl
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
+_LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
 _FEW = 1000  # days, months and codes differ little from line to line
 
 
@@ -80,7 +81,7 @@ def tiyn(column: str, decimal: str) -> pl.Expr:
         # Digits, the mark and two digits is what nearly all amounts are; the others are read by a shape of their own.
         size = texts.str.replace(decimal, "", literal=True).cast(pl.UInt64, strict=False)
         usual = (texts.str.find(decimal, literal=True) + 3 == texts.str.len_bytes()) & (texts >= "0") & (texts < ":")
-        usual = (usual & (size <= MOST_TIYN)).fill_null(False)
+        usual = (usual & (texts.str.len_bytes() <= _LONGEST_AMOUNT) & (size <= MOST_TIYN)).fill_null(False)
         found = size.set(~usual, None).cast(pl.Int64)
         odd = (~usual & texts.is_not_null()).arg_true()
         if odd.is_empty():
