@@ -118,6 +118,9 @@ def _entries(batch: list[Delivered]) -> pl.DataFrame:
 
 def senders(lines: pl.DataFrame) -> pl.DataFrame:
     """The sender of each file's lines, null where it is not one. Grain: a file that has lines."""
+    if lines.height and lines["sequence"].min() == lines["sequence"].max():
+        one = lines["sender"].n_unique() == 1
+        return lines.head(1).select("sequence", sender_of_lines=pl.when(one).then("sender"))
     return lines.group_by("sequence").agg(
         sender_of_lines=pl.when(pl.col("sender").n_unique() == 1).then(pl.col("sender").first())
     )

@@ -103,13 +103,16 @@ class Segment:
         self.folder = folder
         self._hashes: dict[Path, np.ndarray] = {}
 
-    def put(self, table: str, frame: pl.DataFrame, part: int = 1) -> None:
-        """Write a table, or a part of it, in place of what was written of it before."""
+    def put(self, table: str, frame: pl.DataFrame, part: int = 1, hashes: np.ndarray | None = None) -> None:
+        """Write a table, or a part of it, in place of what was written of it before.
+
+        `hashes` are those of the ids in it, where they are known.
+        """
         path = self.folder / (f"{table}.parquet" if part == 1 else f"{table}-{part:04d}.parquet")
         self._hashes.pop(path, None)
         if frame.height:
             write_table(path, frame, _LEVEL)
-            self._hashes[path] = _known_again(table, frame)
+            self._hashes[path] = _known_again(table, frame) if hashes is None else hashes
         else:
             path.unlink(missing_ok=True)
 

@@ -217,7 +217,7 @@ class _Judging:
             near = able.filter(pl.Series(among(shortened(hashes), met) & ~again, dtype=pl.Boolean))
             of_ledger = lines.filter(~_without(lines, near["row"]))
             faults = pl.concat([faults, duplicates.judge_ids(of_ledger, self.known.lines(of_ledger))])
-        return self._finished(lines, faults, number, hashes, waiting)
+        return self._finished(lines, faults, number, hashes, waiting, hashes[~again] if met is None else None)
 
     def _finished(
         self,
@@ -226,8 +226,9 @@ class _Judging:
         number: int,
         hashes: np.ndarray,
         waiting: pl.DataFrame | None,
+        of_accepted: np.ndarray | None = None,
     ) -> _Part:
-        """Write what is accepted, and sum up the rest."""
+        """Write what is accepted, and sum up the rest. `of_accepted`: the hashes of its ids, where they are known."""
         of_lines = "payer_text" in lines.columns
         told = verdicts.with_verdicts(lines, _STANDING, faults)
         apart = _without(lines, waiting["row"]) if waiting is not None and waiting.height else None
@@ -243,7 +244,8 @@ class _Judging:
             in_orders = in_orders.filter(apart) if in_orders is told else in_orders
         pair = (accepted, self.no_rows) if of_lines else (self.no_lines, accepted)
         for table, frame in accepted_tables(*pair).items():
-            self.segment.put(table, as_kept(table, frame), number)  # one judged again may have nothing left
+            # A part that is judged again may have nothing left, and what was written must go.
+            self.segment.put(table, as_kept(table, frame), number, of_accepted if frame.height else None)
         quarantine = verdicts.line_quarantine(told.filter(outside)).select(list(LEDGER["quarantine"]))
         return _Part(
             found=controls.found(judged),

@@ -13,11 +13,12 @@ from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable
 from pipelines.readers.layouts import Layout
 from pipelines.readers.rows import BLANKS, Place, Source, Table, cells, first_line, last_line
 from schemas.lines import RAW_LINE, RAW_ROW, REGISTERS
-from transforms.lines import ISO_CSV
+from transforms.lines import ISO_CSV, given_text
 
 _FORM = {"payment": "payment_register", "return": "returns_register"}
 _RENAMED = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "code", "from": "from_day", "to": "to_day"}
 _AS_TEXT = ("amount", "value_date", "document_date", "period", "knp", "payer", "person", "birth_date")
+_READ_LATER = set(_AS_TEXT) - {"birth_date"}  # stripped where they are read as values: transforms/lines.py
 _WHOLE = ("iin_links",)  # a link is judged by all others of its delivery
 
 
@@ -62,7 +63,12 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
     places = _places(names, layout.columns)
     table = Table(source, header[1], end, layout.delimiter, len(names))
     texts = _texts(places, said) | {"form": pl.lit(_FORM[layout.kind]), "id_scope": _id_scope(layout, places, said)}
-    parts = _parts(table, places, lambda part: _with_all(part, RAW_LINE, **texts), part_bytes)
+    clean = [given_text(name) if name == "row_id" else _cell(name) for name in places if name not in _READ_LATER]
+
+    def lines(part: pl.DataFrame) -> pl.DataFrame:
+        return _with_all(part.with_columns(clean), RAW_LINE, **texts)
+
+    parts = _parts(table, places, lines, part_bytes)
     reading = Reading(layout.name, layout.syntax, [document])
     return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
 
@@ -87,14 +93,11 @@ def _reading(reading: Reading, parts: Parts, what: str, schema: dict[str, pl.Dat
 
 def _texts(places: dict[str, int], said: dict[str, str]) -> dict[str, pl.Expr]:
     """Raw line columns from the fields of a layout; a register's own id doubles as the document's reference."""
-    found = {name: pl.lit(value) for name, value in said.items()}
-    # Texts that are read as values are stripped there (transforms/lines.py).
-    found |= {name: pl.col(name) if name in _AS_TEXT and name != "birth_date" else _cell(name) for name in places}
+    found = {name: pl.lit(value) for name, value in said.items()} | {name: pl.col(name) for name in places}
     texts = {f"{name}_text" if name in _AS_TEXT else name: cell for name, cell in found.items()}
     texts.setdefault("payer_bank", texts.get("channel", pl.lit(None, dtype=pl.String)))
     texts.pop("channel", None)
     if "row_id" in texts:
-        texts["row_id"] = pl.when((texts["row_id"] != "") & (texts["row_id"] != "-")).then(texts["row_id"])
         texts.setdefault("document_reference", texts["row_id"])
     return texts
 
@@ -102,7 +105,7 @@ def _texts(places: dict[str, int], said: dict[str, str]) -> dict[str, pl.Expr]:
 def _id_scope(layout: Layout, places: dict[str, int], said: dict[str, str]) -> pl.Expr:
     """What a register's ids are unique in: the layout, and the bank or channel."""
     if layout.id_scope in places:
-        return pl.concat_str(pl.lit(layout.name + "|"), _cell(layout.id_scope).fill_null(""))
+        return pl.concat_str(pl.lit(layout.name + "|"), pl.col(layout.id_scope).fill_null(""))
     return pl.lit(f"{layout.name}|{said.get(layout.id_scope or '', '')}")
 
 
