@@ -15,8 +15,8 @@ from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
 # A text larger than this is read and judged in parts of about this size. The files of the ledger are cut by it, and
-# they must be the same everywhere: not a setting. While parts are judged about 30 times this are held in memory, however
-# large the file, and 8 bytes a line.
+# they must be the same everywhere: not a setting. While parts are judged about 30 times this are held in memory,
+# however large the file, and 8 bytes a line.
 PART_BYTES = 24 << 20
 Parts = Callable[[], Iterator[pl.DataFrame]]
 
