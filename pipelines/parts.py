@@ -7,9 +7,12 @@ repeats an id of its own file waits for the end, where its texts are held agains
 Grain: one delivery in, the ledger's tables out (accepted lines are in the segment). Source: contract.md section 3.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count, islice
 
 import numpy as np
 import polars as pl
@@ -37,6 +40,19 @@ _NO_HASHES = np.empty(0, dtype=np.uint64)
 
 def silent(_stage: str, _done: int, _of: int | None) -> None:
     """Tells nobody."""
+
+
+@dataclass
+class _Checked:
+    """The lines, or rows, of a part as read, with the faults that each has by itself.
+
+    `able` lines have an id and no fault; `hashes` are those of their ids.
+    """
+
+    lines: pl.DataFrame
+    faults: pl.DataFrame
+    able: pl.DataFrame
+    hashes: np.ndarray
 
 
 @dataclass
@@ -90,10 +106,10 @@ def _tables(
         outside += [part.quarantine for part in parts]
         if documents["partial"].any():
             orders = orders.clear()
-    count = pl.when(pl.col("document_no") == 0).then(pl.lit(accepted if accepted else None, dtype=pl.Int64))
+    counted = pl.when(pl.col("document_no") == 0).then(pl.lit(accepted if accepted else None, dtype=pl.Int64))
     tables = {
         "deliveries": deliveries([one], documents, totals),
-        "documents": documents.with_columns(accepted_lines=count),
+        "documents": documents.with_columns(accepted_lines=counted),
         "orders": orders,
         "quarantine": pl.concat(outside).sort("sequence", "line_no", maintain_order=True),
         "totals": totals.join(files([one]), on="sequence", maintain_order="left"),
@@ -103,12 +119,13 @@ def _tables(
     }
 
 
-def _ahead(pool: ThreadPoolExecutor, parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The parts, each read while the one before is judged."""
-    waiting: Future[pl.DataFrame | None] = pool.submit(next, parts, None)
-    while (part := waiting.result()) is not None:
-        waiting = pool.submit(next, parts, None)
-        yield part
+def _ahead(pool: ThreadPoolExecutor, work: Iterator[Callable[[], _Checked]]) -> Iterator[_Checked]:
+    """What the work gives, in its order; the next two are at work meanwhile."""
+    waiting: deque[Future[_Checked]] = deque(pool.submit(one) for one in islice(work, 2))
+    while waiting:
+        done = waiting.popleft().result()
+        waiting.extend(pool.submit(one) for one in islice(work, 1))
+        yield done
 
 
 def _refused(totals: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +172,7 @@ class _Judging:
     def all_parts(self, readable: bool) -> list[_Part]:
         """Every part judged; without readable amounts if they add up to more than can exist."""
         self.readable, self.again, self.seen = readable, [], Seen()
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(3) as pool:
             self.pool = pool
             found = list(self._judged(pool, None, []))
             met = self.known.met(kept(np.concatenate([part.hashes for part in found] or [np.empty(0, np.uint64)])))
@@ -211,10 +228,21 @@ class _Judging:
     def _judged(self, pool: ThreadPoolExecutor, met: np.ndarray | None, only: list[bool]) -> Iterator[_Part]:
         """The parts in their order; `only` some of them again, knowing which ids are `met` in the ledger."""
         stage = "judge" if met is None else "judge again"
-        for place, raw in enumerate(_ahead(pool, self.parts())):
-            if met is None or only[place]:
-                yield self._part(self._typed(raw), met, place + 1)
+        places = [place for place, again in enumerate(only) if again] if met is not None else count()
+        work = (partial(self._checked, raw) for place, raw in enumerate(self.parts()) if met is None or only[place])
+        for place, part in zip(places, _ahead(pool, work), strict=False):
+            yield self._part(part, met, place + 1)
             self.told(stage, place + 1, None)
+
+    def _checked(self, raw: Callable[[], pl.DataFrame]) -> _Checked:
+        lines = self._typed(raw())
+        if self.reading.in_parts == "rows":
+            return _Checked(lines, faults_of_rows(lines, self.law), lines.clear(), _NO_HASHES)
+        faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
+        able = lines.select("row", *REGISTER_ID, sound=_without(lines, faults["row"])).filter(
+            pl.col("row_id").is_not_null() & pl.col("sound")
+        )
+        return _Checked(lines, faults, able, id_hash(able["id_scope"].fill_null(""), able["row_id"]))
 
     def _typed(self, raw: pl.DataFrame) -> pl.DataFrame:
         reading = replace(self.reading, parts=None, **{self.reading.in_parts: raw})
@@ -224,14 +252,10 @@ class _Judging:
         lines = typed_lines(batch)
         return lines if self.readable else lines.with_columns(amount_tiyn=pl.lit(None, dtype=pl.Int64))
 
-    def _part(self, lines: pl.DataFrame, met: np.ndarray | None, number: int) -> _Part:
+    def _part(self, part: _Checked, met: np.ndarray | None, number: int) -> _Part:
+        lines, faults, able, hashes = part.lines, part.faults, part.able, part.hashes
         if self.reading.in_parts == "rows":
-            return self._finished(lines, faults_of_rows(lines, self.law), number, _NO_HASHES, None)
-        faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
-        able = lines.select("row", *REGISTER_ID, sound=_without(lines, faults["row"])).filter(
-            pl.col("row_id").is_not_null() & pl.col("sound")
-        )
-        hashes = id_hash(able["id_scope"].fill_null(""), able["row_id"])
+            return self._finished(lines, faults, number, _NO_HASHES, None)
         if len(self.again) < number:
             assert self.seen is not None
             self.again.append(self.seen.again(hashes))

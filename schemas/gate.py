@@ -4,9 +4,12 @@
 Neither ever says a value, for values may be personal.
 """
 
+from threading import Lock
 from typing import cast
 
 import polars as pl
+
+_ONE_AT_A_TIME = Lock()  # nobody promises that Pandera validates in two threads at once
 
 
 def must(reason: str, holds: pl.Expr):  # type: ignore[no-untyped-def]  # -> pandera Check
@@ -68,7 +71,8 @@ def _failures(frame: pl.DataFrame, schema) -> pl.DataFrame | None:  # type: igno
     from pandera.errors import SchemaErrors
 
     try:
-        schema.validate(frame, lazy=True)
+        with _ONE_AT_A_TIME:
+            schema.validate(frame, lazy=True)
     except SchemaErrors as error:
         return cast(pl.DataFrame, error.failure_cases)
     return None

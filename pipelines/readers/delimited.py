@@ -76,8 +76,9 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
 def _parts(
     table: Table, places: dict[str, int], told: Callable[[pl.DataFrame], pl.DataFrame], part_bytes: int
 ) -> Parts:
-    def parts() -> Iterator[pl.DataFrame]:
-        return map(told, table.parts(places, max(part_bytes, 1)))
+    def parts() -> Iterator[Callable[[], pl.DataFrame]]:
+        for part in table.parts(places, max(part_bytes, 1)):
+            yield lambda part=part: told(part())
 
     return parts
 
@@ -87,7 +88,7 @@ def _reading(reading: Reading, parts: Parts, what: str, schema: dict[str, pl.Dat
     if in_parts:
         reading.parts, reading.in_parts = parts, what
     else:
-        setattr(reading, what, pl.concat([pl.DataFrame(schema=schema), *parts()]))
+        setattr(reading, what, pl.concat([pl.DataFrame(schema=schema), *(part() for part in parts())]))
     return reading
 
 
