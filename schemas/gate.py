@@ -44,8 +44,7 @@ def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:
     The schema's checks look at one row at a time. So all of them are asked in one expression which rows are bad, and
     only those go through Pandera, which says why; it judges all rows alike (a test proves it).
     """
-    checks = [check.holds.fill_null(True) for column in schema.columns.values() for check in column.checks]
-    holds = frame.select(pl.all_horizontal(checks)).to_series()
+    holds = all_hold(frame, schema)
     bad = frame.filter(~holds) if not holds.all() else frame.clear()
     failures = _failures(bad, schema) if bad.height else None
     if failures is None:
@@ -65,6 +64,12 @@ def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:
         .first()
         .select("row", reason="check", field="column")
     )
+
+
+def all_hold(frame: pl.DataFrame, schema) -> pl.Series:  # type: ignore[no-untyped-def]
+    """Which rows of a frame pass every check of the schema."""
+    checks = [check.holds.fill_null(True) for column in schema.columns.values() for check in column.checks]
+    return frame.select(pl.all_horizontal(checks)).to_series()
 
 
 def _failures(frame: pl.DataFrame, schema) -> pl.DataFrame | None:  # type: ignore[no-untyped-def]

@@ -43,6 +43,7 @@ def order_sums(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     )
     return placed.group_by(*_ORDER, maintain_order=True).agg(
         pl.col(*_FIRST).first(),
+        at=pl.col("line_no").first(),
         line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
         value_date=pl.col("value_date").max(),
         knp=pl.col("knp").unique(),

@@ -41,7 +41,9 @@ def read_register(source: Source, kind: str, part_bytes: int = PART_BYTES) -> Re
         told = {name: pl.col(field).str.strip_chars() for name, field in texts.items()}
         return _with_all(part, RAW_ROW, register=pl.lit(kind), **told)
 
-    parts = _parts(table, places, rows, part_bytes if kind not in _WHOLE else table.size)
+    if kind in _WHOLE:
+        part_bytes = table.size
+    parts = _parts(table, places, rows, part_bytes)
     return _reading(Reading(kind, ISO_CSV, [Document(0, 0)]), parts, "rows", RAW_ROW, table.size > part_bytes)
 
 
