@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -20,6 +21,7 @@ from schemas.ledger import LEDGER
 from transforms.covered_months import LOOK_AHEAD, WORD_BITS
 from transforms.sql import query
 
+_PART_ROWS = 500_000
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
 
@@ -45,9 +47,10 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def bounded(con: duckdb.DuckDBPyConnection, folder: str) -> None:
-    """Keep what the engine holds in memory small: what is more goes into the folder."""
-    con.execute(f"SET memory_limit = '1500MB'; SET temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
+def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int = 1_500_000_000) -> None:
+    """Keep what the engine holds in memory below so many bytes: what is more goes into the folder."""
+    quoted = str(folder).replace("'", "''")
+    con.execute(f"SET memory_limit = '{most}B'; SET temp_directory = '{quoted}'")
 
 
 @contextmanager
@@ -109,6 +112,17 @@ def _standing() -> Iterator[str]:
 def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The rows of a query."""
     return con.sql(sql).pl()
+
+
+def fetch_parts(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFrame]:
+    """The rows of a query in their order, a part at a time; one without rows where there are none."""
+    relation = con.sql(sql)
+    told = False
+    for batch in relation.to_arrow_reader(_PART_ROWS):
+        told = True
+        yield pl.DataFrame(batch)
+    if not told:
+        yield relation.pl()
 
 
 def load(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ _ROOT = Path(__file__).parent.parent
 _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
 _JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py")
-_JUDGED_BY = ("controls", "duplicates", "lines", "links", "orders", "statements", "verdicts")
+_JUDGED_BY = ("controls", "duplicates", "facts", "lines", "links", "orders", "statements", "verdicts")
 _JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 
 

@@ -44,11 +44,9 @@ def tables(published) -> dict[str, pl.DataFrame]:
 
 @pytest.fixture
 def accepted(published) -> pl.DataFrame:
-    """One accepted line for what each total counts, made from the totals themselves."""
+    """The accepted lines that each total counts, made from the totals themselves."""
     totals = pl.read_parquet(published / "totals.parquet").filter(pl.col("accepted_lines") > 0)
-    first = totals.select("sequence", "knp", amount_tiyn="accepted_tiyn")
-    rest = totals.select("sequence", "knp", more=pl.col("accepted_lines") - 1, amount_tiyn=pl.lit(0, dtype=pl.Int64))
-    return pl.concat([first, rest.select(pl.exclude("more").repeat_by("more")).explode(pl.all())])
+    return totals.select("sequence", "knp", lines="accepted_lines", tiyn="accepted_tiyn")
 
 
 def test_honest_tables_balance(tables, accepted):
@@ -66,7 +64,7 @@ def test_one_off_is_noticed(table, column, tables, accepted):
 
 def test_a_lost_line_is_noticed(tables, accepted):
     with pytest.raises(OutOfBalance, match="accepted lines against the lines themselves"):
-        check_balance(tables, accepted.head(accepted.height - 1))
+        check_balance(tables, accepted.with_columns(lines=pl.col("lines") - 1))
 
 
 @pytest.mark.parametrize("table", ["payments", "returns", "transfers", "entries"])

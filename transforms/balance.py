@@ -8,6 +8,7 @@ import polars as pl
 from schemas.statements import MATCHES
 from transforms.verdicts import VERDICTS
 
+OF_PAYMENTS = ("paid_tiyn", "returned_tiyn", "state")
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
@@ -18,7 +19,8 @@ class OutOfBalance(ValueError):
 def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> None:
     """OutOfBalance with the figures unless every total of the month agrees with its parts and with its lines.
 
-    `accepted` has one row per accepted line of any kind (sequence, knp, amount_tiyn), counted anew from the ledger.
+    Of payments the columns OF_PAYMENTS will do. `accepted` counts accepted lines of any kind anew from the ledger
+    (sequence, knp, lines, tiyn).
     """
     files, totals, daily = tables["files"], tables["totals"], tables["daily_totals"]
     faults = [
@@ -34,8 +36,7 @@ def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> No
         other = f"{theirs}_summed" if theirs in summed.columns else ours
         faults.append(_differs(joined, theirs, other, f"files.{theirs} against the sum of totals"))
         faults.append(_whole(totals, daily, ours, f"totals.{ours} against the sum of daily_totals"))
-    lines = accepted.group_by("sequence", "knp").agg(lines=pl.len().cast(pl.Int64), tiyn=pl.col("amount_tiyn").sum())
-    counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
+    counted = totals.join(accepted, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
     faults += [

@@ -16,7 +16,7 @@ from pipelines.explain.asked import Asked
 from pipelines.month import known_of
 from schemas.calendar import FIRST_MONTH, add_months, month_index
 from transforms.arrears import prices
-from transforms.coverage import coverage
+from transforms.coverage import bases, coverage
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.sql import query
 from transforms.status import decided, insured_status
@@ -95,7 +95,7 @@ def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: 
         if month < FIRST_MONTH:
             continue
         look_at(con, month, asked.cut.known_at)
-        rows = coverage(mine, fetch(con, query("month_money")), month, month_index(last) - month_index(month))
+        rows = coverage(bases(mine, month_index(last) - month_index(month)), fetch(con, query("month_money")), month)
         if rows.height:
             found[month] = rows.row(0, named=True)
     look_at(con, asked.cut.month, asked.cut.known_at)

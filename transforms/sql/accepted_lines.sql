@@ -1,5 +1,5 @@
--- Every accepted line of the month's deliveries, money, register or statement, counted anew from the ledger for the balance.
--- Grain: a line. Inputs: ledger_payments, ledger_returns, ledger_transfers, ledger_entries, ledger_intervals, ledger_links,
+-- Accepted lines of the month's deliveries, money, register or statement, counted anew from the ledger for the balance.
+-- Grain: one row per (sequence, knp). Money is tiyn. Inputs: ledger_payments, ledger_returns, ledger_transfers, ledger_entries, ledger_intervals, ledger_links,
 -- ledger_persons, ledger_deliveries.
 WITH line AS (
     SELECT sequence, knp, amount_tiyn FROM ledger_payments
@@ -10,5 +10,7 @@ WITH line AS (
     UNION ALL SELECT sequence, NULL, 0 FROM ledger_links
     UNION ALL SELECT sequence, NULL, 0 FROM ledger_persons
 )
+SELECT sequence, knp, count(*) AS lines, sum(amount_tiyn)::BIGINT AS tiyn
 FROM line
 SEMI JOIN (FROM ledger_deliveries WHERE date_trunc('month', received_on) = getvariable('month')) USING (sequence)
+GROUP BY sequence, knp

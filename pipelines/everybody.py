@@ -1,0 +1,99 @@
+"""Everybody's status of a month: the IINs cut into ranges that fit in memory, one after the other, kept in parts.
+
+Grain: a part holds a range; parts follow each other by IIN, so that together they are sorted. Where the ranges are cut
+changes nothing of the rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipelines import ledger, limits
+from pipelines.engine import Cut, fetch, listed
+from pipelines.home import Home
+from pipelines.parts import Parts
+from pipelines.people import FACTS, Range, World, moved_rows, people_of
+from schemas.rules import Law
+from transforms.coverage import bases
+from transforms.sql import query
+
+_HIGHEST = 10**12  # no IIN is larger
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """What was found of everybody, range by range; `own_months` is a query over its files."""
+
+    status: Parts
+    covered: Parts
+    own_months: str
+
+    def statuses(self) -> Iterator[pl.DataFrame]:
+        """Rows of insured_status, sorted by IIN. Grain: a person."""
+        return (part.drop("grace_ending") for part in self.status.each())
+
+    def bases(self) -> Iterator[pl.DataFrame]:
+        """iin and the basis of the month, sorted by IIN. Grain: a person with a basis."""
+        return self.covered.each()
+
+    def graces_ending(self) -> pl.DataFrame:
+        """Whose grace ends with the month. Grain: a person."""
+        return self.status.scan().filter("grace_ending").select("iin").collect()
+
+
+def everybody(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, work: Path) -> Everybody:
+    """Everybody known on the day; `con` is the month's engine with links, entrepreneur_months and returns."""
+    world = world_of(con, home, cut, law)
+    status, covered = Parts(work, "people"), Parts(work, "bases")
+    own = []
+    for place, part in enumerate(ranges(world)):
+        people = people_of(world, part)
+        status.add(people.status)
+        covered.add(bases(people.known.masks))
+        own.append(str(work / f"own_months-{place:06d}.parquet"))
+        people.own_months.write_parquet(own[-1], compression="lz4")
+    return Everybody(status, covered, f"FROM read_parquet({listed(own)})")
+
+
+def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law) -> World:
+    """What every range needs of the whole, from the month's engine."""
+    links = fetch(con, "FROM links")
+    files = {table: ledger.files_of(home, table) for table in FACTS}
+    return World(
+        cut=cut,
+        law=law,
+        files=files,
+        standing=fetch(con, "SELECT sequence FROM recorded_deliveries ANTI JOIN withdrawn USING (sequence)")[
+            "sequence"
+        ],
+        in_force=fetch(con, "SELECT sequence FROM in_force")["sequence"],
+        links=links,
+        moved=moved_rows(files, links),
+        entrepreneurs=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
+        returned=fetch(con, "FROM returned"),
+        lost=fetch(con, query("lost_wages")),
+    )
+
+
+def ranges(world: World) -> list[Range]:
+    """IINs cut so that each range has about as many facts as fit in memory; the same files are cut alike."""
+    groups = []
+    for table in FACTS:
+        for file in world.files[table]:
+            told = pq.read_metadata(file)
+            place = told.schema.names.index("person")
+            for number in range(told.num_row_groups):
+                group = told.row_group(number)
+                groups.append((int(group.column(place).statistics.min), group.num_rows))
+    most = limits.lines_a_range()
+    borders, held = [0], 0
+    for low, rows in sorted(groups):
+        if held + rows > most and held and low > borders[-1]:
+            borders.append(low)
+            held = 0
+        held += rows
+    return [Range(low, high) for low, high in zip(borders, [*borders[1:], _HIGHEST], strict=True)]
