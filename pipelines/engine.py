@@ -18,7 +18,8 @@ from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import MEDS_ACCOUNT, REFUSALS
 from schemas.ledger import LEDGER
-from transforms.covered_months import LOOK_AHEAD, WORD_BITS
+from transforms.covered_months import LOOK_AHEAD
+from transforms.masks import WORD_BITS
 from transforms.sql import query
 
 _PART_ROWS = 500_000

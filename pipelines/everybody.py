@@ -53,7 +53,7 @@ def everybody(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, wo
     for place, part in enumerate(ranges(world)):
         people = people_of(world, part)
         status.add(people.status)
-        covered.add(bases(people.known.masks))
+        covered.add(bases(people.known.masks, cut.month))
         own.append(str(work / f"own_months-{place:06d}.parquet"))
         people.own_months.write_parquet(own[-1], compression="lz4")
     return Everybody(status, covered, f"FROM read_parquet({listed(own)})")

@@ -26,6 +26,7 @@ from transforms.balance import OF_PAYMENTS, check_balance
 from transforms.coverage import coverage
 from transforms.covered_months import Known
 from transforms.links import current_ids
+from transforms.masks import Masks
 from transforms.matching import entries_left_alone, orders_left_alone, with_matches
 from transforms.names import name_mismatches
 from transforms.registers import basis_intervals, entrepreneur_months, with_current
@@ -71,9 +72,12 @@ def known_of(con: duckdb.DuckDBPyConnection) -> Known:
 
     Everybody's is found from facts (pipelines/people.py), and a test holds the two side by side.
     """
+    people = fetch(con, query("people"))
+    masks = Masks.of(people, fetch(con, query("register_masks")), fetch(con, "SELECT getvariable('last_month')").item())
+    masks.add(fetch(con, query("paid_masks")))
     return Known(
-        people=fetch(con, query("people")),
-        masks=pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")]),
+        people=people,
+        masks=masks,
         prepaid=fetch(con, query("prepaid")),
         partly_paid=fetch(con, query("partly_paid")),
         proprietors=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
@@ -18,10 +19,11 @@ from schemas.rules import Law
 from transforms import law_tables
 from transforms.alike import alike
 from transforms.covered_months import LOOK_AHEAD, Known
+from transforms.masks import Masks
 from transforms.registers import basis_intervals
 from transforms.sql import query
 from transforms.status import insured_status
-from transforms.wage_months import wage_masks, wages_in_advance, without_lost
+from transforms.wage_months import Stretches, stretches, wages_in_advance, without_lost
 
 FACTS = ("wages", "others", "intervals", "persons")
 _UNTOLD = ("file_sha256", "document_reference", "document_number", "document_date", "payer_bank")
@@ -87,40 +89,45 @@ def people_of(world: World, part: Range) -> People:
 def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Facts of people who have another IIN now, with that `iin`. Grain: as the facts."""
     old = links["person"].implode()
-    found = {table: _scan(files, table).filter(pl.col("person").is_in(old)).collect() for table in FACTS}
+    found = {table: _scan(files, table).filter(pl.col("person").is_in(old)).sort("person").collect() for table in FACTS}
     now = links.select("person", iin="current")
     return {table: rows.join(now, on="person", maintain_order="left") for table, rows in found.items()}
 
 
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What is known of everybody in the range, and their own_months."""
-    rows = {table: _rows(world, table, part) for table in FACTS}
-    wages = without_lost(rows["wages"], world.lost)
-    asked = (world.last_month, world.settled_until)
+    others, intervals, persons = (pl.concat(_rows(world, table, part)) for table in ("others", "intervals", "persons"))
     with session() as con:
-        _load_range(con, world, rows)
+        _load_range(con, world, others, intervals)
         own_months = fetch(con, "FROM own_months")
-        masks = [fetch(con, query(name)) for name in ("register_masks", "paid_masks")]
-        masks.append(wage_masks(wages, *asked))
-        prepaid = pl.concat([fetch(con, query("prepaid")), wages_in_advance(wages, *asked)])
-        partly_paid = fetch(con, query("partly_paid"))
-    intervals = rows["intervals"].filter(pl.col("register") != "entrepreneurs")
-    told = [one.select("iin") for one in (rows["wages"], rows["others"], intervals, rows["persons"])]
-    people = pl.concat(told).unique().sort("iin")
+        frames = [fetch(con, query(name)) for name in ("register_masks", "paid_masks")]
+        prepaid, partly_paid = [fetch(con, query("prepaid"))], fetch(con, query("partly_paid"))
+    wages: list[Stretches] = []
+    for rows in _rows(world, "wages", part):
+        left = without_lost(rows, _of(world.lost, rows))
+        wages.append(stretches(left, world.last_month, world.settled_until))
+        prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
+    told = [one["iin"].to_numpy() for one in (others, intervals.filter(pl.col("register") != "entrepreneurs"), persons)]
+    masks = Masks(np.unique(np.concatenate([*told, *(one.iins for one in wages)])), world.last_month)
+    for frame in frames:
+        masks.add(frame)
+    for one in wages:
+        for word, bits in enumerate(one.words):
+            masks.put("paid_25th", word, one.iins, bits)
     known = Known(
-        people=people,
-        masks=pl.concat(masks).group_by("source", "iin", "word").agg(pl.col("mask").bitwise_or()),
-        prepaid=prepaid.group_by("iin", "back").agg(pl.col("lead").max()),
+        people=pl.DataFrame({"iin": masks.ids}),
+        masks=masks,
+        prepaid=pl.concat(prepaid).group_by("iin", "back").agg(pl.col("lead").max()),
         partly_paid=partly_paid,
         proprietors=world.entrepreneurs.filter(_within("iin", part)),
     )
     return known, own_months
 
 
-def _load_range(con: duckdb.DuckDBPyConnection, world: World, rows: dict[str, pl.DataFrame]) -> None:
+def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFrame, intervals: pl.DataFrame) -> None:
     """The tables that the month's own queries ask for, of the range's people and of lines with a kind to be found."""
     look_at(con, world.cut.month, world.cut.known_at)
-    others = rows["others"].drop("person").rename({"iin": "person"})
+    others = others.drop("person").rename({"iin": "person"})
     absent = [pl.lit(None, dtype=LEDGER["payments"][name]).alias(name) for name in _UNTOLD]
     concerned = pl.concat([others["person"], others["payer"]]).unique()
     payers = world.links.filter(pl.col("person").is_in(concerned.implode()))
@@ -134,20 +141,33 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, rows: dict[str, pl
     load(con, "requirements", law_tables.requirements(world.law, world.cut.known_at))
     load(con, "months", law_tables.months(world.law, world.cut.known_at))
     no_links = world.links.clear()
-    intervals = rows["intervals"].drop("person").rename({"iin": "person"})
+    intervals = intervals.drop("person").rename({"iin": "person"})
     load(con, "basis_intervals", basis_intervals(intervals, no_links, world.law))
     con.execute(f"CREATE TEMP TABLE money AS {query('money')}")
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 
-def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
-    """Standing facts of the range's people with `iin`, each delivery's sorted by person. Grain: as the facts."""
+def _rows(world: World, table: str, part: Range) -> list[pl.DataFrame]:
+    """Standing facts of the range's people with `iin`, file by file, each sorted by person. Grain: as the facts."""
     counted = world.in_force if table in ("intervals", "persons") else world.standing
-    old = world.links["person"].implode()
-    here = _scan(world.files, table).filter(_within("person", part)).collect()
-    here = here.filter(~pl.col("person").is_in(old)).with_columns(iin="person")
-    moved = world.moved[table].filter(_within("iin", part))
-    return pl.concat([here, moved.select(here.columns)]).filter(pl.col("sequence").is_in(counted.implode()))
+    old, moved = world.links["person"].implode(), world.moved[table].filter(_within("iin", part))
+    found = [moved.filter(pl.col("sequence").is_in(counted.implode()))]
+    for file in world.files[table]:
+        here = pl.scan_parquet(file).filter(_within("person", part)).collect()
+        if here.is_empty():
+            continue
+        if not here["sequence"].unique().is_in(counted.implode()).all():
+            here = here.filter(pl.col("sequence").is_in(counted.implode()))
+        if world.links.height:
+            here = here.filter(~pl.col("person").is_in(old))
+        found.append(here.with_columns(iin="person").select(moved.columns))
+    return found
+
+
+def _of(lost: pl.DataFrame, wages: pl.DataFrame) -> pl.DataFrame:
+    """What was lost of these wages, and perhaps a little more."""
+    same_people = pl.col("person").is_between(wages["person"].min() or 0, wages["person"].max() or 0)
+    return lost.filter(same_people & pl.col("sequence").is_in(wages["sequence"].unique().implode()))
 
 
 def _within(column: str, part: Range) -> pl.Expr:

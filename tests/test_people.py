@@ -3,6 +3,7 @@
 from datetime import date
 from random import Random
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -57,10 +58,12 @@ def test_ranges_give_what_the_plain_queries_give(asked, question):
         assert_frame_equal(pl.concat([one.status for one in found]), plain)
         parts = pl.concat([one.own_months for one in found])
         assert_frame_equal(parts, own_months, check_row_order=False)
-        for name in ("masks", "prepaid", "partly_paid"):
-            whole = getattr(known, name).select(pl.all().exclude("source"), *_sources(known, name))
-            mine = pl.concat([getattr(one.known, name) for one in found]).select(whole.columns)
-            assert_frame_equal(_merged(mine), _merged(whole), check_row_order=False)
+        for source, words in known.masks.words.items():
+            mine = np.concatenate([one.known.masks.words[source] for one in found], axis=1)
+            assert np.array_equal(mine, words), source
+        prepaid = pl.concat([one.known.prepaid for one in found])
+        assert_frame_equal(prepaid, _farthest(known.prepaid), check_row_order=False)
+        assert_frame_equal(pl.concat([one.known.partly_paid for one in found]), known.partly_paid)
     assert plain["reason"].n_unique() > 3 and not world.lost.is_empty() and not world.moved["wages"].is_empty()
 
 
@@ -75,12 +78,6 @@ def test_a_range_without_people_has_none(asked):
     assert people_of(world, Range(1, 2)).status.is_empty()
 
 
-def _sources(known, name: str) -> list[str]:
-    return ["source"] if "source" in getattr(known, name).columns else []
-
-
-def _merged(frame: pl.DataFrame) -> pl.DataFrame:
-    """Masks of one source as one row, and the largest lead of a month, whichever query they came from."""
-    if "mask" in frame.columns:
-        return frame.group_by("source", "iin", "word").agg(pl.col("mask").bitwise_or())
-    return frame.group_by("iin", "back").agg(pl.col("lead").max()) if "lead" in frame.columns else frame
+def _farthest(prepaid: pl.DataFrame) -> pl.DataFrame:
+    """The largest lead of a month, of those of the wages and of own money."""
+    return prepaid.group_by("iin", "back").agg(pl.col("lead").max())

@@ -1,11 +1,12 @@
 """Which months wage money covers, for everybody at once, from facts that lie person by person.
 
-Grain in:  `wages` (transforms/facts.py) of some deliveries with `iin`, the current IIN; each delivery's rows are sorted
-by person, so equal IINs stand in stretches, and what is the same for a stretch is found without hashing its rows.
-Grain out: one row per (iin, word) of masks, per (iin, back) of months covered early.
-Source: rules.md section 3; what the bits mean: transforms/sql/paid_masks.sql.
+Grain in:  `wages` (transforms/facts.py) of one file with `iin`, the current IIN. Its rows are sorted by person, so
+equal IINs stand next to each other, and what they have together is found without hashing.
+Grain out: a stretch of equal IINs; one row per (iin, back) of months covered early.
+Source: rules.md section 3; what the bits mean: transforms/masks.py.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -13,49 +14,60 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.calendar import FIRST_MONTH, add_months, month_at, month_index
-from transforms.covered_months import WORD_BITS
+from transforms.masks import WORD_BITS
 
 _FACT = ["person", "period", "value_date", "sequence"]
 
 
 def without_lost(wages: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
-    """wages, lost (person, period, value_date, sequence, lines wholly returned) -> wages of which a line is left."""
-    if lost.is_empty():
+    """wages sorted by person, lost (person, period, value_date, sequence, lines that came back whole) -> lines left.
+
+    Whoever has nothing left stays, with 0 lines. Only where something was lost is looked at, for that is little.
+    """
+    if lost.is_empty() or wages.is_empty():
         return wages
-    asked = pl.col("person").is_in(lost["person"].unique().implode())
-    numbered = wages.with_row_index("place")
-    gone = numbered.filter(asked).join(lost, on=_FACT, suffix="_lost").filter(pl.col("lines") <= pl.col("lines_lost"))
-    kept = np.ones(wages.height, dtype=bool)
-    kept[gone["place"].to_numpy()] = False
-    return wages.filter(pl.Series(kept))
+    persons, wanted = wages["person"].to_numpy(), lost["person"].unique().sort().to_numpy()
+    firsts, ends = (np.searchsorted(persons, wanted, side) for side in ("left", "right"))
+    counts = ends - firsts
+    # every place from its first to its end: the running number less that of the first of its run
+    places = np.arange(counts.sum()) + np.repeat(firsts - (np.cumsum(counts) - counts), counts)
+    asked = wages[places].with_columns(place=pl.Series(places, dtype=pl.UInt32))
+    told = asked.join(lost, on=_FACT, suffix="_lost")
+    lines = wages["lines"].to_numpy().copy()
+    lines[told["place"].to_numpy()] -= told["lines_lost"].to_numpy()
+    return wages.with_columns(lines=pl.Series(lines))
 
 
-def wage_masks(wages: pl.DataFrame, last_month: date, settled_until: date) -> pl.DataFrame:
-    """wages -> source paid_25th, iin, word, mask of the months up to the last one. Grain: (iin, word)."""
-    counted = wages.filter((pl.col("value_date") <= settled_until) & _looked_at(last_month))
-    back = _back(counted, last_month)
-    iins = counted["iin"].to_numpy()
+@dataclass(frozen=True)
+class Stretches:
+    """Equal IINs that stand next to each other, as one: the IIN, and by word the bits of its months."""
+
+    iins: npt.NDArray[np.uint64]
+    words: list[npt.NDArray[np.int64]]
+
+
+def stretches(wages: pl.DataFrame, last_month: date, settled_until: date) -> Stretches:
+    """wages -> the months they cover up to the last one. Grain: a stretch of an IIN, also where it covers nothing."""
+    iins = wages["iin"].to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], iins[1:] != iins[:-1]])) if len(iins) else np.zeros(0, dtype=int)
-    stretches = []
-    for word in range(int(back.max(initial=0)) // WORD_BITS + 1 if len(back) else 0):
-        here = back // WORD_BITS == word
-        bits = np.where(here, np.int64(1) << (back % WORD_BITS).astype(np.int64), np.int64(0))
-        mask = np.bitwise_or.reduceat(bits, starts)
-        stretches.append(pl.DataFrame({"iin": iins[starts], "word": np.int32(word), "mask": mask}))
-    empty = pl.DataFrame(schema={"iin": pl.UInt64, "word": pl.Int32, "mask": pl.Int64})
-    told = pl.concat([empty, *(one.with_columns(pl.col("word").cast(pl.Int32)) for one in stretches)])
-    return (
-        told.filter(pl.col("mask") != 0)
-        .group_by("iin", "word")
-        .agg(pl.col("mask").bitwise_or())
-        .select(pl.lit("paid_25th").alias("source"), "iin", "word", "mask")
-    )
+    counted = wages.select(
+        (pl.col("lines") > 0) & (pl.col("value_date") <= settled_until) & _looked_at(last_month)
+    ).to_series()
+    back = np.where(counted.to_numpy(), _back(wages, last_month), -1)
+    words = []
+    for word in range(int(back.max(initial=-1)) // WORD_BITS + 1):
+        bits = np.where(back // WORD_BITS == word, np.int64(1) << (back % WORD_BITS).astype(np.int64), np.int64(0))
+        words.append(np.bitwise_or.reduceat(bits, starts))
+    return Stretches(iins[starts], words)
 
 
 def wages_in_advance(wages: pl.DataFrame, last_month: date, settled_until: date) -> pl.DataFrame:
     """wages -> iin, back, lead of months covered before they began (transforms/sql/prepaid.sql). Grain: (iin, back)."""
     early = wages.filter(
-        (pl.col("value_date") < pl.col("period")) & (pl.col("value_date") <= settled_until) & _looked_at(last_month)
+        (pl.col("lines") > 0)
+        & (pl.col("value_date") < pl.col("period"))
+        & (pl.col("value_date") <= settled_until)
+        & _looked_at(last_month)
     )
     paid_in = pl.col("value_date").dt.year() * 12 + pl.col("value_date").dt.month()
     paid_for = pl.col("period").dt.year() * 12 + pl.col("period").dt.month()
@@ -71,14 +83,12 @@ def _looked_at(last_month: date) -> pl.Expr:
 
 
 def _back(wages: pl.DataFrame, last_month: date) -> npt.NDArray[np.int16]:
-    """How many months each period, none before January 2020, lies before the last month."""
-    origin = np.datetime64(FIRST_MONTH, "D")
-    days = int((np.datetime64(add_months(last_month, 1), "D") - origin).astype(int))
+    """How many months each period lies before the last month; without meaning for those not looked at."""
+    first = np.datetime64(FIRST_MONTH, "D").astype(int)
+    days = int(np.datetime64(add_months(last_month, 1), "D").astype(int) - first)
     by_day = np.zeros(days, dtype=np.int16)
     last = month_index(last_month)
     for index in range(last + 1):
-        by_day[int((np.datetime64(month_at(index), "D") - origin).astype(int)) :] = last - index
-    told: npt.NDArray[np.int16] = by_day[
-        wages["period"].to_physical().to_numpy() - int(origin.astype("datetime64[D]").astype(int))
-    ]
+        by_day[int(np.datetime64(month_at(index), "D").astype(int) - first) :] = last - index
+    told: npt.NDArray[np.int16] = by_day[np.clip(wages["period"].to_physical().to_numpy() - first, 0, days - 1)]
     return told
