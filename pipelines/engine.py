@@ -68,11 +68,12 @@ def engine(
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         look_at(con, cut.month, cut.known_at)
-        con.register("withdrawn", ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by))
+        withdrawn = ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by)
+        con.register("withdrawn", withdrawn)
         for table, columns in LEDGER.items():
             con.register(f"excerpt_{table}", (excerpt or {}).get(table, pl.DataFrame(schema=columns)))
         files = {table: ledger.files_of(home, table) if excerpt is None else [] for table in LEDGER}
-        con.execute(";\n".join([*_recorded(files, cut), *_standing()]))
+        con.execute(";\n".join([*_recorded(files, cut), *_standing(withdrawn.height > 0)]))
         yield con
 
 
@@ -94,19 +95,15 @@ def listed(files: list[str]) -> str:
 def _recorded(files: dict[str, list[str]], cut: Cut) -> Iterator[str]:
     """Views recorded_*: what the ledger, or the excerpt, holds up to the cut."""
     for table in LEDGER:
-        stored = f"UNION ALL BY NAME FROM read_parquet({listed(files[table])})" if files[table] else ""
-        known = f"FROM (FROM excerpt_{table} {stored}) WHERE sequence <= {cut.sequence}"
-        yield f"CREATE TEMP VIEW recorded_{table} AS {known}"
+        stored = f"read_parquet({listed(files[table])})" if files[table] else f"excerpt_{table}"
+        yield f"CREATE TEMP VIEW recorded_{table} AS FROM {stored} WHERE sequence <= {cut.sequence}"
 
 
-def _standing() -> Iterator[str]:
-    """Views ledger_*: the same without what was recalled."""
+def _standing(recalled: bool) -> Iterator[str]:
+    """Views ledger_*: the same without what was recalled, if anything was."""
     for table in LEDGER:
-        told = (
-            query(f"standing_{table}")
-            if table in _RETOLD
-            else f"FROM recorded_{table} ANTI JOIN withdrawn USING (sequence)"
-        )
+        kept = "ANTI JOIN withdrawn USING (sequence)" if recalled else ""
+        told = query(f"standing_{table}") if table in _RETOLD else f"FROM recorded_{table} {kept}"
         yield f"CREATE TEMP VIEW ledger_{table} AS {told}"
 
 

@@ -7,9 +7,11 @@ Not for a few people about whom everything is asked: pipelines/excerpt.py.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
@@ -20,12 +22,13 @@ from transforms import law_tables
 from transforms.alike import alike
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.masks import Masks
-from transforms.registers import basis_intervals
+from transforms.registers import basis_spans
 from transforms.sql import query
 from transforms.status import insured_status
 from transforms.wage_months import Stretches, stretches, wages_in_advance, without_lost
 
 FACTS = ("wages", "others", "intervals", "persons")
+_ASKED_OF_MONEY = "iin, period, payer_kind, value_date, net_tiyn, known_on, settled"
 _UNTOLD = ("file_sha256", "document_reference", "document_number", "document_date", "payer_bank")
 
 
@@ -53,11 +56,15 @@ class World:
     def last_month(self) -> date:
         return add_months(self.cut.month, LOOK_AHEAD)
 
+    @cached_property
+    def settlement(self) -> pl.DataFrame:
+        """From which day money counts (transforms/law_tables.py)."""
+        return law_tables.settlement(self.law, self.cut.known_at)
+
     @property
     def settled_until(self) -> date:
         """The last value date whose money counts on the day."""
-        days = law_tables.settlement(self.law, self.cut.known_at)
-        return days.filter(pl.col("settled_on") <= self.cut.known_at)["value_date"].max()  # type: ignore[return-value]
+        return self.settlement.filter(pl.col("settled_on") <= self.cut.known_at)["value_date"].max()  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -97,20 +104,22 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What is known of everybody in the range, and their own_months."""
     others, intervals, persons = (pl.concat(_rows(world, table, part)) for table in ("others", "intervals", "persons"))
+    intervals = intervals.filter(pl.col("register") != "entrepreneurs")
     with session() as con:
-        _load_range(con, world, others, intervals)
+        _load_range(con, world, others)
         own_months = fetch(con, "FROM own_months")
-        frames = [fetch(con, query(name)) for name in ("register_masks", "paid_masks")]
+        paid = fetch(con, query("paid_masks"))
         prepaid, partly_paid = [fetch(con, query("prepaid"))], fetch(con, query("partly_paid"))
     wages: list[Stretches] = []
     for rows in _rows(world, "wages", part):
         left = without_lost(rows, _of(world.lost, rows))
         wages.append(stretches(left, world.last_month, world.settled_until))
         prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
-    told = [one["iin"].to_numpy() for one in (others, intervals.filter(pl.col("register") != "entrepreneurs"), persons)]
-    masks = Masks(np.unique(np.concatenate([*told, *(one.iins for one in wages)])), world.last_month)
-    for frame in frames:
-        masks.add(frame)
+    told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
+    masks = Masks(_each_once([*told, *(one.iins for one in wages)]), world.last_month)
+    masks.add(paid)
+    for source, iins, first, last in basis_spans(intervals, world.law):
+        masks.put_spans(source, iins, first, last)
     for one in wages:
         for word, bits in enumerate(one.words):
             masks.put("paid_25th", word, one.iins, bits)
@@ -124,7 +133,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     return known, own_months
 
 
-def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFrame, intervals: pl.DataFrame) -> None:
+def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFrame) -> None:
     """The tables that the month's own queries ask for, of the range's people and of lines with a kind to be found."""
     look_at(con, world.cut.month, world.cut.known_at)
     others = others.drop("person").rename({"iin": "person"})
@@ -137,13 +146,10 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     load(con, "entrepreneur_months", world.entrepreneurs.filter(pl.col("iin").is_in(concerned.implode())))
     load(con, "returned", world.returned)
     load(con, "agents", law_tables.agents(world.law))
-    load(con, "settlement", law_tables.settlement(world.law, world.cut.known_at))
+    load(con, "settlement", world.settlement)
     load(con, "requirements", law_tables.requirements(world.law, world.cut.known_at))
     load(con, "months", law_tables.months(world.law, world.cut.known_at))
-    no_links = world.links.clear()
-    intervals = intervals.drop("person").rename({"iin": "person"})
-    load(con, "basis_intervals", basis_intervals(intervals, no_links, world.law))
-    con.execute(f"CREATE TEMP TABLE money AS {query('money')}")
+    con.execute(f"CREATE TEMP TABLE money AS SELECT {_ASKED_OF_MONEY} FROM ({query('money')})")
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 
@@ -162,6 +168,12 @@ def _rows(world: World, table: str, part: Range) -> list[pl.DataFrame]:
             here = here.filter(~pl.col("person").is_in(old))
         found.append(here.with_columns(iin="person").select(moved.columns))
     return found
+
+
+def _each_once(iins: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
+    """All of them, sorted; numpy's own way to find each once hashes, which is ten times slower than sorting."""
+    told = np.sort(np.concatenate(iins), kind="stable")  # quick where what is sorted already follows each other
+    return told[np.concatenate([[True], told[1:] != told[:-1]])] if len(told) else told
 
 
 def _of(lost: pl.DataFrame, wages: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from schemas.calendar import month_index
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.int64]
+Indexes = npt.NDArray[np.integer]  # of months: 0 is January 2020
 
 WORD_BITS = 62  # months in a word; the queries know it as the variable word_bits
 SOURCES = ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
@@ -44,6 +45,18 @@ class Masks:
     def put(self, source: str, word: int, iins: npt.NDArray[np.uint64], bits: Bits) -> None:
         """Put bits of one word to those of people among the ids, who may be named more than once."""
         np.bitwise_or.at(self.words[source][word], np.searchsorted(self.ids, iins), bits)
+
+    def put_spans(self, source: str, iins: npt.NDArray[np.uint64], first: Indexes, last: Indexes) -> None:
+        """Put every month from the first to the last index, of those looked at, for people among the ids."""
+        high, low = self.last - np.maximum(first, 0), self.last - np.minimum(last, self.last)
+        there = low <= high
+        high, low, places = high[there], low[there], np.searchsorted(self.ids, iins[there])
+        for word, bits in enumerate(self.words[source]):
+            top = np.minimum(high - word * WORD_BITS, WORD_BITS - 1)
+            bottom = np.maximum(low - word * WORD_BITS, 0)
+            here = bottom <= top
+            span = ((np.int64(1) << (top - bottom + 1)[here].astype(np.int64)) - 1) << bottom[here].astype(np.int64)
+            np.bitwise_or.at(bits, places[here], span)
 
     def only(self, places: npt.NDArray[np.integer]) -> "Masks":
         """The masks of the people at these places, which rise."""

@@ -24,7 +24,7 @@ def without_lost(wages: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
 
     Whoever has nothing left stays, with 0 lines. Only where something was lost is looked at, for that is little.
     """
-    if lost.is_empty() or wages.is_empty():
+    if lost.is_empty():
         return wages
     persons, wanted = wages["person"].to_numpy(), lost["person"].unique().sort().to_numpy()
     firsts, ends = (np.searchsorted(persons, wanted, side) for side in ("left", "right"))
