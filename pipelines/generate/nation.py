@@ -19,7 +19,7 @@ from schemas.rules import Law, load_law
 
 EMPLOYED, OWN, PARTS = 65, 15, 165  # of 16.5 million: 6.5 million employees, 1.5 million pay for themselves
 SECOND_JOB, LINKED = 800, 77  # of 10,000 employees
-FEWEST_PEOPLE, MOST_MONTHS = 500, 44
+FEWEST_PEOPLE, MOST_MONTHS = 2_000, 38
 MOST = MOST_PEOPLE - 200_000  # the numbers above are the old IINs of people who got another one
 FIRST_MONTH = date(2023, 1, 1)  # before it the law of status had other windows than life.py knows
 LINES_A_FILE = 3_500
@@ -69,7 +69,7 @@ class Nation:
     @property
     def base(self) -> int:
         """The first month that anything covers: bit 0 of every mask."""
-        return self.first - 6
+        return self.first - 12
 
     @cached_property
     def employees(self) -> int:

@@ -29,14 +29,15 @@ def register_papers(day: Day, lines: pl.DataFrame, form: str, carry: Carry) -> I
     if form == "returns_register":
         rows = lines
     else:
-        rows = _left_for_later(day, _with_origin(lines, day, form), form, carry)
+        rows = _left_for_later(day, with_origin(lines, day, form), form, carry)
         rows = pl.concat([rows, *(one for one in carry.rows[day.place] if one["form"][0] == form)], how="diagonal")
     for number in range(0, rows.height, day.nation.lines_a_file):
         part = rows.slice(number, day.nation.lines_a_file)
-        yield _paper(day, part, form, number // day.nation.lines_a_file)
+        yield register_paper(day, part, form, number // day.nation.lines_a_file)
 
 
-def _with_origin(lines: pl.DataFrame, day: Day, form: str) -> pl.DataFrame:
+def with_origin(lines: pl.DataFrame, day: Day, form: str) -> pl.DataFrame:
+    """rows -> rows with what they have from their register: id scope, kind, reference, number. Grain: a row."""
     scope = pl.col("payer_bank") if form == "bank_register" else pl.lit("KPSTKZKA")
     return lines.with_columns(
         form=pl.lit(form),
@@ -82,7 +83,8 @@ def _left_for_later(day: Day, rows: pl.DataFrame, form: str, carry: Carry) -> pl
     return rows
 
 
-def _paper(day: Day, rows: pl.DataFrame, form: str, number: int) -> Paper:
+def register_paper(day: Day, rows: pl.DataFrame, form: str, number: int) -> Paper:
+    """One file of these rows, the how-manieth of its kind and day, with its control totals."""
     head_lines = 2 if form == "kazpost_register" else 1
     rows = rows.with_columns(
         line_no=pl.int_range(pl.len()) + head_lines + 1, document_no=pl.lit(0, dtype=pl.Int32)
