@@ -39,7 +39,7 @@ class Register(Paper):
             people = np.arange(low, min(low + CHUNK_PEOPLE, nation.persons))
             rows = _rows(self.day, self.kind, people)
             if self.only is not None:
-                rows = rows.head(self.only)
+                rows = rows.head(self.only).with_columns(verdict=pl.lit("refused"), reason=pl.lit("register_shrunk"))
             yield rows.with_columns(line_no=pl.int_range(pl.len()) + line)
             line += rows.height
             if self.only is not None:
@@ -93,32 +93,32 @@ def _rows(day: Day, kind: str, people: np.ndarray) -> pl.DataFrame:
 def _faulty(day: Day, kind: str) -> pl.DataFrame:
     """Rows at fault, whose people are somebody's, but nobody is credited by them."""
     nation = day.nation
-    told: list[tuple[str, str, str]] = []
+    told: list[tuple[str, str, str, str]] = []
     for turn in range(1 + nation.persons // _FAULTS_EACH):
         places = nation.others.start + np.arange(turn * 4, turn * 4 + 4)
         told += _faults_of(kind, [str(iin) for iin in iins(places)], CODES.get(kind, ""))
-    schema = {"text": pl.String, "reason": pl.String, "fault": pl.String}
+    schema = {"text": pl.String, "reason": pl.String, "field": pl.String, "fault": pl.String}
     return pl.DataFrame(told, schema=schema, orient="row").with_columns(verdict=pl.lit("quarantined"))
 
 
-def _faults_of(kind: str, ids: list[str], code: str) -> list[tuple[str, str, str]]:
-    """text, reason and kind of fault of a set of rows at fault."""
+def _faults_of(kind: str, ids: list[str], code: str) -> list[tuple[str, str, str, str]]:
+    """text, reason, field and kind of fault of a set of rows at fault."""
     a, b, c, _ = ids
     wrong = a[:-1] + str((int(a[-1]) + 1) % 10)
     if kind == "persons":
-        return [(f"{wrong},АБЕНОВ,АЙДОС,-,1888-01-01", "bad_iin", "wrong check digit"),
-                (f"{a},АБЕНОВ,АЙДОС,-,1888-02-30", "bad_date", "no such day")]  # fmt: skip
+        return [(f"{wrong},АБЕНОВ,АЙДОС,-,1888-01-01", "bad_iin", "iin_text", "wrong check digit"),
+                (f"{a},АБЕНОВ,АЙДОС,-,1888-02-30", "bad_date", "birth_date", "no such day")]  # fmt: skip
     if kind == "iin_links":
-        return [(f"{a},{b}", "bad_link", "loop"), (f"{b},{a}", "bad_link", "loop"), (f"{c},{c}", "bad_link", "itself"),
-                (f"{a},", "missing_field", "nobody"), (f"{wrong},{b}", "bad_iin", "wrong check digit")]  # fmt: skip
+        return [(f"{a},{b}", "bad_link", "iin_text", "loop"), (f"{b},{a}", "bad_link", "iin_text", "loop"), (f"{c},{c}", "bad_link", "iin_text", "itself"),
+                (f"{a},", "missing_field", "current_iin_text", "nobody"), (f"{wrong},{b}", "bad_iin", "iin_text", "wrong check digit")]  # fmt: skip
     return [
-        (f"{wrong},{code},2025-01-01,", "bad_iin", "wrong check digit"),
-        (f",{code},2025-01-01,", "missing_field", "nobody"),
-        (f"{a},no_such_code,2025-01-01,", "unknown_code", "no such code"),
-        (f"{a},{code},2025-03-01,2025-02-28", "bad_date", "ends before it begins"),
-        (f"{a},{code},2025-02-30,", "bad_date", "no such day"),
-        (f"{a},{code},,", "missing_field", "no beginning"),
-        (f"{a},{code},2025-01-01", "missing_field", "a field too few"),
+        (f"{wrong},{code},2025-01-01,", "bad_iin", "iin_text", "wrong check digit"),
+        (f",{code},2025-01-01,", "missing_field", "iin_text", "nobody"),
+        (f"{a},no_such_code,2025-01-01,", "unknown_code", "code_text", "no such code"),
+        (f"{a},{code},2025-03-01,2025-02-28", "bad_date", "to_day", "ends before it begins"),
+        (f"{a},{code},2025-02-30,", "bad_date", "from_day", "no such day"),
+        (f"{a},{code},,", "missing_field", "from_day_text", "no beginning"),
+        (f"{a},{code},2025-01-01", "missing_field", "row_fault", "a field too few"),
     ]
 
 

@@ -30,6 +30,12 @@ LINE_FAULTS: dict[str, tuple[str, dict[str, pl.Expr]]] = {
     "far day": ("bad_date", {"value_date": pl.col("value_date").dt.offset_by("40d")}),
     "wrong payer": ("bad_payer_id", {"payer_text": pl.lit("310140000001")}),
 }
+# the field in which each shows; of a package's item with nobody in it, that of its payer
+FIELDS = {"wrong check digit": "person_text", "organisation as person": "person_text", "nobody": "person_text"}
+FIELDS |= {"nothing paid": "amount_tiyn", "less than nothing": "amount_tiyn", "no such month": "period"}
+FIELDS |= {"far month": "period", "commission": "surname", "other purpose": "knp", "no purpose": "knp_text"}
+FIELDS |= {"far day": "value_date", "wrong payer": "payer_text", "other account": "kind", "same id": "row_id"}
+FIELDS |= {"same id, other amount": "row_id"}
 OF_LISTS = tuple(LINE_FAULTS)[:8]
 OF_PACKAGES = ("wrong check digit", "nobody", "nothing paid", "no such month", "other purpose")
 OF_REGISTERS = ("wrong check digit", "nobody", "nothing paid", "less than nothing", "far month", "other purpose")

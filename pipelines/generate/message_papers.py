@@ -35,7 +35,7 @@ def message_papers(
     """
     messages = messages.with_columns(period_text=pl.when("has_head_period").then(as_period("period")))
     told = messages.select(
-        "message", "file", "is_package", "payer_bank", "payer_account", "payer_name", "kind", "way",
+        "message", "file", "is_package", "payer_bank", "payer_account", "payer_name", "beneficiary_account", "kind", "way",
         document_reference="reference", document_number="document_number", head_period="period_text",
     )  # fmt: skip
     lines = lines.join(told, on="message", maintain_order="left").with_columns(

@@ -19,6 +19,14 @@ _LETTER = "Просим принять к сведению изменение р
 _COLUMNS = "payment_id,pay_date,payer_iin,iin,surname,name,patronymic,knp,period,amount,channel"
 
 
+_ANY = "MT102, MT100, a statement (1C, camt.053) or a register with a layout"
+_EXPECTED = {"empty_file": "some content", "unrecognised": _ANY, "undecodable": "text without NUL bytes"}
+_EXPECTED |= {"missing_columns": "each of these columns once: amount", "too_large": "lines of at most 1,048,576 bytes"}
+_EXPECTED |= {"ambiguous": "one format, not bank_register and returns_register"}
+_EXPECTED |= {"seen_before": "bytes that were not accepted before"}
+_NO_KIND = "a file name that begins with the kind of the register"
+
+
 def odd_papers(day: Day) -> Iterator[Paper]:
     """The odd files of the day: on the first of a month all kinds, on the second one what came before."""
     if day.of_month == 0:
@@ -29,24 +37,24 @@ def odd_papers(day: Day) -> Iterator[Paper]:
     before = list(days_of(day.nation))[day.place - 1] if day.place else None
     if before is not None and before.of_month == 0:
         first = _small(replace(before, with_text=day.with_text))
-        yield Paper("bank", f"small_again_{day.stamp}.csv", first.content, format=None, refused="seen_before")
+        yield Paper("bank", f"small_again_{day.stamp}.csv", first.content, format=None, refused="seen_before", expected=_EXPECTED["seen_before"])
 
 
 def _unreadable(day: Day) -> Iterator[Paper]:
     """Files that no reader takes; they have no lines."""
     stamp = day.stamp
-    yield Paper("bank", f"empty_{stamp}.txt", b"\n \r\n", refused="empty_file")
-    yield Paper("bank", f"letter_{stamp}.txt", f"{stamp}\n{_LETTER}".encode(), refused="unrecognised")
-    yield Paper("bank", f"nul_{stamp}.txt", f"{{1:F01}}{stamp}\0".encode(), refused="undecodable")
-    yield Paper("registers", f"notes_{stamp}.csv", f"iin,{stamp}\n".encode(), refused="unrecognised")
+    yield Paper("bank", f"empty_{stamp}.txt", b"\n \r\n", refused="empty_file", expected=_EXPECTED["empty_file"])
+    yield Paper("bank", f"letter_{stamp}.txt", f"{stamp}\n{_LETTER}".encode(), refused="unrecognised", expected=_EXPECTED["unrecognised"])
+    yield Paper("bank", f"nul_{stamp}.txt", f"{{1:F01}}{stamp}\0".encode(), refused="undecodable", expected=_EXPECTED["undecodable"])
+    yield Paper("registers", f"notes_{stamp}.csv", f"iin,{stamp}\n".encode(), refused="unrecognised", expected=_NO_KIND)
     lacking = _COLUMNS.replace(",amount", "") + f"\n{stamp},,,,,,,,,\n"
-    yield Paper("bank", f"no_amounts_{stamp}.csv", lacking.encode(), refused="missing_columns")
+    yield Paper("bank", f"no_amounts_{stamp}.csv", lacking.encode(), refused="missing_columns", expected=_EXPECTED["missing_columns"])
     two = f"{_COLUMNS},return_id,return_date\n{stamp}{',' * 12}\n"
-    yield Paper("bank", f"two_forms_{stamp}.csv", two.encode(), refused="ambiguous")
+    yield Paper("bank", f"two_forms_{stamp}.csv", two.encode(), refused="ambiguous", expected=_EXPECTED["ambiguous"])
     alone = json.dumps({"rows": 1, "sum": "1.00", "of": stamp}).encode()
-    yield Paper("bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised")
+    yield Paper("bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised", expected=_EXPECTED["unrecognised"])
     if day.month == day.nation.last:
-        yield Paper("bank", f"long_line_{stamp}.txt", b"x" * ((1 << 20) + 1), refused="too_large")
+        yield Paper("bank", f"long_line_{stamp}.txt", b"x" * ((1 << 20) + 1), refused="too_large", expected=_EXPECTED["too_large"])
 
 
 def _controlled(day: Day) -> Iterator[Paper]:
@@ -60,7 +68,7 @@ def _controlled(day: Day) -> Iterator[Paper]:
         yield replace(paper, name=f"off_{name}_{day.stamp}.csv", sidecar=sidecar, refused=reason)
     paper = register_paper(day, _few(day, "kazpost_register", "end", "refused", "truncated"), "kazpost_register", 9_999)
     content = paper.content[: paper.content.rindex(b"ITOGO")] if paper.content else None
-    yield replace(paper, name=f"no_end_{day.stamp}.csv", content=content, refused="truncated")
+    yield replace(paper, name=f"no_end_{day.stamp}.csv", content=content, refused="truncated", expected="a last line that begins with ITOGO")
 
 
 def _small(day: Day) -> Paper:

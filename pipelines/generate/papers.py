@@ -19,10 +19,9 @@ DAYS_BACK = 3  # a day depends on what so many days before it left
 
 @dataclass
 class Paper:
-    """A file: its lines with verdicts, the messages they stand in, the rows of a register; bytes where asked for.
+    """A file: its lines with verdicts, the messages they stand in; its bytes where they are asked for.
 
-    `format` is what a reader takes it for, `refused` why the whole file is not taken. `text_form` tells a message file
-    (mt), a register or a CSV of the six apart.
+    `format` is what a reader takes it for, `refused` why the whole file is not taken.
     """
 
     folder: str
@@ -30,10 +29,10 @@ class Paper:
     content: bytes | None
     lines: pl.DataFrame = field(default_factory=pl.DataFrame)
     messages: pl.DataFrame = field(default_factory=pl.DataFrame)
-    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
     sidecar: bytes | None = None
     format: str | None = None
     refused: str | None = None
+    expected: str | None = None  # what a refused file was expected to be
 
 
 @dataclass
