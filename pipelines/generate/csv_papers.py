@@ -12,7 +12,6 @@ import polars as pl
 
 from pipelines.generate.intervals import intervals, known_by
 from pipelines.generate.names import with_names
-from pipelines.generate.nation import Nation
 from pipelines.generate.numbers import birth_dates, iins
 from pipelines.generate.papers import Day, Paper
 from pipelines.generate.wages import linked, old_place
@@ -61,10 +60,11 @@ def csv_papers(day: Day, with_persons: bool = False) -> Iterator[Register]:
         for kind in REGISTERS:
             if kind != "persons" or with_persons:
                 yield Register("registers", f"{kind}_{day.day}.csv", None, format=kind, day=day, kind=kind)
-    if day.month == nation.last and day.of_month == 1 and len(nation.others) >= 2 * _SHRUNK:
+    if day.month == nation.last and day.of_month == 1 and len(nation.others) * 9 // 10 >= _SHRUNK:
         name = f"categories_{day.day}.csv"
-        yield Register("registers", name, None, format="categories", refused="register_shrunk", day=day,
-                       kind="categories", only=9)  # fmt: skip
+        yield Register(
+            "registers", name, None, format="categories", refused="register_shrunk", day=day, kind="categories", only=9
+        )
 
 
 def _rows(day: Day, kind: str, people: np.ndarray) -> pl.DataFrame:
@@ -85,9 +85,11 @@ def _rows(day: Day, kind: str, people: np.ndarray) -> pl.DataFrame:
         text = [pl.col("iin").cast(pl.String), "code", pl.col("from_day").dt.strftime("%Y-%m-%d")]
         text.append(pl.col("to_day").dt.strftime("%Y-%m-%d").fill_null(""))
     return rows.with_columns(
-        text=pl.concat_str(text, separator=","), verdict=pl.lit("accepted"), reason=pl.lit(""),
+        text=pl.concat_str(text, separator=","),
+        verdict=pl.lit("accepted"),
+        reason=pl.lit(""),
         fault=pl.lit(None, dtype=pl.String),
-    )  # fmt: skip
+    )
 
 
 def _faulty(day: Day, kind: str) -> pl.DataFrame:
@@ -106,11 +108,18 @@ def _faults_of(kind: str, ids: list[str], code: str) -> list[tuple[str, str, str
     a, b, c, _ = ids
     wrong = a[:-1] + str((int(a[-1]) + 1) % 10)
     if kind == "persons":
-        return [(f"{wrong},АБЕНОВ,АЙДОС,-,1888-01-01", "bad_iin", "iin_text", "wrong check digit"),
-                (f"{a},АБЕНОВ,АЙДОС,-,1888-02-30", "bad_date", "birth_date", "no such day")]  # fmt: skip
+        return [
+            (f"{wrong},АБЕНОВ,АЙДОС,-,1888-01-01", "bad_iin", "iin_text", "wrong check digit"),
+            (f"{a},АБЕНОВ,АЙДОС,-,1888-02-30", "bad_date", "birth_date", "no such day"),
+        ]
     if kind == "iin_links":
-        return [(f"{a},{b}", "bad_link", "iin_text", "loop"), (f"{b},{a}", "bad_link", "iin_text", "loop"), (f"{c},{c}", "bad_link", "iin_text", "itself"),
-                (f"{a},", "missing_field", "current_iin_text", "nobody"), (f"{wrong},{b}", "bad_iin", "iin_text", "wrong check digit")]  # fmt: skip
+        return [
+            (f"{a},{b}", "bad_link", "iin_text", "loop"),
+            (f"{b},{a}", "bad_link", "iin_text", "loop"),
+            (f"{c},{c}", "bad_link", "iin_text", "itself"),
+            (f"{a},", "missing_field", "current_iin_text", "nobody"),
+            (f"{wrong},{b}", "bad_iin", "iin_text", "wrong check digit"),
+        ]
     return [
         (f"{wrong},{code},2025-01-01,", "bad_iin", "iin_text", "wrong check digit"),
         (f",{code},2025-01-01,", "missing_field", "iin_text", "nobody"),

@@ -21,7 +21,9 @@ WHOLE = 10_000  # of which a share is so many
 
 def drawn(seed: int, purpose: str, places: Places, part: int = 0) -> Numbers:
     """One 64-bit number a place; `part` tells several of the same place and purpose (a month, say) apart."""
-    origin = (seed * 0x2545F4914F6CDD1D + zlib.crc32(purpose.encode()) * 0x100000001B3 + part * 0xD6E8FEB86659FD93) % 2**64
+    origin = (
+        seed * 0x2545F4914F6CDD1D + zlib.crc32(purpose.encode()) * 0x100000001B3 + part * 0xD6E8FEB86659FD93
+    ) % 2**64
     with np.errstate(over="ignore"):
         mixed = _mixed(places.astype(np.uint64) * _STEP + np.uint64(origin))
         return _mixed(mixed + _STEP)

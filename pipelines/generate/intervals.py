@@ -14,7 +14,14 @@ from pipelines.generate.own_money import PROPRIETOR, begins, kinds, suspended_af
 
 CATEGORIES = {"child": 450, "pension": 270, "disability": 60, "student": 50, "unemployed": 45, "child_under_3": 40}
 CATEGORIES |= {"maternity_leave": 20, "awarded_mother": 20, "social_assistance": 20, "carer_of_disabled_child": 5}
-CATEGORIES |= {"carer_of_disabled_adult": 5, "qandas": 4, "pregnant": 4, "prisoner": 3, "detainee": 2, "social_crisis": 2}
+CATEGORIES |= {
+    "carer_of_disabled_adult": 5,
+    "qandas": 4,
+    "pregnant": 4,
+    "prisoner": 3,
+    "detainee": 2,
+    "social_crisis": 2,
+}
 _OF_EMPLOYEES = {"pension": 60, "disability": 25, "student": 15}
 _EXEMPT = {"military": 60, "law_enforcement": 30, "other": 10}
 _REVERSED = {"residence_permit": 40, "labour_migrant": 30, "study_abroad": 20, "military_service": 5, "other": 5}

@@ -12,11 +12,10 @@ import polars as pl
 from pipelines.generate.csv_papers import Register
 from pipelines.generate.faults import FIELDS
 from pipelines.generate.messages import as_amount
-from pipelines.generate.nation import first_day
 from pipelines.generate.papers import Paper
+from pipelines.generate.register_rows import register_tables
 from pipelines.generate.write import refused_of
 from schemas.ledger import LEDGER
-from schemas.lines import REGISTERS
 from transforms import duplicates, verdicts
 from transforms.orders import orders
 
@@ -24,13 +23,35 @@ _FORMS = {"bank_register": "payment_register", "kazpost_register": "payment_regi
 _FORMS |= {"returns_register": "returns_register", "list": "list", "package": "package"}
 _NAMES = ["surname", "name", "patronymic"]
 _LINE = {
-    "document_no": pl.Int32, "line_no": pl.Int64, "kind": pl.String, "form": pl.String, "document_reference": pl.String,
-    "document_number": pl.String, "document_date": pl.Date, "value_date": pl.Date, "knp_text": pl.String,
-    "payer_text": pl.String, "payer_bank": pl.String, "person_text": pl.String, "period_text": pl.String,
-    "amount_tiyn": pl.Int64, "surname": pl.String, "name": pl.String, "patronymic": pl.String, "birth_text": pl.String,
-    "row_id": pl.String, "id_scope": pl.String, "payer_account": pl.String, "beneficiary_account": pl.String, "verdict": pl.String, "reason": pl.String,
-    "fault": pl.String, "field": pl.String, "amount_text": pl.String, "row_fault": pl.String,
-}  # fmt: skip
+    "document_no": pl.Int32,
+    "line_no": pl.Int64,
+    "kind": pl.String,
+    "form": pl.String,
+    "document_reference": pl.String,
+    "document_number": pl.String,
+    "document_date": pl.Date,
+    "value_date": pl.Date,
+    "knp_text": pl.String,
+    "payer_text": pl.String,
+    "payer_bank": pl.String,
+    "person_text": pl.String,
+    "period_text": pl.String,
+    "amount_tiyn": pl.Int64,
+    "surname": pl.String,
+    "name": pl.String,
+    "patronymic": pl.String,
+    "birth_text": pl.String,
+    "row_id": pl.String,
+    "id_scope": pl.String,
+    "payer_account": pl.String,
+    "beneficiary_account": pl.String,
+    "verdict": pl.String,
+    "reason": pl.String,
+    "fault": pl.String,
+    "field": pl.String,
+    "amount_text": pl.String,
+    "row_fault": pl.String,
+}
 
 
 def rows_of(batch: list[tuple[int, Paper]], day: date) -> dict[str, pl.DataFrame]:
@@ -42,9 +63,11 @@ def rows_of(batch: list[tuple[int, Paper]], day: date) -> dict[str, pl.DataFrame
     good = lines.filter(pl.col("verdict") == "accepted")
     accepted = good.group_by("sequence", "document_no").agg(accepted_lines=pl.len())
     quarantine = [_document_rows(documents), _line_rows(lines)]
-    registers = [_register_tables(place, paper, day) for place, paper in batch if isinstance(paper, Register)]
+    registers = [register_tables(place, paper, day) for place, paper in batch if isinstance(paper, Register)]
     quarantine += [told["quarantine"] for told in registers]
-    totals = verdicts.totals(lines.select("sequence", sender="payer_bank", knp="knp", amount_tiyn="amount_tiyn", verdict="verdict"))
+    totals = verdicts.totals(
+        lines.select("sequence", sender="payer_bank", knp="knp", amount_tiyn="amount_tiyn", verdict="verdict")
+    )
     totals = pl.concat([totals, *(told["totals"] for told in registers)])
     tables = {
         "deliveries": _deliveries(batch, totals, day),
@@ -73,24 +96,36 @@ def _lines(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
     back = pl.col("form") == "returns_register"
     nameless = pl.col("form").is_in(["package", "returns_register"])
     readable = pl.col("period_text").str.contains("^(0[1-9]|1[0-2])20[0-9]{2}$")
-    return pl.concat(told).with_columns(
-        *(pl.when(~nameless).then(name).alias(name) for name in _NAMES),
-        form=form,
-        document_reference=pl.when(by_message).then(None).when(back).then(pl.col("document_reference").fill_null("")).otherwise("document_reference"),
-        document_number=pl.when(by_message).then(None).when(back).then(pl.col("document_number").fill_null("")).otherwise("document_number"),
-        person_text=pl.when(pl.col("person_text") != "-").then("person_text"),
-        payer_text=pl.when(pl.col("payer_text") != "-").then("payer_text"),
-        birth_date_text=pl.when(pl.col("form") == "list").then("birth_text"),
-        knp=pl.when(pl.col("knp_text") != "").then("knp_text"),
-        period=pl.when(readable).then("01" + pl.col("period_text")).str.to_date("%d%m%Y"),
-        payer_account=pl.when(form.is_in(["list", "package"])).then("payer_account"),
-        comma=pl.col("form").is_in(["list", "package", "kazpost_register"]),
-        is_post=pl.col("form") == "kazpost_register",
-    ).with_columns(
-        birth_date=pl.col("birth_date_text").str.to_date("%Y%m%d"),
-        payer=pl.col("payer_text").cast(pl.UInt64, strict=False),
-        person=pl.col("person_text").cast(pl.UInt64, strict=False),
-    )  # fmt: skip
+    return (
+        pl.concat(told)
+        .with_columns(
+            *(pl.when(~nameless).then(name).alias(name) for name in _NAMES),
+            form=form,
+            document_reference=pl.when(by_message)
+            .then(None)
+            .when(back)
+            .then(pl.col("document_reference").fill_null(""))
+            .otherwise("document_reference"),
+            document_number=pl.when(by_message)
+            .then(None)
+            .when(back)
+            .then(pl.col("document_number").fill_null(""))
+            .otherwise("document_number"),
+            person_text=pl.when(pl.col("person_text") != "-").then("person_text"),
+            payer_text=pl.when(pl.col("payer_text") != "-").then("payer_text"),
+            birth_date_text=pl.when(pl.col("form") == "list").then("birth_text"),
+            knp=pl.when(pl.col("knp_text") != "").then("knp_text"),
+            period=pl.when(readable).then("01" + pl.col("period_text")).str.to_date("%d%m%Y"),
+            payer_account=pl.when(form.is_in(["list", "package"])).then("payer_account"),
+            comma=pl.col("form").is_in(["list", "package", "kazpost_register"]),
+            is_post=pl.col("form") == "kazpost_register",
+        )
+        .with_columns(
+            birth_date=pl.col("birth_date_text").str.to_date("%Y%m%d"),
+            payer=pl.col("payer_text").cast(pl.UInt64, strict=False),
+            person=pl.col("person_text").cast(pl.UInt64, strict=False),
+        )
+    )
 
 
 def _documents(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
@@ -105,15 +140,24 @@ def _documents(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
             cut = pl.col("refused_reason") == "truncated"
             told.append(
                 paper.messages.select(
-                    pl.lit(place, dtype=pl.Int64).alias("sequence"), "document_no", "line_no",
-                    pl.lit(True).alias("is_message"), "reference", pl.col("document_number").alias("number"),
-                    pl.col("document_date").dt.strftime("%y%m%d").alias("document_date_text"), "payer_bank",
-                    pl.when(~pl.col("is_package")).then("sender_text").alias("payer_text"), "purpose", "refused_reason",
+                    pl.lit(place, dtype=pl.Int64).alias("sequence"),
+                    "document_no",
+                    "line_no",
+                    pl.lit(True).alias("is_message"),
+                    "reference",
+                    pl.col("document_number").alias("number"),
+                    pl.col("document_date").dt.strftime("%y%m%d").alias("document_date_text"),
+                    "payer_bank",
+                    pl.when(~pl.col("is_package")).then("sender_text").alias("payer_text"),
+                    "purpose",
+                    "refused_reason",
                     pl.when(cut).then(pl.lit("a message that ends with a line -}")).alias("expected"),
-                    pl.col("payer_bank").alias("sender"), "declared_tiyn", pl.lit(None, dtype=pl.Int64).alias("declared_lines"),
+                    pl.col("payer_bank").alias("sender"),
+                    "declared_tiyn",
+                    pl.lit(None, dtype=pl.Int64).alias("declared_lines"),
                     pl.lit(None, dtype=pl.Int64).alias("rows"),
                 ).cast(schema)
-            )  # fmt: skip
+            )
             continue
         singles += _single_documents(place, paper)
     rows = pl.DataFrame([{**dict.fromkeys(schema), "is_message": False, **one} for one in singles], schema=schema)
@@ -145,7 +189,9 @@ def _controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     sums = [pl.col("amount_tiyn").sum().alias("found_tiyn"), pl.len().cast(pl.Int64).alias("found_lines")]
     by_document = lines.group_by("sequence", "document_no").agg(sums)
     whole = pl.lit(-1, dtype=pl.Int32)
-    by_file = lines.group_by("sequence").agg(sums).select("sequence", whole.alias("document_no"), "found_tiyn", "found_lines")
+    by_file = (
+        lines.group_by("sequence").agg(sums).select("sequence", whole.alias("document_no"), "found_tiyn", "found_lines")
+    )
     senders = lines.group_by("sequence").agg(
         sender_of_lines=pl.when(pl.col("payer_bank").n_unique() == 1).then(pl.col("payer_bank").first())
     )
@@ -179,9 +225,12 @@ def _line_rows(lines: pl.DataFrame) -> pl.DataFrame:
     written = pl.col("value_date")
     day = pl.when("is_post").then(written.dt.strftime("%d.%m.%Y")).otherwise(written.dt.strftime("%Y-%m-%d"))
     told = faulty.with_columns(
-        field=field, amount_text=pl.coalesce("amount_text", amount), value_date_text=day, sender="payer_bank",
+        field=field,
+        amount_text=pl.coalesce("amount_text", amount),
+        value_date_text=day,
+        sender="payer_bank",
         knp_text=pl.when(pl.col("knp_text") != "").then("knp_text"),
-    )  # fmt: skip
+    )
     return verdicts.line_quarantine(told).select(pl.col(c).cast(t) for c, t in LEDGER["quarantine"].items())
 
 
@@ -210,41 +259,3 @@ def _deliveries(batch: list[tuple[int, Paper]], totals: pl.DataFrame, day: date)
     return frame.join(sums, on="sequence", how="left", maintain_order="left").with_columns(
         pl.col(pl.Int64).exclude("sequence").fill_null(0)
     )
-
-
-def _register_tables(place: int, paper: Register, day: date) -> dict[str, pl.DataFrame]:
-    """intervals, links, persons, quarantine and totals of a delivery of a register."""
-    sequence = pl.lit(place, dtype=pl.Int64).alias("sequence")
-    table = {"iin_links": "links", "persons": "persons"}.get(paper.kind, "intervals")
-    good, counted, faulty = [], [], []
-    for rows in paper.chunks():
-        none = pl.lit(None, dtype=pl.String)
-        told = rows.select(sequence, none.alias("sender"), none.alias("knp"), pl.lit(0, dtype=pl.Int64).alias("amount_tiyn"), "verdict")
-        counted.append(told)
-        faulty.append(rows.filter(pl.col("verdict") == "quarantined").select("line_no", "text", "verdict", "reason", *(["field"] if "field" in rows.columns else [none.alias("field")])))
-        taken = rows.filter(pl.col("verdict") == "accepted")
-        if taken.height:
-            named = taken.with_columns(sequence, register=pl.lit(paper.kind)).rename({"iin": "person"})
-            good.append(named.select(pl.col(c).cast(t) for c, t in LEDGER[table].items()))
-    found = {name: pl.DataFrame(schema=LEDGER[name]) for name in ("intervals", "links", "persons")}
-    found[table] = pl.concat([found[table], *good])
-    found["totals"] = verdicts.totals(pl.concat(counted))
-    found["quarantine"] = _row_quarantine(pl.concat(faulty), paper.kind).with_columns(sequence, received_on=pl.lit(day), file_sha256=pl.lit("")).select(
-        pl.col(c).cast(t) for c, t in LEDGER["quarantine"].items()
-    )
-    return found
-
-
-def _row_quarantine(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Rows of a register at fault, with the sentences of their reasons; cut into fields to show what was found."""
-    told_as = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "code", "from": "from_day", "to": "to_day"}
-    cells = pl.col("text").str.split(",")
-    width = cells.list.len()
-    cut = pl.col("field") == "row_fault"
-    texts = {}
-    for place, name in enumerate(REGISTERS[kind]):
-        cell = cells.list.get(place, null_on_oob=True)
-        texts[f"{told_as.get(name, name)}_text"] = pl.when((cell != "") & ~cut).then(cell)
-    rows = rows.with_columns(**texts, row_fault=pl.when(cut).then(pl.format("{} fields", width)))
-    none = pl.lit(None, dtype=pl.String)
-    return verdicts.line_quarantine(rows.with_columns(sender=none, amount_tiyn=pl.lit(0, dtype=pl.Int64)))

@@ -42,9 +42,9 @@ class Life:
             return
         came_back = (pl.col("back_place") < len(nation.all_days)).fill_null(False)
         gone = came_back & (pl.col("own") | (pl.col("back_halves") == 2))
-        for (period, own), part in lines.filter(pl.col("covers") & ~gone).partition_by(
-            "period", "own", as_dict=True
-        ).items():
+        for (period, own), part in (
+            lines.filter(pl.col("covers") & ~gone).partition_by("period", "own", as_dict=True).items()
+        ):
             self._credit(day, int(str(period)), bool(own), part["person_place"].to_numpy())
 
     def _credit(self, day: Day, period: int, own: bool, people: Places) -> None:
@@ -73,7 +73,12 @@ class Life:
         money = self.due_25th[people] | self.independent[people]
         for place in range(_WINDOW):
             bit = now - _WINDOW + 1 + place
-            for mask, letter in ((state["reversed"], b"R"), (money, b"P"), (state["exempt"], b"E"), (state["preferential"], b"S")):
+            for mask, letter in (
+                (state["reversed"], b"R"),
+                (money, b"P"),
+                (state["exempt"], b"E"),
+                (state["preferential"], b"S"),
+            ):
                 letters[(mask >> bit) & 1 == 1, place] = letter
         told = pl.DataFrame(
             {

@@ -35,9 +35,19 @@ def message_papers(
     """
     messages = messages.with_columns(period_text=pl.when("has_head_period").then(as_period("period")))
     told = messages.select(
-        "message", "file", "is_package", "payer_bank", "payer_account", "payer_name", "beneficiary_account", "kind", "way",
-        document_reference="reference", document_number="document_number", head_period="period_text",
-    )  # fmt: skip
+        "message",
+        "file",
+        "is_package",
+        "payer_bank",
+        "payer_account",
+        "payer_name",
+        "beneficiary_account",
+        "kind",
+        "way",
+        document_reference="reference",
+        document_number="document_number",
+        head_period="period_text",
+    )
     lines = lines.join(told, on="message", maintain_order="left").with_columns(
         payer_account=pl.coalesce("payer_account", "own_account"),
         payer_name=pl.coalesce("payer_name", "own_name"),
@@ -126,8 +136,27 @@ def _files(day: Day, lines: pl.DataFrame, messages: pl.DataFrame, prefix: str, f
 
 # What a line carries before it stands in a file, and what must be known of it to send it back.
 OF_LINE = ["message", "person_place", "iin", "person_text", "payer_text", "period", "period_text", "knp", "knp_text"]
-OF_LINE += ["amount_tiyn", "value_date", "document_date", "surname", "name", "patronymic", "birth_text", "covers", "own"]
+OF_LINE += [
+    "amount_tiyn",
+    "value_date",
+    "document_date",
+    "surname",
+    "name",
+    "patronymic",
+    "birth_text",
+    "covers",
+    "own",
+]
 OF_LINE += ["fault", "verdict", "reason", "own_account", "own_name", "own_number"]
-RETURNABLE = ["person_place", "iin", "person_text", "payer_text", "payer_account", "payer_name", "period", "period_text"]
+RETURNABLE = [
+    "person_place",
+    "iin",
+    "person_text",
+    "payer_text",
+    "payer_account",
+    "payer_name",
+    "period",
+    "period_text",
+]
 RETURNABLE += ["knp", "knp_text", "amount_tiyn", "surname", "name", "patronymic", "birth_text", "document_reference"]
 RETURNABLE += ["document_number", "back_halves", "own"]

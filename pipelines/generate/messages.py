@@ -24,11 +24,9 @@ def as_amount(column: str, mark: str) -> pl.Expr:
 
 
 def with_line_numbers(lines: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """lines (file, message, in order), messages -> the same with line_no in their file, and first, last of a message."""
+    """lines (file, message, in order), messages -> both with line_no in their file; lines with first, last, item."""
     told = messages.select("message", has_period=pl.col("period_text").is_not_null(), cut="is_cut")
-    height = (
-        pl.when("is_package").then(12).otherwise(8 + pl.col("item_period").is_not_null().cast(pl.Int64))
-    )
+    height = pl.when("is_package").then(12).otherwise(8 + pl.col("item_period").is_not_null().cast(pl.Int64))
     head = pl.when("is_package").then(6).otherwise(25 + pl.col("has_period").cast(pl.Int64))
     tail = pl.when("cut").then(1).otherwise(2)
     counted = (
@@ -80,8 +78,8 @@ def _head() -> pl.Expr:
         "beneficiary_text", pl.lit("\n/IRS/1\n/SECO/1\n"),
     )  # fmt: skip
     order = pl.concat_str(
-        pl.lit(":70:/NUM/"), "document_number", pl.lit("\n/DATE/"), day, pl.lit("\n/SEND/07\n/VO/01\n/KNP/"), "knp_text",
-        pl.lit("\n/PSO/01\n/PRT/50\n"), period, pl.lit("/ASSIGN/"), "purpose", pl.lit("\n"),
+        pl.lit(":70:/NUM/"), "document_number", pl.lit("\n/DATE/"), day, pl.lit("\n/SEND/07\n/VO/01\n/KNP/"),
+        "knp_text", pl.lit("\n/PSO/01\n/PRT/50\n"), period, pl.lit("/ASSIGN/"), "purpose", pl.lit("\n"),
     )  # fmt: skip
     return pl.when("is_package").then(package).otherwise(pl.concat_str(reference, payer, bank, beneficiary, order))
 

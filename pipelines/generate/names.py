@@ -5,7 +5,7 @@ Kazakh letters occur on purpose. The seventh digit of an IIN tells the sex: odd 
 
 import polars as pl
 
-from pipelines.generate.draw import below, Places
+from pipelines.generate.draw import Places, below
 
 _SURNAMES = "АБЕНОВ,АЙТБАЕВ,БЕКЕТОВ,ДЖАКСЫБЕКОВ,ЕСЕНОВ,ЖУМАБАЕВ,ИВАНОВ,КИМОВ,ҚАСЫМОВ,ЛИСИЦЫН,МҰҚАНОВ,НҰРҒАЛИЕВ,ОМАРОВ"
 _SURNAMES += ",ПЕТРОВ,РАХИМОВ,САДЫҚОВ,СМАҒҰЛОВ,ТӨЛЕГЕНОВ,УТЕГЕНОВ,ШАКИРОВ,ЯКОВЛЕВ,ӘБДІРАХМАНОВ,ІЛИЯСОВ,ЗАХАРОВ"

@@ -37,24 +37,57 @@ def odd_papers(day: Day) -> Iterator[Paper]:
     before = list(days_of(day.nation))[day.place - 1] if day.place else None
     if before is not None and before.of_month == 0:
         first = _small(replace(before, with_text=day.with_text))
-        yield Paper("bank", f"small_again_{day.stamp}.csv", first.content, format=None, refused="seen_before", expected=_EXPECTED["seen_before"])
+        yield Paper(
+            "bank",
+            f"small_again_{day.stamp}.csv",
+            first.content,
+            format=None,
+            refused="seen_before",
+            expected=_EXPECTED["seen_before"],
+        )
 
 
 def _unreadable(day: Day) -> Iterator[Paper]:
     """Files that no reader takes; they have no lines."""
     stamp = day.stamp
     yield Paper("bank", f"empty_{stamp}.txt", b"\n \r\n", refused="empty_file", expected=_EXPECTED["empty_file"])
-    yield Paper("bank", f"letter_{stamp}.txt", f"{stamp}\n{_LETTER}".encode(), refused="unrecognised", expected=_EXPECTED["unrecognised"])
-    yield Paper("bank", f"nul_{stamp}.txt", f"{{1:F01}}{stamp}\0".encode(), refused="undecodable", expected=_EXPECTED["undecodable"])
+    yield Paper(
+        "bank",
+        f"letter_{stamp}.txt",
+        f"{stamp}\n{_LETTER}".encode(),
+        refused="unrecognised",
+        expected=_EXPECTED["unrecognised"],
+    )
+    yield Paper(
+        "bank",
+        f"nul_{stamp}.txt",
+        f"{{1:F01}}{stamp}\0".encode(),
+        refused="undecodable",
+        expected=_EXPECTED["undecodable"],
+    )
     yield Paper("registers", f"notes_{stamp}.csv", f"iin,{stamp}\n".encode(), refused="unrecognised", expected=_NO_KIND)
     lacking = _COLUMNS.replace(",amount", "") + f"\n{stamp},,,,,,,,,\n"
-    yield Paper("bank", f"no_amounts_{stamp}.csv", lacking.encode(), refused="missing_columns", expected=_EXPECTED["missing_columns"])
+    yield Paper(
+        "bank",
+        f"no_amounts_{stamp}.csv",
+        lacking.encode(),
+        refused="missing_columns",
+        expected=_EXPECTED["missing_columns"],
+    )
     two = f"{_COLUMNS},return_id,return_date\n{stamp}{',' * 12}\n"
     yield Paper("bank", f"two_forms_{stamp}.csv", two.encode(), refused="ambiguous", expected=_EXPECTED["ambiguous"])
     alone = json.dumps({"rows": 1, "sum": "1.00", "of": stamp}).encode()
-    yield Paper("bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised", expected=_EXPECTED["unrecognised"])
+    yield Paper(
+        "bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised", expected=_EXPECTED["unrecognised"]
+    )
     if day.month == day.nation.last:
-        yield Paper("bank", f"long_line_{stamp}.txt", b"x" * ((1 << 20) + 1), refused="too_large", expected=_EXPECTED["too_large"])
+        yield Paper(
+            "bank",
+            f"long_line_{stamp}.txt",
+            b"x" * ((1 << 20) + 1),
+            refused="too_large",
+            expected=_EXPECTED["too_large"],
+        )
 
 
 def _controlled(day: Day) -> Iterator[Paper]:
@@ -68,7 +101,13 @@ def _controlled(day: Day) -> Iterator[Paper]:
         yield replace(paper, name=f"off_{name}_{day.stamp}.csv", sidecar=sidecar, refused=reason)
     paper = register_paper(day, _few(day, "kazpost_register", "end", "refused", "truncated"), "kazpost_register", 9_999)
     content = paper.content[: paper.content.rindex(b"ITOGO")] if paper.content else None
-    yield replace(paper, name=f"no_end_{day.stamp}.csv", content=content, refused="truncated", expected="a last line that begins with ITOGO")
+    yield replace(
+        paper,
+        name=f"no_end_{day.stamp}.csv",
+        content=content,
+        refused="truncated",
+        expected="a last line that begins with ITOGO",
+    )
 
 
 def _small(day: Day) -> Paper:
@@ -93,16 +132,28 @@ def _loose(day: Day) -> Paper:
         cells = [row_id, str(day.day), iin, iin, "АБЕНОВ", "АЙДОС", "-", "122", period]
         texts.append(",".join([*cells, *([] if amount is None else [amount]), "kaspi"]))
         cut = amount is None  # a row that cannot be cut into its fields has none
-        rows.append({
-            "line_no": place + 2, "fault": fault, "reason": reason, "field": field, "amount_text": amount or None,
-            "row_fault": row_fault or None, "row_id": None if cut else row_id, "document_reference": None if cut else row_id,
-            "payer_bank": None if cut else "kaspi", "knp_text": None if cut else "122",
-        })  # fmt: skip
+        rows.append(
+            {
+                "line_no": place + 2,
+                "fault": fault,
+                "reason": reason,
+                "field": field,
+                "amount_text": amount or None,
+                "row_fault": row_fault or None,
+                "row_id": None if cut else row_id,
+                "document_reference": None if cut else row_id,
+                "payer_bank": None if cut else "kaspi",
+                "knp_text": None if cut else "122",
+            }
+        )
     schema = {name: pl.Int64 if name == "line_no" else pl.String for name in rows[0]}
     lines = pl.DataFrame(rows, schema=schema).with_columns(
-        verdict=pl.lit("quarantined"), kind=pl.lit("payment"), document_no=pl.lit(0, dtype=pl.Int32),
-        form=pl.lit("bank_register"), amount_tiyn=pl.lit(None, dtype=pl.Int64),
-    )  # fmt: skip
+        verdict=pl.lit("quarantined"),
+        kind=pl.lit("payment"),
+        document_no=pl.lit(0, dtype=pl.Int32),
+        form=pl.lit("bank_register"),
+        amount_tiyn=pl.lit(None, dtype=pl.Int64),
+    )
     content = "\n".join([_COLUMNS, *texts, ""]).encode()
     return Paper("bank", f"loose_{day.stamp}.csv", content, lines, format="bank_register")
 

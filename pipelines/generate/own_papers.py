@@ -28,9 +28,7 @@ _PURPOSE = "Взносы на обязательное социальное ме
 def own_papers(day: Day, carry: Carry) -> Iterator[Paper]:
     """The files of the day in which people pay for themselves."""
     lines = own_lines(day.nation, day.month, day.of_month)
-    lines = lines.with_columns(
-        knp=pl.lit(122, dtype=pl.Int64), part=pl.col("period") % 12, own=pl.lit(True)
-    )
+    lines = lines.with_columns(knp=pl.lit(122, dtype=pl.Int64), part=pl.col("period") % 12, own=pl.lit(True))
     lines = with_people(lines, day).with_columns(
         bank=pl.Series(below(day.nation.banks, day.nation.seed, "own bank", lines["person_place"].to_numpy())),
         whole=pl.lit(True),

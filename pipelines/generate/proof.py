@@ -97,7 +97,9 @@ def _returns(found: pl.DataFrame, lines: pl.DataFrame, deliveries: pl.DataFrame)
     told = found.join(names, on="file_sha256").with_columns(is_matched=pl.col("payment_id").is_not_null())
     wanted = lines.filter((pl.col("kind") == "return") & (pl.col("verdict") == "accepted"))
     wanted = wanted.with_columns(is_matched=pl.col("outcome") == "matched")
-    return _apart(wanted.join(told.select("file_name").unique(), on="file_name", how="semi"), told, [*_LINE, "is_matched"])
+    return _apart(
+        wanted.join(told.select("file_name").unique(), on="file_name", how="semi"), told, [*_LINE, "is_matched"]
+    )
 
 
 def _apart(expected: pl.DataFrame, found: pl.DataFrame, columns: list[str]) -> int:

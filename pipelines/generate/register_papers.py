@@ -18,7 +18,8 @@ FOLDERS = {"bank_register": "bank", "kazpost_register": "kazpost", "returns_regi
 _HEADERS = {
     "bank_register": "payment_id,pay_date,payer_iin,iin,surname,name,patronymic,knp,period,amount,channel\n",
     "kazpost_register": "N;RECEIPT;PAY_DATE;PAYER_IIN;IIN;SURNAME;NAME;PATRONYMIC;KNP;PERIOD;AMOUNT;POST_OFFICE\n",
-    "returns_register": "return_id,return_date,document_reference,document_number,payer_id,iin,knp,period,amount,reason\n",
+    "returns_register": "return_id,return_date,document_reference,document_number,payer_id,iin,knp,period,amount,"
+    "reason\n",
 }
 _PERSON = ["surname", "name", "patronymic", "knp_text", "period_text"]
 _CONFLICTS = 4  # one in so many rows that come again has another amount
@@ -86,9 +87,7 @@ def _left_for_later(day: Day, rows: pl.DataFrame, form: str, carry: Carry) -> pl
 def register_paper(day: Day, rows: pl.DataFrame, form: str, number: int) -> Paper:
     """One file of these rows, the how-manieth of its kind and day, with its control totals."""
     head_lines = 2 if form == "kazpost_register" else 1
-    rows = rows.with_columns(
-        line_no=pl.int_range(pl.len()) + head_lines + 1, document_no=pl.lit(0, dtype=pl.Int32)
-    )
+    rows = rows.with_columns(line_no=pl.int_range(pl.len()) + head_lines + 1, document_no=pl.lit(0, dtype=pl.Int32))
     if form == "kazpost_register":
         stated = f"{day.place + 1}{number:04d}"
         rows = rows.with_columns(document_number=pl.lit(stated), document_date=pl.lit(day.day))

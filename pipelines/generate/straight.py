@@ -27,18 +27,26 @@ _BATCH = 300_000  # lines of files whose rows are made together
 
 
 def write_months(
-    home: Home, nation: Nation, first: int, last: int, with_files: bool = True, tell: Callable[[Day], None] = lambda day: None
+    home: Home,
+    nation: Nation,
+    first: int,
+    last: int,
+    with_files: bool = True,
+    with_persons: bool = False,
+    tell: Callable[[Day], None] = lambda day: None,
 ) -> None:
     """The deliveries of the months from first to last, behind what the home has. Months are numbers (nation.py)."""
     home.prepare()
     ledger.discard_unusable(home, judging_hash())
     rules = archive.store_content(home, nation.law.bundle)
-    for day, made in papers(nation, first, last, with_text=with_files):
+    for day, made in papers(nation, first, last, with_text=with_files, with_persons=with_persons):
         tell(day)
         _write_day(home, day.day, list(_batches(home, made, day.day, with_files)), rules)
 
 
-def _batches(home: Home, made: Iterator[Paper], day: date, with_files: bool) -> Iterator[tuple[list["_Kept"], dict[str, pl.DataFrame]]]:
+def _batches(
+    home: Home, made: Iterator[Paper], day: date, with_files: bool
+) -> Iterator[tuple[list["_Kept"], dict[str, pl.DataFrame]]]:
     """The day's files as they are archived, and the ledger's rows of some of them at a time."""
     batch: list[tuple[int, Paper]] = []
     kept: list[_Kept] = []
@@ -96,7 +104,9 @@ def _write_day(home: Home, day: date, batches: list[tuple[list[_Kept], dict[str,
         }
     )
     tables = {name: pl.concat([rows[name] for _, rows in batches]) for name in batches[0][1]}
-    ledger.write(home, before + 1, before + len(files), {name: _in_order(table, placed) for name, table in tables.items()})
+    ledger.write(
+        home, before + 1, before + len(files), {name: _in_order(table, placed) for name, table in tables.items()}
+    )
 
 
 def _in_order(table: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:

@@ -136,7 +136,9 @@ def _judged(lines: pl.DataFrame, heads: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         message_reason=fault.replace_strict(reasons, default=None, return_dtype=pl.String),
         declared_tiyn=pl.col("declared_tiyn") + pl.when(fault == "wrong total").then(10_000).otherwise(0),
     ).with_columns(refused_reason=pl.when(pl.col("message_verdict") == "refused").then("message_reason"))
-    joined = lines.join(heads.select("message", "message_verdict", "message_reason"), on="message", maintain_order="left")
+    joined = lines.join(
+        heads.select("message", "message_verdict", "message_reason"), on="message", maintain_order="left"
+    )
     spoiled = pl.col("message_verdict").is_not_null()
     return joined.with_columns(
         verdict=pl.when(spoiled).then("message_verdict").otherwise("verdict"),

@@ -40,7 +40,9 @@ def wage_lines(nation: Nation, month: int, employers: Places) -> pl.DataFrame:
     period, seed = month - 1, nation.seed
     here = works(nation, person, second, period)
     owner, person, second = owner[here], person[here], second[here]
-    rate_121, rate_122 = (nation.law.number(f"{name}_rate", first_day(period)) for name in ("deduction", "contribution"))
+    rate_121, rate_122 = (
+        nation.law.number(f"{name}_rate", first_day(period)) for name in ("deduction", "contribution")
+    )
     cap_121, cap_122 = (nation.law.cap_tiyn(name, first_day(period)) for name in ("deduction", "contribution"))
     first_income, second_income = _income(nation, person, False), _income(nation, person, True)
     income = np.where(second, second_income, first_income)
@@ -70,7 +72,10 @@ def works(nation: Nation, person: Places, second: Flags, period: int) -> Flags:
     for job, purpose in ((False, "first job"), (True, "second job")):
         of_job = second == job
         few = person[of_job]
-        comes, goes = happens(800, nation.seed, f"{purpose} comes", few), happens(800, nation.seed, f"{purpose} goes", few)
+        comes, goes = (
+            happens(800, nation.seed, f"{purpose} comes", few),
+            happens(800, nation.seed, f"{purpose} goes", few),
+        )
         start = nation.base + below(nation.months + 6, nation.seed, f"{purpose} came", few)
         end = nation.base + below(nation.months + 6, nation.seed, f"{purpose} went", few)
         came[of_job], went[of_job] = np.where(comes, start, -_ALWAYS), np.where(goes, end, _ALWAYS)
@@ -131,6 +136,9 @@ def _income(nation: Nation, person: Places, second: bool) -> Places:
     """Monthly income of a job, whole tenge: most near the minimum wage and above, few far above every cap."""
     purpose = "second income" if second else "first income"
     usual = 85_000 + below(330_000, nation.seed, purpose, person)
-    more, most = happens(1_500, nation.seed, f"{purpose} more", person), happens(100, nation.seed, f"{purpose} most", person)
+    more, most = (
+        happens(1_500, nation.seed, f"{purpose} more", person),
+        happens(100, nation.seed, f"{purpose} most", person),
+    )
     income: Places = np.where(most, usual * 14, np.where(more, usual * 3, usual))
     return income // 2 if second else income

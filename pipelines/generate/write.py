@@ -21,6 +21,7 @@ from pipelines.generate.nation import Nation, first_day
 from pipelines.generate.papers import Day, Paper
 from pipelines.readers.recognise import SIDECAR
 
+_ROW_GROUP = 1 << 18  # told, for without it the bytes depend on the number of threads
 LINES = {"file_name": pl.String, "line_no": pl.Int64, "kind": pl.String, "verdict": pl.String, "reason": pl.String}
 LINES |= {"fault": pl.String, "outcome": pl.String}
 MESSAGES = {"file_name": pl.String, "line_no": pl.Int64, "reason": pl.String}
@@ -78,9 +79,9 @@ def generate(
             told = (day.day, paper.folder, paper.name, refused_of(paper), lines.height, size)
             files.append(dict(zip(FILES, told, strict=True)))
     sink.close()
-    pl.DataFrame(files, schema=FILES).write_parquet(expected / "files.parquet")
-    pl.concat(messages).write_parquet(expected / "messages.parquet")
-    life.statuses().write_parquet(expected / "insured_status.parquet")
+    pl.DataFrame(files, schema=FILES).write_parquet(expected / "files.parquet", row_group_size=_ROW_GROUP)
+    pl.concat(messages).write_parquet(expected / "messages.parquet", row_group_size=_ROW_GROUP)
+    life.statuses().write_parquet(expected / "insured_status.parquet", row_group_size=_ROW_GROUP)
     return done
 
 
