@@ -29,6 +29,7 @@ class Register(Paper):
     day: Day | None = None
     kind: str = ""
     only: int | None = None  # a register that lost nearly all of its rows
+    faulty: pl.DataFrame | None = None  # the rows at fault, once the chunks were gone through
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Rows in order: line_no, the columns of the register as text, iin, code, current, verdict, reason, fault."""
@@ -43,8 +44,8 @@ class Register(Paper):
             line += rows.height
             if self.only is not None:
                 return
-        faulty = _faulty(self.day, self.kind)
-        yield faulty.with_columns(line_no=pl.int_range(pl.len()) + line)
+        self.faulty = _faulty(self.day, self.kind).with_columns(line_no=pl.int_range(pl.len()) + line)
+        yield self.faulty
 
     def texts(self) -> Iterator[bytes]:
         """The bytes of the file in parts."""

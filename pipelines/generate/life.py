@@ -5,6 +5,7 @@ nation has: twelve months make a run, three give grace, months paid in advance c
 Shape: a bit per month in a number per person; bit 0 is the nation's `base`.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -56,11 +57,11 @@ class Life:
             places = people - self.nation.payers.start
             self.leads[period - self.nation.base, places] = period - day.month
 
-    def statuses(self) -> pl.DataFrame:
-        """iin, status, reason, coverage_months of everybody known. Grain: a person, ordered by iin."""
+    def statuses(self) -> Iterator[pl.DataFrame]:
+        """iin, reason, coverage_months, status of everybody known, part by part. Grain: a person, by place."""
         size = self.nation.persons
-        parts = [self._part(np.arange(low, min(low + _CHUNK, size))) for low in range(0, size, _CHUNK)]
-        return pl.concat(parts).sort("iin")
+        for low in range(0, size, _CHUNK):
+            yield self._part(np.arange(low, min(low + _CHUNK, size)))
 
     def _part(self, people: Places) -> pl.DataFrame:
         nation, now = self.nation, self.nation.last - self.nation.base

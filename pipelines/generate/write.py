@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import UsageError
@@ -22,6 +21,7 @@ from pipelines.generate.papers import Day, Paper
 from pipelines.readers.recognise import SIDECAR
 
 _ROW_GROUP = 1 << 18  # told, for without it the bytes depend on the number of threads
+_AT_ONCE = 1_000_000
 LINES = {"file_name": pl.String, "line_no": pl.Int64, "kind": pl.String, "verdict": pl.String, "reason": pl.String}
 LINES |= {"fault": pl.String, "outcome": pl.String}
 MESSAGES = {"file_name": pl.String, "line_no": pl.Int64, "reason": pl.String}
@@ -81,18 +81,20 @@ def generate(
     sink.close()
     pl.DataFrame(files, schema=FILES).write_parquet(expected / "files.parquet", row_group_size=_ROW_GROUP)
     pl.concat(messages).write_parquet(expected / "messages.parquet", row_group_size=_ROW_GROUP)
-    life.statuses().write_parquet(expected / "insured_status.parquet", row_group_size=_ROW_GROUP)
+    statuses = _Sink(expected / "insured_status.parquet")
+    for part in life.statuses():
+        statuses.put(part)
+    statuses.close()
     return done
 
 
 def told_lines(paper: Paper) -> pl.DataFrame:
-    """Every payment and return line of a file, and of the six registers the rows at fault, with its verdict."""
+    """Payment and return lines of a file with their verdicts; of the six registers, once written, rows at fault."""
     lines = paper.lines
     if isinstance(paper, Register):
-        if paper.refused is not None:
+        if paper.faulty is None:
             return pl.DataFrame(schema=LINES)
-        faulty = [rows.filter(pl.col("verdict") != "accepted") for rows in paper.chunks()]
-        lines = pl.concat([rows.select("line_no", "verdict", "reason", "fault") for rows in faulty])
+        lines = paper.faulty.select("line_no", "verdict", "reason", "fault")
     told = lines.with_columns(pl.lit(paper.name).alias("file_name"))
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in LINES.items() if name not in told.columns]
     return told.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in LINES.items())
@@ -140,27 +142,45 @@ class _Lines:
     """Expected lines, a Parquet file per month of delivery, written bit by bit."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.month, self.writer, self.waiting = folder, -1, None, list[pl.DataFrame]()
+        self.folder, self.month, self.waiting, self.size = folder, -1, list[pl.DataFrame](), 0
+        self.sink: _Sink | None = None
 
     def put(self, day: Day, lines: pl.DataFrame) -> None:
-        if day.month != self.month:
+        """The lines of a file received on the day."""
+        if self.sink is None or day.month != self.month:
             self.close()
             self.month = day.month
+            self.sink = _Sink(self.folder / f"lines_{first_day(self.month):%Y-%m}.parquet")
         self.waiting.append(lines)
-        if sum(part.height for part in self.waiting) > 1_000_000:
+        self.size += lines.height
+        if self.size > _AT_ONCE:
             self._write()
 
     def close(self) -> None:
-        if self.waiting:
+        """Write what waits and end the file."""
+        if self.sink is not None:
             self._write()
-        if self.writer is not None:
-            self.writer.close()
-        self.writer = None
+            self.sink.close()
+        self.sink = None
 
     def _write(self) -> None:
-        table = pl.concat(self.waiting).to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self.waiting and self.sink is not None:
+            self.sink.put(pl.concat(self.waiting))
+        self.waiting, self.size = [], 0
+
+
+class _Sink:
+    """A Parquet file written part by part; its bytes depend on the parts alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.writer = path, None
+
+    def put(self, part: pl.DataFrame) -> None:
+        table = part.to_arrow(compat_level=pl.CompatLevel.oldest())
         if self.writer is None:
-            name = f"lines_{first_day(self.month):%Y-%m}.parquet"
-            self.writer = pq.ParquetWriter(self.folder / name, pa.schema(table.schema), compression="zstd")
+            self.writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
         self.writer.write_table(table)
-        self.waiting = []
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
