@@ -30,6 +30,7 @@ class Register(Paper):
     kind: str = ""
     only: int | None = None  # a register that lost nearly all of its rows
     faulty: pl.DataFrame | None = None  # the rows at fault, once the chunks were gone through
+    height: int = 0  # how many rows it has, then
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Rows in order: line_no, the columns of the register as text, iin, code, current, verdict, reason, fault."""
@@ -42,9 +43,11 @@ class Register(Paper):
                 rows = rows.head(self.only).with_columns(verdict=pl.lit("refused"), reason=pl.lit("register_shrunk"))
             yield rows.with_columns(line_no=pl.int_range(pl.len()) + line)
             line += rows.height
+            self.height = line - 2
             if self.only is not None:
                 return
         self.faulty = _faulty(self.day, self.kind).with_columns(line_no=pl.int_range(pl.len()) + line)
+        self.height += self.faulty.height
         yield self.faulty
 
     def texts(self) -> Iterator[bytes]:

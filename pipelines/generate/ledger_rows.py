@@ -56,6 +56,7 @@ _LINE = {
 
 def rows_of(batch: list[tuple[int, Paper]], day: date) -> dict[str, pl.DataFrame]:
     """The tables of some files of a day (place, file), by name."""
+    registers = [register_tables(place, paper, day) for place, paper in batch if isinstance(paper, Register)]
     lines, documents = _lines(batch), _documents(batch)
     lines = lines.with_columns(received_on=pl.lit(day), file_sha256=pl.lit(""))
     documents = _controlled(documents, lines).with_columns(received_on=pl.lit(day), file_sha256=pl.lit(""))
@@ -63,7 +64,6 @@ def rows_of(batch: list[tuple[int, Paper]], day: date) -> dict[str, pl.DataFrame
     good = lines.filter(pl.col("verdict") == "accepted")
     accepted = good.group_by("sequence", "document_no").agg(accepted_lines=pl.len())
     quarantine = [_document_rows(documents), _line_rows(lines)]
-    registers = [register_tables(place, paper, day) for place, paper in batch if isinstance(paper, Register)]
     quarantine += [told["quarantine"] for told in registers]
     totals = verdicts.totals(
         lines.select("sequence", sender="payer_bank", knp="knp", amount_tiyn="amount_tiyn", verdict="verdict")
@@ -180,7 +180,7 @@ def _single_documents(place: int, paper: Paper) -> list[dict[str, object]]:
     if paper.format == "kazpost_register" and paper.refused is None:
         document |= {"declared_tiyn": int(paper.lines["amount_tiyn"].sum()), "declared_lines": paper.lines.height}
     if isinstance(paper, Register):
-        document["rows"] = sum(rows.height for rows in paper.chunks())
+        document["rows"] = paper.height
     return [*told, document]
 
 
