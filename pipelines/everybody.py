@@ -17,6 +17,7 @@ from pipelines.engine import Cut, fetch, listed
 from pipelines.home import Home
 from pipelines.parts import Parts
 from pipelines.people import FACTS, Range, World, moved_rows, people_of
+from pipelines.progress import each
 from schemas.rules import Law
 from transforms.coverage import bases
 from transforms.sql import query
@@ -50,7 +51,7 @@ def everybody(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, wo
     world = world_of(con, home, cut, law)
     status, covered = Parts(work, "people"), Parts(work, "bases")
     own = []
-    for place, part in enumerate(ranges(world)):
+    for place, part in enumerate(each("people, by range of IINs", ranges(world))):
         people = people_of(world, part)
         status.add(people.status)
         covered.add(bases(people.known.masks, cut.month))

@@ -20,7 +20,7 @@ from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, payment_line_schema, 
 from schemas.rules import Law
 from schemas.statements import RAW_ENTRY, entry_schema
 from transforms import controls, duplicates, verdicts
-from transforms.facts import others, wages
+from transforms.facts import with_facts
 from transforms.lines import read_lines, read_rows
 from transforms.links import bad_links
 from transforms.statements import read_entries
@@ -61,9 +61,7 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
     if batch[0].left is not None:
         documents, lines, rows, entries = kept_of(batch[0].left, documents, lines, rows, entries)
     tables = ledger_tables(batch, documents, lines, rows, entries)
-    agents = [int(one) for one in law.codes("agent")]
-    facts = {"wages": wages(tables["payments"], agents), "others": others(tables["payments"], agents)}
-    return tables | facts
+    return with_facts(tables, [int(agent) for agent in law.codes("agent")])
 
 
 def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:

@@ -14,7 +14,6 @@ from transforms.orders import orders
 from transforms.statements import read_sections, statement_balances
 
 _DOCUMENT = ["sequence", "document_no"]
-_BY_PERSON = ["person", "sequence", "line_no"]  # so that a range of IINs is read without the rest
 _NO_INTERVAL = ["iin_links", "persons"]
 
 
@@ -47,9 +46,9 @@ def ledger_tables(
         "statements": _statements(batch, documents, entries),
         "quarantine": pl.concat(kept).sort("sequence", "line_no", maintain_order=True),
         "totals": totals.join(_files(batch), on="sequence", maintain_order="left"),
-        "intervals": good_rows.filter(interval).rename({"code_text": "code"}).sort(_BY_PERSON),
+        "intervals": good_rows.filter(interval).rename({"code_text": "code"}),
         "links": good_rows.filter(pl.col("register") == "iin_links"),
-        "persons": good_rows.filter(pl.col("register") == "persons").sort(_BY_PERSON),
+        "persons": good_rows.filter(pl.col("register") == "persons"),
     }
     return {name: table.select(pl.col(c).cast(t) for c, t in LEDGER[name].items()) for name, table in tables.items()}
 

@@ -20,6 +20,15 @@ _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _LINE = 400  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 
 
+def set_to(memory: str | None, spill_folder: Path | None) -> None:
+    """What the options of the command say goes before the environment. UsageError if it says nothing readable."""
+    for name, told in (("MSHI_MEMORY", memory), ("MSHI_SPILL", spill_folder)):
+        if told is not None:
+            os.environ[name] = str(told)
+    memory_bytes()
+    _spill_folder()
+
+
 def memory_bytes() -> int:
     """What one run may take. UsageError if MSHI_MEMORY says nothing readable or too little."""
     told = os.environ.get("MSHI_MEMORY")
@@ -42,11 +51,15 @@ def lines_a_range() -> int:
     return (memory_bytes() - _PROGRAM) // _LINE
 
 
-@contextmanager
-def spill() -> Iterator[Path]:
-    """A folder of one's own for what does not fit, removed at the end. UsageError if there is no such place."""
+def _spill_folder() -> str | None:
     place = os.environ.get("MSHI_SPILL")
     if place is not None and not Path(place).is_dir():
         raise UsageError(f"spill folder {place}: expected a folder that exists")
-    with tempfile.TemporaryDirectory(prefix="mshi-", dir=place) as name:
+    return place
+
+
+@contextmanager
+def spill() -> Iterator[Path]:
+    """A folder of one's own for what does not fit, removed at the end. UsageError if there is no such place."""
+    with tempfile.TemporaryDirectory(prefix="mshi-", dir=_spill_folder()) as name:
         yield Path(name)

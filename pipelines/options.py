@@ -21,6 +21,20 @@ if TYPE_CHECKING:
 
 HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
 
+MemoryOption = Annotated[
+    str | None, Parameter(name="--memory", help="Most memory to take, such as 1500MB or 4GiB; else MSHI_MEMORY.")
+]
+SpillOption = Annotated[
+    Path | None, Parameter(name="--spill", help="Folder for what does not fit in memory; else MSHI_SPILL.")
+]
+
+
+def limit(memory: str | None, spill: Path | None) -> None:
+    """Set what this run may take of the machine; UsageError if it cannot be read or is no folder."""
+    from pipelines import limits
+
+    limits.set_to(memory, spill)
+
 
 def home_of(given: Path | None) -> "Home":
     """The home folder: as given, else MSHI_HOME, else ./home."""

@@ -24,6 +24,7 @@ from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.parquet import write_table
 from pipelines.parts import Parts
+from pipelines.progress import each
 from pipelines.readers.layouts import built_in
 from pipelines.signing import signature_of
 from pipelines.versions import versions
@@ -45,7 +46,7 @@ def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[
     beside = folder.parent / f".{folder.name}.tmp"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    manifest["tables"] = {name: _write_table(beside, name, rows) for name, rows in tables.items()}
+    manifest["tables"] = {name: _write_table(beside, name, tables[name]) for name in each("tables", list(tables))}
     manifest["totals"] = _money(beside)
     manifest["people"] = _people(beside)
     if folder.exists():

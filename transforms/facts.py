@@ -12,6 +12,15 @@ import polars as pl
 
 from schemas.ledger import LEDGER
 
+_BY_PERSON = ("person", "sequence", "line_no")
+
+
+def with_facts(tables: dict[str, pl.DataFrame], agents: list[int]) -> dict[str, pl.DataFrame]:
+    """The ledger's tables of some deliveries, BINs of agents -> the same with wages and others; registers by person."""
+    payments = tables["payments"]
+    sorted_rows = {name: tables[name].sort(_BY_PERSON) for name in ("intervals", "persons")}
+    return {**tables, **sorted_rows, "wages": wages(payments, agents), "others": others(payments, agents)}
+
 
 def wages(payments: pl.DataFrame, agents: list[int]) -> pl.DataFrame:
     """payments, BINs of agents -> how many lines an organisation paid for a person's period on a day.

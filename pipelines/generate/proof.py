@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import archive, follow, intake, ledger
+from pipelines import archive, follow, intake, ledger, limits
 from pipelines.engine import Cut
 from pipelines.home import INBOX_FOLDERS, Home
 from pipelines.month import month_tables
@@ -56,7 +56,9 @@ def differences(home: Home, folder: Path, as_of: date) -> dict[str, int]:
     files = pl.read_parquet(expected / "files.parquet")
     mine = ledger.scan(home, "deliveries").join(files.lazy().select("file_name"), on="file_name", how="semi")
     names = mine.select("sequence", "file_name").collect()
-    tables = month_tables(home, Cut(month_of(as_of), as_of, len(archive.records(home))), load_law())
+    with limits.spill() as work:
+        tables = month_tables(home, Cut(month_of(as_of), as_of, len(archive.records(home))), load_law(), work)
+        found_returns, found_status = tables["returns"].collect(), tables["insured_status"].collect()
     told = {"files": _apart(files, mine.collect(), ["file_name", "received_on", "refused_reason"])}
     for kind, table in (("payment", "payments"), ("return", "returns")):
         wanted = lines.filter((pl.col("verdict") == "accepted") & (pl.col("kind") == kind))
@@ -65,9 +67,9 @@ def differences(home: Home, folder: Path, as_of: date) -> dict[str, int]:
     told |= _quarantine(home, names, lines, pl.read_parquet(expected / "messages.parquet"))
     money = lines.join(files.filter(pl.col("folder") != "registers"), on="file_name", how="semi")
     told["lines read"] = abs(money.height - _received(mine))
-    told["returns matched"] = _returns(tables["returns"], lines, mine.collect())
+    told["returns matched"] = _returns(found_returns, lines, mine.collect())
     status = pl.read_parquet(expected / "insured_status.parquet").with_columns(as_text("iin").alias("iin"))
-    told["statuses"] = _apart(status, tables["insured_status"], ["iin", "status", "reason", "coverage_months"])
+    told["statuses"] = _apart(status, found_status, ["iin", "status", "reason", "coverage_months"])
     return told
 
 

@@ -22,6 +22,8 @@ from pipelines.generate.papers import Day, Paper
 from pipelines.generate.write import parts_of
 from pipelines.home import Home
 from pipelines.versions import judging_hash
+from schemas.rules import load_law
+from transforms.facts import with_facts
 
 _BATCH = 300_000  # lines of files whose rows are made together
 
@@ -104,9 +106,9 @@ def _write_day(home: Home, day: date, batches: list[tuple[list[_Kept], dict[str,
         }
     )
     tables = {name: pl.concat([rows[name] for _, rows in batches]) for name in batches[0][1]}
-    ledger.write(
-        home, before + 1, before + len(files), {name: _in_order(table, placed) for name, table in tables.items()}
-    )
+    ordered = {name: _in_order(table, placed) for name, table in tables.items()}
+    agents = [int(agent) for agent in load_law().codes("agent")]
+    ledger.write(home, before + 1, before + len(files), with_facts(ordered, agents))
 
 
 def _in_order(table: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
