@@ -212,9 +212,9 @@ BREAKS: Final[dict[str, Break]] = {
     ),
     "penalty": Break(
         "info",
-        "A document carries penalties (KNP 123 or 124), which cover nothing; amount = the penalties.",
-        "В документе пеня (КНП 123 или 124), она ничего не покрывает; сумма = пеня.",
-        "Құжатта өсімпұл (ТМК 123 немесе 124) бар, ол ештеңені жаппайды; сома = өсімпұл.",
+        "A penalty was paid (KNP 123 or 124), which covers nothing; amount = the line.",
+        "Уплачена пеня (КНП 123 или 124), она ничего не покрывает; сумма = строка.",
+        "Өсімпұл төленді (ТМК 123 немесе 124), ол ештеңені жаппайды; сома = жол.",
         "Nothing to do.",
     ),
     "refund_in_transit": Break(

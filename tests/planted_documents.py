@@ -125,12 +125,14 @@ def other_money(month: Month) -> None:
     """Penalties, refunds and money that is not of MSHI."""
     firm, people = month.employer(), [month.person() for _ in range(2)]
     order = month.wages(firm, "123", dict.fromkeys(people, "70.50"), "2026-11-10")
-    month.expect("penalty", payer=firm, tenge="141", at=order.key)
+    for who in people:  # one break for each line
+        month.expect("penalty", who, firm, "2026-10", "70.50", order.key)
     order = month.wages(firm, "124", {people[0]: "10"}, "2026-11-13", booked=False)
-    month.expect("penalty", payer=firm, tenge="10", at=order.key)
+    month.expect("penalty", people[0], firm, "2026-10", "10", order.key)
     month.expect("document_without_statement", payer=firm, tenge="10", at=order.key)
-    key = bank_file(month, people, None, "124", firm)  # one break for the document
-    month.expect("penalty", payer=firm, tenge="8500", at=key)
+    key = bank_file(month, people, None, "124", firm)
+    for who in people:
+        month.expect("penalty", who, firm, "2026-11", "4250", key)
     for booked in (True, False):
         order = month.wages(FUND, "122", dict.fromkeys(people, "600"), "2026-11-12", booked=booked)
         month.expect("refund_in_transit", tenge="1200", at=order.key)
