@@ -156,6 +156,19 @@ def test_a_withdrawn_return_gives_its_payment_back(put, night, withdraw):
     assert night("2026-11-19").table("payments")["returned_tiyn"].to_list() == [0]
 
 
+def test_what_a_recalled_lump_sum_explained_is_overpaid_from_that_day(put, night, mshi, withdraw):
+    """A lump sum says why there is too much; without it two parts are too much, true from the day of the withdrawal."""
+    october = {"day": "2026-10-10", "period": "102026"}
+    put("bank/parts.csv", bank_register(bank_row("p1", **october), bank_row("p2", **october)))
+    put("bank/lump.csv", bank_register(bank_row("p3", amount="9000.00", **october)))
+    before = night("2026-10-30")
+    assert before.table("breaks")["code"].to_list() == ["lump_sum"]
+    withdraw(sha_of(before, "lump.csv"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "overpaid", "lump_sum") == [("overpaid", 425000, None)]
+    again = mshi("rerun", "2026-10", "--known-at", "2026-11-19")
+    assert again.table("breaks").is_empty()
+
+
 def test_what_was_accepted_by_a_person_can_be_withdrawn(put, night, mshi, withdraw):
     put("bank/a.txt", message(total="1,00"))
     sha = sha_of(night("2026-11-18"), "a.txt")
