@@ -1,6 +1,6 @@
 """Hold the tables of a snapshot against each other: rows and tiyn in = out, both ways, or nothing is published.
 
-Grain in: files, totals, daily_totals, payments, statements, statement_entries of one month. Money is tiyn.
+Grain in: files, totals, daily_totals, payments, returns, statements, statement_entries of one month. Money is tiyn.
 """
 
 import polars as pl
@@ -18,7 +18,8 @@ class OutOfBalance(ValueError):
 def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> None:
     """OutOfBalance with the figures unless every total of the month agrees with its parts and with its lines.
 
-    `accepted` has one row per accepted line of any kind (sequence, knp, amount_tiyn), counted anew from the ledger.
+    `accepted` has one row per accepted line (sequence, knp, amount_tiyn, kind: payment, return or other), counted anew
+    from the ledger.
     """
     files, totals, daily = tables["files"], tables["totals"], tables["daily_totals"]
     faults = [
@@ -40,6 +41,8 @@ def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> No
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
     faults += [
         *_payments(tables["payments"], daily),
+        *_none_lost("payments", tables["payments"].select("knp", tiyn="paid_tiyn"), accepted, "payment"),
+        *_none_lost("returns", tables["returns"].select("knp", tiyn="returned_tiyn"), accepted, "return"),
         *_statements(files, tables["statements"], tables["statement_entries"]),
     ]
     told = [fault for fault in faults if fault]
@@ -70,6 +73,16 @@ def _payments(payments: pl.DataFrame, daily: pl.DataFrame) -> list[str | None]:
             "payments.returned_tiyn above paid_tiyn",
         ),
     ]
+
+
+def _none_lost(table: str, rows: pl.DataFrame, accepted: pl.DataFrame, kind: str) -> list[str | None]:
+    """Rows of a table = accepted lines of its kind, by KNP: no join with links, settlement or returns lost one."""
+    sums = [pl.len().cast(pl.Int64).alias("lines"), pl.col("tiyn").sum()]
+    lines = accepted.filter(pl.col("kind") == kind).select("knp", tiyn="amount_tiyn")
+    counted = [frame.group_by("knp").agg(sums) for frame in (rows, lines)]
+    both = counted[0].join(counted[1], on="knp", how="full", coalesce=True, suffix="_accepted").fill_null(0)
+    what = f"{table} against the accepted lines"
+    return [_differs(both.sort("knp"), unit, f"{unit}_accepted", what, "knp") for unit in ("lines", "tiyn")]
 
 
 def _statements(files: pl.DataFrame, statements: pl.DataFrame, entries: pl.DataFrame) -> list[str | None]:
@@ -111,9 +124,10 @@ def _parts(frame: pl.DataFrame, whole: str | None, table: str) -> str | None:
     return None
 
 
-def _differs(frame: pl.DataFrame, left: str, right: str, what: str) -> str | None:
+def _differs(frame: pl.DataFrame, left: str, right: str, what: str, of: str = "sequence") -> str | None:
     off = frame.filter(pl.col(left) != pl.col(right))
     if off.is_empty():
         return None
     row = off.row(0, named=True)
-    return f"{what}: delivery {row['sequence']}: {row[left]} and {row[right]} ({off.height} rows differ)"
+    where = f"{'delivery' if of == 'sequence' else of} {row[of]}"
+    return f"{what}: {where}: {row[left]} and {row[right]} ({off.height} rows differ)"
