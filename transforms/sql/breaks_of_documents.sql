@@ -37,7 +37,7 @@ quarantined AS (
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
-    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(received_on, w.withdrawn_on)
+    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(true_on, w.withdrawn_on)
     FROM matched_returns
     LEFT JOIN (
         SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period, knp

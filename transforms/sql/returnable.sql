@@ -9,7 +9,7 @@ WITH wanted AS (
 ),
 paid AS (
     SELECT
-        p.sequence, p.line_no, p.period, p.knp, p.document_reference, p.document_number, p.amount_tiyn,
+        p.sequence, p.line_no, p.received_on, p.period, p.knp, p.document_reference, p.document_number, p.amount_tiyn,
         coalesce(payer_link.current, p.payer) AS payer_now, coalesce(person_link.current, p.person) AS iin
     FROM ledger_payments p
     LEFT JOIN links payer_link ON payer_link.person = p.payer
