@@ -84,10 +84,10 @@ BREAKS: Final[dict[str, Break]] = {
     ),
     "document_without_statement": Break(
         "warning",
-        "A payment document names money that no statement shows three banking days later; amount = the document.",
-        "Платёжный документ есть, а в выписках этих денег нет спустя три банковских дня; сумма = документ.",
-        "Төлем құжаты бар, ал үш банк күнінен кейін де үзінді көшірмелерде бұл ақша жоқ; сома = құжат.",
-        "Ask for the statement of these days; if the money never came, mshi withdraw the file.",
+        "A document names money that no statement shows three banking days later; amount = the document.",
+        "Документ есть, а в выписках этих денег нет спустя три банковских дня; сумма = документ.",
+        "Құжат бар, ал үш банк күнінен кейін де үзінді көшірмелерде бұл ақша жоқ; сома = құжат.",
+        "Ask for the statement of these days; if the money never moved, mshi withdraw the file.",
     ),
     "return_without_payment": Break(
         "warning",

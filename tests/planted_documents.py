@@ -136,6 +136,7 @@ def other_money(month: Month) -> None:
     for booked in (True, False):
         order = month.wages(FUND, "122", dict.fromkeys(people, "600"), "2026-11-12", booked=booked)
         month.expect("refund_in_transit", tenge="1200", at=order.key)
+    month.expect("document_without_statement", payer=FUND, tenge="1200", at=order.key)
     month.entry(FUND, STATE, "333.00", "2026-11-05", "R333", "122")
     month.entry(firm, STATE, "15.00", "2026-11-05", "P15", "123", "knp")
     month.entry(firm, STATE, "16.00", "2026-11-05", "P16", "010", "knp")
@@ -168,6 +169,7 @@ def returns(month: Month) -> None:
     month.expect("return_without_payment", twin, firm, "2026-10", "50", back.key)
     back = month.wages(STATE, "122", {worker: "1"}, "2026-11-16", beneficiary=firm, booked=False)
     month.expect("return_exceeds_payment", worker, firm, "2026-10", "1", back.key)
+    month.expect("document_without_statement", payer=firm, tenge="1", at=back.key)
     row = month.pays(again := month.person(), "5000.00", day="2026-11-09", period="2026-12")
     back = month.gives_back(row, again, again, "122", "2026-12", "750.00", "2026-11-11", received=EARLY)
     key = month.gives_back(row, again, again, "122", "2026-12", "750.00", "2026-11-11", received=LATE, like=back)

@@ -7,7 +7,18 @@ import polars as pl
 import pytest
 from statement_texts import breaks_of, by_file, document, records, sha_of, statement
 from test_snapshot import parquet_hashes
-from texts import EMPLOYER, OTHER, PERSON, bank_register, bank_row, item, message, register, returns_register
+from texts import (
+    EMPLOYER,
+    OTHER,
+    PAYER_ACCOUNT,
+    PERSON,
+    bank_register,
+    bank_row,
+    item,
+    message,
+    register,
+    returns_register,
+)
 
 CATEGORIES = "iin,category,from,to"
 
@@ -145,6 +156,23 @@ def test_a_withdrawn_statement_explains_and_asks_nothing_any_more(put, night, wi
     after = night("2026-11-19")
     assert breaks_of(after, *codes) == []
     assert after.table("statement_entries").is_empty() and after.table("statements").is_empty()
+
+
+def test_only_the_accounts_own_statement_dates_what_it_shows_no_more(put, night, mshi, withdraw):
+    """What the payer's own statement shows, or shows no more, says nothing of the State Corporation's account."""
+    put("bank/a.txt", message(day="261012"))
+    day, days = {"day": "12.10.2026"}, {"first": "12.10.2026", "last": "12.10.2026"}
+    put("statements/meds.txt", statement(document(**day), **days))
+    put("statements/empty.txt", statement(closing="1000.00", **days).replace(document(), ""))
+    paid = document(money="СуммаРасход=1935.00", **day)
+    put("statements/firm.txt", statement(paid, closing="-935.00", account=PAYER_ACCOUNT, **days))
+    missing, before = "document_without_statement", night("2026-10-20")
+    assert breaks_of(before, missing) == []
+    withdraw(sha_of(before, "meds.txt"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), missing) == [(missing, 193500, 4)]
+    withdraw(sha_of(before, "firm.txt"), "2026-12-01")
+    assert breaks_of(night("2026-12-01"), missing) == []
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), missing) == [(missing, 193500, 4)]
 
 
 def test_a_withdrawn_return_gives_its_payment_back(put, night, withdraw):

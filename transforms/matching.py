@@ -36,8 +36,12 @@ def with_matches(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order."""
-    key = list(_OF_ORDER.values())
+    """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order.
+
+    Of the State Corporation's account: documents do not wait for what other accounts show.
+    """
+    key, of_account = list(_OF_ORDER.values()), pl.col("account") == MEDS_ACCOUNT
+    matched, gone = matched.filter(of_account), gone.filter(of_account)
     shown = matched.select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
     alone = orders.join(shown, on=key, how="anti", maintain_order="left")
     found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
@@ -128,7 +132,7 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     sides = []
     for direction, account in (("credit", "beneficiary_account"), ("debit", "payer_account")):
         wanted = entries.filter(pl.col("direction") == direction)["account"].unique().drop_nulls()
-        payer = pl.col("payer") if direction == "credit" else pl.lit(None, dtype=pl.UInt64)
+        is_payer = (pl.col("kind") != "return") & (direction == "credit")  # a return is told with its payment's payer
         side = numbered.filter(pl.col(account).is_in(wanted.implode())).select(
             "order",
             "amount_tiyn",
@@ -142,7 +146,7 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
             on="value_date",
             number=_plain("number"),
             dated=pl.coalesce("document_date", "value_date"),
-            payer=payer.fill_null(0),
+            payer=pl.when(is_payer).then("payer").fill_null(0),
             is_register=pl.col("form").str.ends_with("_register"),
         )
         sides.append(side)

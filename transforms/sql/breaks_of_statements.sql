@@ -23,7 +23,8 @@ no_document AS (
     JOIN settlement s ON s.value_date = booked_on
     WHERE match = 'unmatched'
 ),
--- A document waits for the account only where statements of it come in, from the days on that they cover.
+-- A document waits for the account only where statements of it come in, from the days on that they cover: for a debit
+-- if its money leaves the account, else for a credit. Lists that are passed on are details of their consolidated message.
 account AS (
     SELECT min(coalesce(opened_on, received_on)) AS first_day, min(received_on) AS first_received_on
     FROM ledger_statements
@@ -38,9 +39,8 @@ no_entry AS (
     JOIN account ON s.settled_on >= first_day
     LEFT JOIN matched_entries e
         ON e.order_sequence = o.sequence AND e.order_document = o.document_no AND e.order_line = o.line_no
-        AND e.direction = 'credit'
-    WHERE o.kind = 'payment' AND o.beneficiary_account = getvariable('meds_account') AND e.order_sequence IS NULL
-        AND o.amount_tiyn IS NOT NULL
+        AND e.account = getvariable('meds_account')
+    WHERE (o.kind <> 'forwarding' OR o.form = 'single') AND e.order_sequence IS NULL AND o.amount_tiyn IS NOT NULL
 ),
 lists AS (
     SELECT
