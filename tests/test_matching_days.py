@@ -4,10 +4,9 @@ from datetime import date
 
 import polars as pl
 import pytest
-from statement_texts import STATE, breaks_of, debit, document, sha_of, statement
-from texts import EMPLOYER, FUND, MEDS, OTHER, PAYER_ACCOUNT, PERSON, item, message, returns_register
+from statement_texts import STATE, breaks_of, camt, camt_entry, camt_statement, debit, document, sha_of, statement
+from texts import EMPLOYER, FUND, FUND_BIN, MEDS, OTHER, PAYER_ACCOUNT, PERSON, item, message, returns_register
 
-FUND_BIN = "160940025485"
 TO_FIRM = {"beneficiary": PAYER_ACCOUNT, "beneficiary_id": EMPLOYER}
 MISSING = ("statement_without_document", "document_without_statement")
 NOTHING = statement(closing="1000.00", first="01.11.2026").replace(
@@ -94,6 +93,24 @@ def test_a_late_document_resolves_the_break_of_its_entry(put, night, mshi):
     put("bank/a.txt", list_of("1"))
     assert breaks_of(night("2026-11-16"), *MISSING) == []
     assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
+
+
+def test_an_entry_that_is_not_booked_shows_no_document_until_it_is(put, night):
+    put("bank/a.txt", list_of("1"))
+    booked = camt_entry(number="1")
+    put(
+        "statements/a.xml",
+        camt(camt_statement(booked.replace("<BookgDt>", "<Sts>PDNG</Sts><BookgDt>"), closing="1000.00")),
+    )
+    ran = night("2026-11-13")
+    assert ran.status == 3 and ran.table("quarantine").select("reason", "amount_tiyn").rows() == [
+        ("not_booked", 193500)
+    ]
+    assert "later statement" in ran.table("quarantine")["message"][0]
+    assert [row[0] for row in breaks_of(ran, *MISSING, "statement_balance")] == ["document_without_statement"]
+    put("statements/b.xml", camt(camt_statement(booked)))
+    ran = night("2026-11-16")
+    assert ran.table("statement_entries")["match"].to_list() == ["matched"] and breaks_of(ran, *MISSING) == []
 
 
 def test_another_amount_is_matched_and_told_at_once(put, night):

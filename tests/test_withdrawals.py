@@ -197,6 +197,43 @@ def test_what_a_recalled_lump_sum_explained_is_overpaid_from_that_day(put, night
     assert again.table("breaks").is_empty()
 
 
+@pytest.mark.parametrize("recalled", ["right.txt", "exact.txt"])
+def test_an_amount_differs_from_the_day_on_which_what_agreed_is_recalled(put, night, mshi, withdraw, recalled):
+    """The entry's own document, or the document's own entry; what is left agrees in everything but the amount."""
+    day, days = {"day": "12.10.2026"}, {"first": "12.10.2026", "last": "12.10.2026"}
+    put("bank/right.txt", message(day="261012"))
+    put("statements/exact.txt", statement(document(**day), **days))
+    if recalled == "right.txt":
+        put("bank/near.txt", message(item(amount="1900,00"), day="261012", total="1900,00", reference="NEAR"))
+    else:
+        put("statements/near.txt", statement(document("1970.00", **day), closing="2970.00", **days))
+    code, before = "statement_amount_differs", night("2026-10-20")
+    assert breaks_of(before, code) == []
+    withdraw(sha_of(before, recalled), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), code) == [(code, 3500, 12)]
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), code) == []
+
+
+@pytest.mark.parametrize("recalled", ["b.txt", "r.csv"])
+def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, mshi, withdraw, recalled):
+    """A recalled return leaves too much, a recalled payment another surplus."""
+    october = {"day": "261012", "period": "092026"}
+    big = "110000,00"  # 3 % of 40 minimum wages of 85 000 is 102 000
+    put("bank/a.txt", message(item(amount=big), total=big, **october))
+    if recalled == "b.txt":
+        put("bank/b.txt", message(reference="B", number="16", **october))
+    else:
+        put(
+            "returns/r.csv",
+            returns_register(f"t1,2026-10-14,REF-1,15,{EMPLOYER},{PERSON},121,092026,{big[:-3]}.00,mistake"),
+        )
+    before = night("2026-10-30")
+    assert breaks_of(before, "over_cap") == ([("over_cap", 993500, None)] if recalled == "b.txt" else [])
+    withdraw(sha_of(before, recalled), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", 800000, None)]
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
+
+
 def test_what_was_accepted_by_a_person_can_be_withdrawn(put, night, mshi, withdraw):
     put("bank/a.txt", message(total="1,00"))
     sha = sha_of(night("2026-11-18"), "a.txt")

@@ -8,7 +8,7 @@ are cut changes who is matched. Money is tiyn. Source: contract.md section 4; th
 
 import polars as pl
 
-from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+from schemas.codes import FUND_ACCOUNT, FUND_BIN, MEDS_ACCOUNT
 from schemas.lines import SUPPORTED_KNP
 
 _OF_ORDER = {"order_sequence": "sequence", "order_document": "document_no", "order_line": "line_no"}
@@ -93,7 +93,8 @@ def _match_kind() -> pl.Expr:
     """What an entry is beside matched and unmatched: refund, penalty or other; null where the match decides."""
     ours = [MEDS_ACCOUNT, FUND_ACCOUNT]
     counterparty = pl.col("counterparty_account").fill_null("")
-    from_fund = (pl.col("direction") == "credit") & (pl.col("account") == MEDS_ACCOUNT) & (counterparty == FUND_ACCOUNT)
+    is_fund = (counterparty == FUND_ACCOUNT) | ((counterparty == "") & (pl.col("counterparty") == FUND_BIN))
+    from_fund = (pl.col("direction") == "credit") & (pl.col("account") == MEDS_ACCOUNT) & is_fund
     foreign = ~pl.col("account").is_in(ours) & ~counterparty.is_in(ours)
     return (
         pl.when(from_fund)
