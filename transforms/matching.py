@@ -36,13 +36,13 @@ def with_matches(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order.
+    """orders -> orders with withdrawn_on where no entry agrees with them and a recalled one (`gone`) did.
 
-    Of the State Corporation's account: documents do not wait for what other accounts show.
+    Grain: an order. Of the State Corporation's account only: no document waits for what other accounts show.
     """
     key, of_account = list(_OF_ORDER.values()), pl.col("account") == MEDS_ACCOUNT
     matched, gone = matched.filter(of_account), gone.filter(of_account)
-    shown = matched.select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
+    shown = matched.filter(_agrees()).select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
     alone = orders.join(shown, on=key, how="anti", maintain_order="left")
     found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
     days = found.rename(_OF_ORDER).group_by(key).agg(pl.col("withdrawn_on").max())
@@ -50,8 +50,8 @@ def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.Data
 
 
 def entries_left_alone(matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """matched entries -> with withdrawn_on where no order explains them and a recalled one did. Grain: an entry."""
-    alone = matched.filter(pl.col("match_rule").is_null())
+    """matched entries -> with withdrawn_on where no order agrees with them and a recalled one did. Grain: an entry."""
+    alone = matched.filter(~_agrees())
     days = gone.select("withdrawn_on", **_OF_ORDER).unique(list(_OF_ORDER))
     found = match_entries(alone, gone).join(days, on=list(_OF_ORDER))
     told = alone.with_row_index("entry").select("entry", "sequence", "entry_no")
@@ -87,6 +87,11 @@ def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 _PAIR = {"entry": pl.UInt32, "place": pl.UInt32, "order": pl.UInt32, "match_rule": pl.String}
+
+
+def _agrees() -> pl.Expr:
+    """Whether an entry has its order, of the same amount."""
+    return (pl.col("amount_tiyn") == pl.col("order_tiyn")).fill_null(False)
 
 
 def _match_kind() -> pl.Expr:

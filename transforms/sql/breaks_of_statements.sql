@@ -10,10 +10,13 @@ WITH unbalanced AS (
 ),
 other_amount AS (
     SELECT
-        'statement_amount_differs', NULL::UBIGINT, order_payer, NULL::DATE, amount_tiyn - order_tiyn, file_sha256, line_no,
-        greatest(received_on, order_received_on)
-    FROM matched_entries
-    WHERE amount_tiyn <> order_tiyn
+        'statement_amount_differs', NULL::UBIGINT, order_payer, NULL::DATE, e.amount_tiyn - order_tiyn, e.file_sha256, e.line_no,
+        greatest(e.received_on, order_received_on, e.withdrawn_on, o.withdrawn_on)
+    FROM matched_entries e
+    LEFT JOIN orders o
+        ON o.sequence = e.order_sequence AND o.document_no = e.order_document AND o.line_no = e.order_line
+        AND e.account = getvariable('meds_account')
+    WHERE e.amount_tiyn <> order_tiyn
 ),
 no_document AS (
     SELECT

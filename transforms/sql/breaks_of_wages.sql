@@ -55,6 +55,11 @@ both_in AS (
     HAVING bool_or(deduction) AND bool_or(NOT deduction)
 ),
 both_before AS (SELECT payer_now, iin, period, min(both_on) AS both_on FROM both_in GROUP BY payer_now, iin, period),
+recalled AS (
+    SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on
+    FROM withdrawn_lines
+    GROUP BY payer_now, iin, period, knp
+),
 missing AS (
     SELECT
         CASE WHEN deducted THEN 'missing_contribution' ELSE 'missing_deduction' END AS code,
@@ -64,22 +69,31 @@ missing AS (
     JOIN both_before USING (payer_now, iin, period)
     JOIN months m USING (period)
     LEFT JOIN (
-        SELECT payer_now, iin, period, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period
+        SELECT payer_now, iin, period, max(withdrawn_on) AS withdrawn_on FROM recalled GROUP BY payer_now, iin, period
     ) w USING (payer_now, iin, period)
 ),
 over_cap AS (
-    SELECT 'over_cap' AS code, iin, payer, period, least(deductions_tiyn - m.deduction_cap_tiyn, 9223372036854775807)::BIGINT AS amount_tiyn, deducted_on AS true_on
+    SELECT
+        'over_cap' AS code, iin, payer, period,
+        least(deductions_tiyn - m.deduction_cap_tiyn, 9223372036854775807)::BIGINT AS amount_tiyn,
+        greatest(deducted_on, w.withdrawn_on) AS true_on
     FROM pair
     JOIN months m USING (period)
+    LEFT JOIN (FROM recalled WHERE knp = '121') w USING (payer_now, iin, period)
     WHERE deductions_tiyn > m.deduction_cap_tiyn + m.tolerance_tiyn
     UNION ALL
-    SELECT 'over_cap', iin, NULL, period, least(paid_tiyn - m.contribution_cap_tiyn, 9223372036854775807)::BIGINT, true_on
+    SELECT
+        'over_cap', iin, NULL, period, least(paid_tiyn - m.contribution_cap_tiyn, 9223372036854775807)::BIGINT,
+        greatest(contributed_on, w.withdrawn_on)
     FROM (
-        SELECT iin, period, sum(contributions_tiyn) AS paid_tiyn, max(contributed_on) AS true_on
+        SELECT iin, period, sum(contributions_tiyn) AS paid_tiyn, max(contributed_on) AS contributed_on
         FROM pair
         GROUP BY iin, period
     )
     JOIN months m USING (period)
+    LEFT JOIN (
+        SELECT iin, period, max(withdrawn_on) AS withdrawn_on FROM recalled WHERE knp = '122' GROUP BY iin, period
+    ) w USING (iin, period)
     WHERE paid_tiyn > m.contribution_cap_tiyn + m.tolerance_tiyn
 )
 SELECT code, iin, payer, period, amount_tiyn, NULL::VARCHAR AS file_sha256, NULL::BIGINT AS line_no, true_on
