@@ -41,7 +41,7 @@ def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
             line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
             value_date=pl.col("value_date").max(),
             knp=pl.when(pl.col("knp").n_unique() == 1).then(pl.col("knp").first()),
-            payer=pl.when(~is_register.first() & pl.col("kind").first().is_in(["payment", "refund"])).then(
+            payer=pl.when(~is_register.first() & (pl.col("kind").first() != "forwarding")).then(
                 pl.col("payer").first()
             ),
             amount_tiyn=pl.when(pl.col("amount_tiyn").null_count() == 0).then(pl.col("amount_tiyn").sum()),
