@@ -1,6 +1,6 @@
 """Read MT102 lists, MT102 packages and single MT100 messages.
 
-One plain line-by-line parser: it says what a message means, and `mt_fast` gives the same for the ordinary ones and
+One plain line-by-line parser: it says what a message means, and `mt_fast` gives the same for ordinary ones and
 leaves the rest to it. Several messages may stand in a file, with text before the first. What is cut off or has no
 borders is a document with the problem `truncated`.
 Source: formats.md section 2.
@@ -20,6 +20,8 @@ TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.IGNORECASE)
 _KEY = re.compile(r"^//?([A-Za-z]{1,8})/(.*)$")
 _KNOWN = "NAME|IDN|IRS|SECO|CHIEF|MAINBK|MAINBNK|NUM|DATE|SEND|VO|KNP|PSO|PRT|PERIOD|FM|NM|FT|DT|RNN|ASSIGN"
 _NEXT_KEY = re.compile(rf"(?<!\s)\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
+_SIX_DIGITS = re.compile(r"^\d{6}")
+_TOTAL = re.compile(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$")
 ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
 NAMES_PERSON = {"70/FM", "70/NM", "70/FT", "70/DT", "70/IDN", "70/OPV"}
 FORMAT = "mt"
@@ -150,7 +152,7 @@ def _put_keys(part: Part, tag: str, line: str) -> None:
 def document_of(message: Message, no: int) -> Document:
     """What the message says of itself, as document `no` of its file."""
     head = message.head
-    total = re.match(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$", head.get("32A") or "")
+    total = _TOTAL.match(head.get("32A") or "")
     document = Document(
         document_no=no,
         line_no=message.line_no,
@@ -158,7 +160,7 @@ def document_of(message: Message, no: int) -> Document:
         reference=head.get("20"),
         number=head.get("70/NUM"),
         document_date_text=head.get("70/DATE"),
-        payer_bank=_bic(head.get("52B")),
+        payer_bank=bic(head.get("52B")),
         payer_text=head.get("50/IDN"),
         purpose=head.get("70/ASSIGN"),
         total_text=_tenge(total.group(2), total.group(3)) if total else head.get("32A"),
@@ -193,7 +195,6 @@ def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> d
     names_person = not NAMES_PERSON.isdisjoint(own.values)
     # A payment order of one person (MT100, package) names nobody but its payer; a consolidated one names none at all.
     person = own.get("70/IDN") if names_person or form == "list" else _payer_as_person(value)
-    value_date = re.match(r"^\d{6}", head.get("32A") or "")
     return {
         "document_no": no,
         "line_no": item.line_no,
@@ -202,7 +203,7 @@ def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> d
         "beneficiary_account": value("59"),
         "beneficiary_text": value("59/IDN"),
         "amount_text": amount,
-        "value_date_text": value_date.group() if value_date else head.get("32A"),
+        "value_date_text": value_date(head.get("32A")),
         "document_date_text": value("70/DATE"),
         "period_text": value("70/PERIOD"),
         "knp_text": value("70/KNP"),
@@ -214,8 +215,14 @@ def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> d
         "birth_date_text": own.get("70/DT") or None,
         "document_reference": head.get("20"),
         "document_number": value("70/NUM"),
-        "payer_bank": _bic(value("52B")),
+        "payer_bank": bic(value("52B")),
     }
+
+
+def value_date(total: str | None) -> str | None:
+    """The value date before the total of a message; all that stands there if it is none."""
+    matched = _SIX_DIGITS.match(total or "")
+    return matched.group() if matched else total
 
 
 def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
@@ -234,7 +241,7 @@ def _tenge(currency: str, amount: str) -> str:
     return amount if currency.upper() == "KZT" else f"{currency}{amount}"
 
 
-def _bic(written: str | None) -> str | None:
+def bic(written: str | None) -> str | None:
     """A bank's BIC without its padding to 11 characters."""
     if written is None:
         return None

@@ -1,43 +1,40 @@
 """Read MT files fast: the same reading as `mt.read`, which is the judge of what a message means and the fallback.
 
 Grain: a file in, as UTF-8; its documents and lines out. Numpy finds in the bytes where lines, messages and items begin;
-heads go through `mt_heads`, items through `mt_items`. A message with anything that these are not sure of (odd blanks,
-several keys on a line, a brace in a value, an item of no known shape) is parsed by `mt` alone.
+`mt_shapes` reads the values of those of a known shape. A message with anything that is not sure (odd blanks, several
+keys on a line, a brace in a value, lines in an order met too seldom) is parsed by `mt` alone.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from pipelines.readers import Document, Reading, lines_frame, mt
-from pipelines.readers.mt_heads import Heads
-from pipelines.readers.mt_items import COLUMNS, EMPTY_IS_NONE, PADDING, Numbers, Shape, Shapes, Text, Words, views
-from schemas.codes import FUND_ACCOUNT
-from schemas.lines import RAW_LINE
+from pipelines.readers.mt_lines import Heads, Items, documents_of, frame_of
+from pipelines.readers.mt_shapes import PADDING, Bytes, Numbers, Shape, Shapes, Text
 from transforms.lines import MT
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 PIECE = 1 << 22  # bytes looked at at once
 _STEP = 1 << 17  # what is scanned at once stays in the processor's cache
 _NEWLINE, _RETURN, _TAB, _BLANK, _SLASH, _BRACE = b"\n\r\t /{"
+_WIDE_BLANKS = [code for code in range(0x80, 0x10000) if chr(code).isspace()]
 _BLOCK_2 = re.compile(rb"\{2:[IO]10[02]")
 _MARKS = (b"{1:", b"-}", b":21:")
-_NOTHING = mt.Part(0)
-_ABSENT = np.uint64((1 << 64) - 1)  # the first word of a text that an item does not have
-# What a line has of its own, never of its message's head.
-_OWN = {"amount_text", "person_text", "surname", "name", "patronymic", "birth_date_text"}
 
 
 class _Oddities(NamedTuple):
-    """Places where a message may mean more than its lines begin with; those of a head are fewer."""
+    """Places where a message may mean more than its lines begin with."""
 
-    in_item: Numbers
-    in_head: Numbers
+    anywhere: Numbers  # braces inside lines, blanks beyond ASCII at the edge of a value
+    keys: Numbers  # a blank before a slash: of a head, the purpose may have it
+    behind_head: Numbers  # blanks beyond ASCII
 
 
 class _Segments(NamedTuple):
@@ -47,33 +44,27 @@ class _Segments(NamedTuple):
     ends: Numbers
     first_item: Numbers  # the line where the head is over
     items: Numbers  # how many
-    bordered: npt.NDArray[np.bool_]
+    bordered: Flags
 
 
 @dataclass
 class _Found:
-    """What is read so far: documents; lines by the plain parser; heads and items of the rest, item by item."""
+    """What is read so far: documents (None where a head stands for it), lines by the plain parser, heads and items."""
 
-    documents: list[Document] = field(default_factory=list)
+    documents: list[Document | None] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     rows: list[dict[str, object]] = field(default_factory=list)
-    heads: list[dict[str, object]] = field(default_factory=list)
-    head_of: list[Numbers] = field(default_factory=list)
-    line_no: list[Numbers] = field(default_factory=list)
-    unnamed: list[npt.NDArray[np.bool_]] = field(default_factory=list)  # items of a package that name nobody
-    columns: list[dict[str, Words]] = field(default_factory=list)
-    buffers: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    heads: Heads = field(default_factory=Heads)
+    items: Items = field(default_factory=Items)
+    head_shapes: Shapes = field(default_factory=lambda: Shapes(of_heads=True))
+    item_shapes: Shapes = field(default_factory=lambda: Shapes(of_heads=False))
 
     def add_plainly(self, text: str, first_line: int) -> None:
         """Parse a text by the plain parser."""
         for message in mt.messages_of(text, first_line):
-            self.add(message)
-            self.rows += mt.lines_of(message, len(self.documents) - 1)
-
-    def add(self, message: mt.Message) -> None:
-        """Add a message's document."""
-        self.kinds.add(message.kind)
-        self.documents.append(mt.document_of(message, len(self.documents)))
+            self.kinds.add(message.kind)
+            self.rows += mt.lines_of(message, len(self.documents))
+            self.documents.append(mt.document_of(message, len(self.documents)))
 
 
 def recognises(content: bytes, encoding: str) -> bool:
@@ -85,18 +76,20 @@ def recognises(content: bytes, encoding: str) -> bool:
 
 def read(content: bytes, piece_size: int = PIECE) -> Reading:
     """The messages of a file (UTF-8, without a byte order mark); documents are numbered from 0 in their order."""
-    found, heads, shapes, line_no = _Found(), Heads(), Shapes(), 1
+    found, line_no = _Found(), 1
     for piece in _pieces(content, piece_size):
         text, oddities = _scanned(piece)
         if oddities is None:
             found.add_plainly(piece.decode(), line_no)
         else:
-            _add_piece(found, heads, shapes, piece, text, oddities, line_no)
+            _add_piece(found, piece, text, oddities, line_no)
         line_no += len(text.begins)
-    lines = _frame(found)
-    if found.rows:
-        lines = pl.concat([lines, lines_frame(found.rows)]).sort("document_no", maintain_order=True)
-    return Reading(mt.format_of(found.kinds), MT, found.documents, lines)
+    found.kinds |= found.heads.kinds
+    documents, rows = documents_of(found.heads, found.documents)
+    lines, rows = frame_of(found.heads, found.items), found.rows + rows
+    if rows:
+        lines = pl.concat([lines, lines_frame(rows)]).sort("document_no", maintain_order=True)
+    return Reading(mt.format_of(found.kinds), MT, documents, lines)
 
 
 def _pieces(content: bytes, size: int) -> Iterator[bytes]:
@@ -128,10 +121,22 @@ def _scanned(piece: bytes) -> tuple[Text, _Oddities | None]:
     if (blanks & (after <= _BLANK)).any():
         ends = _trimmed(content, begins, ends)
     braces = (which == _BRACE) & (marks > 0) & (content[marks - 1] != _NEWLINE)
-    wide = which > _BRACE  # may begin a blank of two or three bytes
-    behind = marks + np.where(wide, np.where(which == 0xC2, 2, 3), 1)
-    keys = (blanks | wide) & (content[behind] == _SLASH)
-    return Text(content, begins, ends), _Oddities(marks[wide | braces | keys], marks[braces | keys])
+    wide = _wide_blanks(content, marks[which > _BRACE])
+    keys = marks[blanks & (after == _SLASH)]
+    edges = wide[_is_edge(content[wide - 1]) | _is_edge(content[wide + np.where(content[wide] == 0xC2, 2, 3)])]
+    return Text(content, begins, ends), _Oddities(np.concatenate((marks[braces], edges)), keys, wide)
+
+
+def _wide_blanks(content: Bytes, places: Numbers) -> Numbers:
+    """Those of the places where a blank of two or three bytes begins, as str.strip and \\s know them."""
+    one, two, three = (content[places + offset].astype(np.int64) for offset in range(3))
+    code = np.where(one == 0xC2, two, (one & 0x0F) << 12 | (two & 0x3F) << 6 | three & 0x3F)
+    return places[np.isin(code, _WIDE_BLANKS)]
+
+
+def _is_edge(byte: Bytes) -> Flags:
+    """Whether a value begins or ends at this byte, or there may be another blank."""
+    return (byte <= _BLANK) | np.isin(byte, np.frombuffer(b"/:\xc2\xe1\xe2\xe3", dtype=np.uint8))
 
 
 def _marks(content: npt.NDArray[np.uint8]) -> Numbers:
@@ -158,46 +163,76 @@ def _trimmed(content: npt.NDArray[np.uint8], begins: Numbers, ends: Numbers) -> 
     return ends
 
 
-def _add_piece(
-    found: _Found, heads: Heads, shapes: Shapes, piece: bytes, text: Text, oddities: _Oddities, line_no: int
-) -> None:
+def _add_piece(found: _Found, piece: bytes, text: Text, oddities: _Oddities, line_no: int) -> None:
     """Add a piece that begins with this line of the file."""
     segments, items, sizes = _segments(text)
     of_item = np.repeat(np.arange(len(segments.begins)), segments.items)
-    fast, odd_head = _ordinary(segments, text, oddities)
+    fast = segments.bordered.copy()
+    for places, in_heads in ((oddities.anywhere, True), (oddities.keys, False), (oddities.behind_head, False)):
+        owners, lines = _owners(segments, text, places)
+        fast[owners if in_heads else owners[lines >= segments.first_item[owners]]] = False
+    fits = _fitting_items(found.item_shapes, text, items, sizes, of_item, fast)
+    heads = _fitting_heads(found.head_shapes, text, segments, fast, _owners(segments, text, oddities.keys))
+    fast[:] = False
+    fast[np.concatenate([of_item[:0], *(owners for _, owners in heads)])] = True
+    head_of = np.cumsum(fast) - 1 + len(found.heads)
+    document_no = np.full(len(fast), -1)
+    borders = np.append(text.begins, len(piece))
+    told = (fast, borders[segments.begins], borders[segments.ends], segments.begins)
+    for segment, (is_fast, begin, end, line) in enumerate(zip(*(part.tolist() for part in told), strict=True)):
+        if is_fast:
+            document_no[segment] = len(found.documents)
+            found.documents.append(None)
+        elif piece[begin:end].strip():
+            found.add_plainly(piece[begin:end].decode(), line_no + line)
+    packages = np.zeros(len(fast), dtype=np.bool_)
+    for shape, places in fits:
+        packages[of_item[places]] |= shape.has_payer
+    found.heads.add(text, heads, segments.begins, head_of, line_no, document_no, segments.items > 0, packages)
+    lists = np.flatnonzero(fast & (segments.items > 0))
+    found.heads.add_total(text, segments.ends[lists] - 2, head_of[lists])
+    kept = fast[of_item]
+    if kept.any():
+        found.items.add(text, items, line_no, head_of[of_item], kept, fits)
+
+
+def _owners(segments: _Segments, text: Text, places: Numbers) -> tuple[Numbers, Numbers]:
+    """The segments in which these places are, and the lines."""
+    lines = np.searchsorted(text.begins, places, side="right") - 1
+    return np.searchsorted(segments.begins, lines, side="right") - 1, lines
+
+
+def _fitting_items(
+    shapes: Shapes, text: Text, items: Numbers, sizes: Numbers, of_item: Numbers, fast: Flags
+) -> list[tuple[Shape, Numbers]]:
+    """The items of each shape, as places; `fast` is taken from messages with any that fit none, or are of two forms."""
     places = np.flatnonzero(fast[of_item])
     fits = [(shape, places[fit]) for shape, fit in shapes.fit(text, items[places], sizes[places])]
+    counts = np.bincount(of_item, minlength=len(fast))
     fitted, packed = (
-        np.bincount(of_item[np.concatenate([items[:0], *some])], minlength=len(fast))
+        np.bincount(of_item[np.concatenate([places[:0], *some])], minlength=len(fast))
         for some in ([fit for _, fit in fits], [fit for shape, fit in fits if shape.has_payer])
     )
-    fast &= (fitted == segments.items) & ((packed == 0) | (packed == segments.items))
-    head_of = np.full(len(fast), -1, dtype=np.int64)
-    borders = np.append(text.begins, len(piece))
-    places_of = zip(
-        *(borders[lines].tolist() for lines in (segments.begins, segments.ends, segments.first_item)),
-        *(borders[segments.ends - back].tolist() for back in (1, 2)),
-        *(part.tolist() for part in (segments.begins, segments.items, fast, odd_head, packed)),
-        strict=True,
-    )
-    for no, (begin, end, head_end, closed, total, line, count, is_fast, is_odd, is_package) in enumerate(places_of):
-        message = None
-        if is_fast:
-            sequence_c = piece[total - 1 : closed - 1] if count else b""
-            message = heads.read((piece[begin : head_end - 1] + sequence_c).decode(), line_no + line, not is_odd)
-        if message is None or (count and message.kind == "100"):
-            if piece[begin:end].strip():
-                found.add_plainly(piece[begin:end].decode(), line_no + line)
-            continue
-        found.add(message)
-        place = len(found.documents) - 1
-        if count:
-            head_of[no] = len(found.heads)
-            form = "package" if is_package else "list"
-            found.heads.append(mt.line_of(message.head, _NOTHING, place, "list", None) | {"form": form})
-        else:
-            found.rows += mt.lines_of(message, place)
-    _add_items(found, text, items, head_of[of_item], fits, line_no)
+    fast &= (fitted == counts) & ((packed == 0) | (packed == counts))
+    return fits
+
+
+def _fitting_heads(
+    shapes: Shapes, text: Text, segments: _Segments, fast: Flags, keys: tuple[Numbers, Numbers]
+) -> list[tuple[Shape, Numbers]]:
+    """The fast messages whose heads fit a shape, as places among the segments."""
+    places = np.flatnonzero(fast)
+    found = []
+    for shape, fit in shapes.fit(text, segments.begins[places], (segments.first_item - segments.begins)[places]):
+        owners, lines = keys
+        odd = owners[~np.isin(lines - segments.begins[owners], shape.purposes)]
+        own = places[fit]
+        own = own[~np.isin(own, odd)]
+        if shape.kind == "100" or "32A" in shape.values:
+            own = own[segments.items[own] == 0]
+        if len(own):
+            found.append((shape, own))
+    return found
 
 
 def _segments(text: Text) -> tuple[_Segments, Numbers, Numbers]:
@@ -225,100 +260,3 @@ def _beginning(text: Text, lines: Numbers, mark: bytes) -> Numbers:
     for place, byte in enumerate(mark):
         lines = lines[text.content[text.begins[lines] + place] == byte]
     return lines
-
-
-def _ordinary(
-    segments: _Segments, text: Text, oddities: _Oddities
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which segments are messages without oddities behind their heads, and which have such in their heads."""
-    fast, odd_head = segments.bordered.copy(), np.zeros(len(segments.begins), dtype=np.bool_)
-    for places, in_head in ((oddities.in_item, False), (oddities.in_head, True)):
-        lines = np.searchsorted(text.begins, places, side="right") - 1
-        owners = np.searchsorted(segments.begins, lines, side="right") - 1
-        is_head = lines < segments.first_item[owners]
-        if in_head:
-            odd_head[owners[is_head]] = True
-        else:
-            fast[owners[~is_head]] = False
-    return fast, odd_head
-
-
-def _add_items(
-    found: _Found,
-    text: Text,
-    items: Numbers,
-    head_of: Numbers,
-    fits: list[tuple[Shape, Numbers]],
-    line_no: int,
-) -> None:
-    """Add those items (by their first lines) whose heads were read, in their order."""
-    kept = head_of >= 0
-    rows = int(kept.sum())
-    if not rows:
-        return
-    row_of = np.cumsum(kept) - 1
-    columns: dict[str, Words] = {}
-    unnamed = np.zeros(rows, dtype=np.bool_)
-    for shape, places in fits:
-        places = places[kept[places]]
-        for name in shape.values.keys() & COLUMNS.keys():
-            values = views(shape, name, text, items[places], len(found.buffers))
-            if len(places) == rows and len(fits) == 1:
-                columns[name] = values
-                continue
-            if name not in columns:
-                columns[name] = np.full((rows, 2), _ABSENT)
-            columns[name][row_of[places]] = values
-        unnamed[row_of[places]] = shape.has_payer and not shape.names_person
-    found.head_of.append(head_of[kept])
-    found.line_no.append(items[kept] + line_no)
-    found.unnamed.append(unnamed)
-    found.columns.append(columns)
-    found.buffers.append(text.content)
-
-
-def _frame(found: _Found) -> pl.DataFrame:
-    """The lines of all items, with what their heads say of the payment."""
-    if not found.heads:
-        return lines_frame([])
-    head_of = pl.Series(np.concatenate(found.head_of).astype(np.uint32))
-    told: dict[str, pl.Series] = {}
-    for name in sorted(set().union(*found.columns)):
-        told[COLUMNS[name]] = _texts(found, name)
-    series = []
-    for column, dtype in RAW_LINE.items():
-        own = told.get(column)
-        if column == "line_no":
-            own = pl.Series(np.concatenate(found.line_no))
-        elif own is None or (own.null_count() and column not in _OWN):
-            of_head = pl.Series([head.get(column) for head in found.heads], dtype=dtype)
-            filled = of_head.gather(head_of)
-            own = filled if own is None else own.zip_with(own.is_not_null(), filled)
-        series.append(own.alias(column))
-    lines = pl.DataFrame(series)
-    unnamed = np.concatenate(found.unnamed)
-    if not unnamed.any():
-        return lines
-    to_fund = pl.col("beneficiary_account").str.to_uppercase() == FUND_ACCOUNT
-    payer = (
-        pl.when(to_fund).then(None).otherwise("payer_text")
-    )  # who pays in a package and names nobody pays for himself
-    return lines.with_columns(person_text=pl.when(pl.Series(unnamed)).then(payer).otherwise("person_text"))
-
-
-def _texts(found: _Found, name: str) -> pl.Series:
-    """One value of all items as a column, null where an item does not say it."""
-    sizes = [len(part) for part in found.head_of]
-    parts = [columns.get(name) for columns in found.columns]
-    words = np.concatenate(
-        [np.full((size, 2), _ABSENT) if part is None else part for part, size in zip(parts, sizes, strict=True)]
-    )
-    missing = words[:, 0] == _ABSENT
-    words[missing] = 0
-    if COLUMNS[name] in EMPTY_IS_NONE:
-        missing = words[:, 0] == 0
-    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
-    buffers = [valid, pa.py_buffer(words), *map(pa.py_buffer, found.buffers)]
-    column = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(words), buffers))
-    assert isinstance(column, pl.Series)
-    return column
