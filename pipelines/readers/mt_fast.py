@@ -25,6 +25,7 @@ PIECE = 1 << 22  # bytes looked at at once
 _STEP = 1 << 17  # what is scanned at once stays in the processor's cache
 _NEWLINE, _RETURN, _TAB, _BLANK, _SLASH, _BRACE = b"\n\r\t /{"
 _WIDE_BLANKS = [code for code in range(0x80, 0x10000) if chr(code).isspace()]
+_LAST = b"\n".ljust(PADDING + 1, b"\0")  # an empty line more is nothing
 _BLOCK_2 = re.compile(rb"\{2:[IO]10[02]")
 _MARKS = (b"{1:", b"-}", b":21:")
 
@@ -77,12 +78,12 @@ def recognises(content: bytes, encoding: str) -> bool:
 def read(content: bytes, piece_size: int = PIECE) -> Reading:
     """The messages of a file (UTF-8, without a byte order mark); documents are numbered from 0 in their order."""
     found, line_no = _Found(), 1
-    for piece in _pieces(content, piece_size):
-        text, oddities = _scanned(piece)
+    for piece, size in _pieces(content, piece_size):
+        text, oddities = _scanned(piece, size)
         if oddities is None:
-            found.add_plainly(piece.decode(), line_no)
+            found.add_plainly(piece[:size].tobytes().decode(), line_no)
         else:
-            _add_piece(found, piece, text, oddities, line_no)
+            _add_piece(found, text, size, oddities, line_no)
         line_no += len(text.begins)
     found.kinds |= found.heads.kinds
     documents, rows = documents_of(found.heads, found.documents)
@@ -92,21 +93,21 @@ def read(content: bytes, piece_size: int = PIECE) -> Reading:
     return Reading(mt.format_of(found.kinds), MT, documents, lines)
 
 
-def _pieces(content: bytes, size: int) -> Iterator[bytes]:
-    """The content cut before lines that begin a message."""
-    begin = 0
+def _pieces(content: bytes, size: int) -> Iterator[tuple[Bytes, int]]:
+    """The content cut before lines that begin a message: bytes with PADDING behind, and how many without it."""
+    whole, begin = np.frombuffer(content, dtype=np.uint8), 0
     while begin < len(content):
-        end = content.find(b"\n{1:", begin + size) + 1 or len(content)
-        yield content[begin:end]
+        end = content.find(b"\n{1:", begin + size) + 1
+        if 0 < end <= len(content) - PADDING:
+            yield whole[begin : end + PADDING], end - begin  # not copied: what follows stands behind it
+        else:
+            end = len(content)
+            yield np.concatenate((whole[begin:], np.frombuffer(_LAST, dtype=np.uint8))), end - begin + 1
         begin = end
 
 
-def _scanned(piece: bytes) -> tuple[Text, _Oddities | None]:
+def _scanned(content: Bytes, size: int) -> tuple[Text, _Oddities | None]:
     """Where the lines of a piece are, and its oddities; None if it is so odd that only the plain parser may read it."""
-    size = len(piece) + (not piece.endswith(b"\n"))
-    content = np.zeros(size + PADDING, dtype=np.uint8)
-    content[: len(piece)] = np.frombuffer(piece, dtype=np.uint8)
-    content[size - 1] = _NEWLINE
     marks = _marks(content[:size])
     which = content[marks]
     is_end = which == _NEWLINE
@@ -123,7 +124,9 @@ def _scanned(piece: bytes) -> tuple[Text, _Oddities | None]:
     braces = (which == _BRACE) & (marks > 0) & (content[marks - 1] != _NEWLINE)
     wide = _wide_blanks(content, marks[which > _BRACE])
     keys = marks[blanks & (after == _SLASH)]
-    edges = wide[_is_edge(content[wide - 1]) | _is_edge(content[wide + np.where(content[wide] == 0xC2, 2, 3)])]
+    edges = wide[
+        (wide == 0) | _is_edge(content[wide - 1]) | _is_edge(content[wide + np.where(content[wide] == 0xC2, 2, 3)])
+    ]
     return Text(content, begins, ends), _Oddities(np.concatenate((marks[braces], edges)), keys, wide)
 
 
@@ -163,7 +166,7 @@ def _trimmed(content: npt.NDArray[np.uint8], begins: Numbers, ends: Numbers) -> 
     return ends
 
 
-def _add_piece(found: _Found, piece: bytes, text: Text, oddities: _Oddities, line_no: int) -> None:
+def _add_piece(found: _Found, text: Text, size: int, oddities: _Oddities, line_no: int) -> None:
     """Add a piece that begins with this line of the file."""
     segments, items, sizes = _segments(text)
     of_item = np.repeat(np.arange(len(segments.begins)), segments.items)
@@ -177,14 +180,14 @@ def _add_piece(found: _Found, piece: bytes, text: Text, oddities: _Oddities, lin
     fast[np.concatenate([of_item[:0], *(owners for _, owners in heads)])] = True
     head_of = np.cumsum(fast) - 1 + len(found.heads)
     document_no = np.full(len(fast), -1)
-    borders = np.append(text.begins, len(piece))
+    borders = np.append(text.begins, size)
     told = (fast, borders[segments.begins], borders[segments.ends], segments.begins)
     for segment, (is_fast, begin, end, line) in enumerate(zip(*(part.tolist() for part in told), strict=True)):
         if is_fast:
             document_no[segment] = len(found.documents)
             found.documents.append(None)
-        elif piece[begin:end].strip():
-            found.add_plainly(piece[begin:end].decode(), line_no + line)
+        elif (between := text.content[begin:end].tobytes()).strip():
+            found.add_plainly(between.decode(), line_no + line)
     packages = np.zeros(len(fast), dtype=np.bool_)
     for shape, places in fits:
         packages[of_item[places]] |= shape.has_payer
