@@ -33,5 +33,6 @@ types: setup
 
 bench: setup
 	.venv/bin/python tests/benchmarks/bench_matching.py
+	.venv/bin/python tests/benchmarks/bench_mt.py
 	.venv/bin/python tests/benchmarks/bench_explain.py
 	.venv/bin/python tests/benchmarks/bench_diff.py 1650000
