@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import ledger, limits
-from pipelines.engine import Cut, fetch, listed
+from pipelines import archive, follow, ledger, limits
+from pipelines.engine import Cut, fetch, listed, load
 from pipelines.home import Home
 from pipelines.parts import Parts
 from pipelines.people import FACTS, Range, World, moved_rows, people_of
@@ -64,6 +64,14 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law) -> 
     """What every range needs of the whole, from the month's engine."""
     links = fetch(con, "FROM links")
     files = {table: ledger.files_of(home, table) for table in FACTS}
+    since = _agents_since(home, cut, law)
+    load(con, "agents_since", pl.DataFrame({"payer": since}, schema={"payer": pl.UInt64}))
+    moved, lost = moved_rows(files, links), fetch(con, query("lost_wages"))
+    if since:
+        own = fetch(con, query("late_agents"))
+        moved["others"] = pl.concat([moved["others"], own.select(moved["others"].columns)]).sort("person")
+        lost = pl.concat([lost, own.group_by(lost.columns[:-1]).agg(lines=pl.len().cast(pl.UInt32))])
+        lost = lost.group_by(lost.columns[:-1]).agg(pl.col("lines").sum())
     return World(
         cut=cut,
         law=law,
@@ -73,11 +81,18 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law) -> 
         ],
         in_force=fetch(con, "SELECT sequence FROM in_force")["sequence"],
         links=links,
-        moved=moved_rows(files, links),
+        moved=moved,
         entrepreneurs=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
         returned=fetch(con, "FROM returned"),
-        lost=fetch(con, query("lost_wages")),
+        lost=lost,
     )
+
+
+def _agents_since(home: Home, cut: Cut, law: Law) -> list[int]:
+    """Agents of the law that the rules of some delivery's own day did not know, so that its facts tell otherwise."""
+    rules = {record.rules for record in archive.records(home)[: cut.sequence]}
+    known = [set(follow.law_then(home, one).codes("agent")) for one in rules]
+    return [int(agent) for agent in law.codes("agent") if not all(agent in told for told in known)]
 
 
 def ranges(world: World) -> list[Range]:

@@ -50,7 +50,7 @@ def _judged(home: Home, batch: list[Delivered]) -> dict[str, pl.DataFrame]:
     record = batch[0].record
     if record.event == "withdraw":
         return {"withdrawals": _withdrawals(home, record)}
-    tables = judge(batch, _known(home), _law_of(home, record.rules))
+    tables = judge(batch, _known(home), law_then(home, record.rules))
     left = batch[0].left
     if left is not None:
         told = [(record.sequence, record.received_on, record.sha256, place) for place in released(left, tables)]
@@ -136,7 +136,8 @@ def _layout(home: Home, sha256: str) -> Layout:
 
 
 @cache
-def _law_of(home: Home, sha256: str | None) -> Law:
+def law_then(home: Home, sha256: str | None) -> Law:
+    """The rules that a delivery was judged by, kept in the archive."""
     return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
 
 
