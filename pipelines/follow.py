@@ -6,6 +6,7 @@ it know it and those before do not. Source: contract.md sections 1 to 3.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,7 @@ from pipelines.home import Home
 from pipelines.judge import judge
 from pipelines.judge_parts import judge_in_parts
 from pipelines.known import known
-from pipelines.readers import Unreadable
+from pipelines.readers import Reading, Unreadable
 from pipelines.readers.layouts import Layout, parse
 from pipelines.readers.recognise import read_file
 from pipelines.reconsider import Open, cut_down, in_question, released
@@ -122,10 +123,9 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
         return one
     if record.sidecar is not None:
         one.sidecar = archive.verified(home, record.sidecar).read_bytes()
-    path = archive.verified(home, record.sha256)
     layouts = tuple(_layout(home, sha256) for sha256 in record.layouts)
     try:
-        one.reading = read_file(path, record.name, record.folder == "registers", layouts)
+        one.reading = _read(home, record, layouts)
     except Unreadable as problem:
         one.problem = problem
     except (ValueError, ArithmeticError, TypeError, LookupError) as error:  # one file must not stop every night
@@ -134,6 +134,16 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
     if record.event != "delivery":
         _left_open(home, one)
     return one
+
+
+def _read(home: Home, record: Record, layouts: tuple[Layout, ...]) -> Reading:
+    """The file as read, and proved to be the one that came in; RunFailed if it is not."""
+    with ThreadPoolExecutor(1) as pool:
+        proof = pool.submit(archive.verified, home, record.sha256)
+        try:
+            return read_file(archive.path_of(home, record.sha256), record.name, record.folder == "registers", layouts)
+        finally:
+            proof.result()
 
 
 def _left_open(home: Home, one: Delivered) -> None:

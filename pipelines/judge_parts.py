@@ -30,6 +30,7 @@ from transforms.orders import of_sums, order_sums
 
 Told = Callable[[str, int, int | None], None]  # what is done, how many parts are done, of how many (None: not known)
 _SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
+_WITH_IDS = ("payments", "returns")
 _VERDICT = ["reason", "field", "verdict"]
 _STANDING = pl.DataFrame(schema={"sequence": pl.Int64, "document_no": pl.Int32, "refused_reason": pl.String})
 _NO_FAULTS = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String})
@@ -142,6 +143,8 @@ class _Judging:
     def __init__(self, one: Delivered, known: Known, law: Law, segment: ledger.Segment, told: Told) -> None:
         assert one.reading is not None and one.reading.parts is not None
         self.seen: Seen | None = None
+        self.pool: ThreadPoolExecutor | None = None
+        self.writing: Future[None] | None = None
         self.one, self.known, self.law, self.segment, self.told = one, known, law, segment, told
         self.reading, self.parts = one.reading, one.reading.parts
         self.readable = True
@@ -155,6 +158,7 @@ class _Judging:
         """Every part judged; without readable amounts if they add up to more than can exist."""
         self.readable, self.again, self.seen = readable, [], Seen()
         with ThreadPoolExecutor(2) as pool:
+            self.pool = pool
             found = list(self._judged(pool, None, []))
             met = self.known.met(kept(np.concatenate([part.hashes for part in found] or [np.empty(0, np.uint64)])))
             again = [bool(among(shortened(part.hashes), met).any()) for part in found]
@@ -162,8 +166,29 @@ class _Judging:
                 places = [place for place, is_met in enumerate(again) if is_met]
                 for place, part in zip(places, self._judged(pool, met, again), strict=True):
                     found[place] = part
+            self.written()
+        self.pool = None
         self.met, self.seen = met, None
         return found
+
+    def written(self) -> None:
+        """Wait until what was to be written is."""
+        if self.writing is not None:
+            self.writing.result()
+        self.writing = None
+
+    def _keep(self, tables: list[tuple[str, pl.DataFrame, int, np.ndarray | None]]) -> None:
+        """Write what is accepted of a part, while the next one is judged."""
+
+        def put() -> None:
+            for one in tables:
+                self.segment.put(*one)
+
+        self.written()
+        if self.pool is None:
+            put()
+        else:
+            self.writing = self.pool.submit(put)
 
     def waiting_lines(self, parts: list[_Part]) -> _Part:
         """The lines that repeat an id of their own file, held against the first one, or the ledger's."""
@@ -245,10 +270,13 @@ class _Judging:
             in_orders = in_orders.filter(apart) if in_orders is told else in_orders
         pair = (accepted, self.no_rows) if of_lines else (self.no_lines, accepted)
         tables = {table: as_kept(table, frame) for table, frame in accepted_tables(*pair).items()}
-        for table, frame in with_facts(tables, agents_of(self.law)).items():
-            # A part that is judged again may have nothing left, and what was written must go.
-            with_ids = table in ("payments", "returns") and frame.height
-            self.segment.put(table, frame, number, of_accepted if with_ids else None)
+        # A part that is judged again may have nothing left of a table, and what was written must go.
+        self._keep(
+            [
+                (table, frame, number, of_accepted if frame.height and table in _WITH_IDS else None)
+                for table, frame in with_facts(tables, agents_of(self.law)).items()
+            ]
+        )
         quarantine = verdicts.line_quarantine(told.filter(outside)).select(list(LEDGER["quarantine"]))
         return _Part(
             found=controls.found(judged),

@@ -130,6 +130,16 @@ def test_parts_of_any_size_give_the_same_rows(tmp_path, monkeypatch, files, part
         assert_frame_equal(in_parts[name].sort(keys, maintain_order=True), table.sort(keys, maintain_order=True))
 
 
+@pytest.mark.parametrize("name", ["again and again", "returns"])
+def test_the_index_of_ids_is_that_of_the_tables(tmp_path, monkeypatch, name):
+    def hashes(root: Path) -> set[int]:
+        return {value for path in root.glob("ledger/*/known.parquet") for value in pl.read_parquet(path)["hash"]}
+
+    judged(tmp_path / "once", FILES[name], 1 << 30, monkeypatch)
+    judged(tmp_path / "parts", FILES[name], 200, monkeypatch)
+    assert hashes(tmp_path / "once") == hashes(tmp_path / "parts") != set()
+
+
 def test_the_parts_of_these_tests_are_parts(tmp_path, monkeypatch):
     judged(tmp_path, FILES["faults"], 200, monkeypatch)
     assert len(list((tmp_path / "ledger").glob("*/payments*.parquet"))) > 3

@@ -57,7 +57,8 @@ def repeated(hashes: np.ndarray) -> np.ndarray:
 
 def distinct(ordered: np.ndarray) -> np.ndarray:
     """Sorted hashes, each once."""
-    once: np.ndarray = ordered[np.concatenate([np.ones(min(len(ordered), 1), dtype=bool), ordered[1:] != ordered[:-1]])]
+    first = np.concatenate([np.ones(min(len(ordered), 1), dtype=bool), ordered[1:] != ordered[:-1]])
+    once: np.ndarray = ordered[first]
     return once
 
 
@@ -65,13 +66,14 @@ def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
     """Which of the hashes are among others, which are sorted."""
     if not len(few):
         return np.zeros(len(hashes), dtype=bool)
-    met: np.ndarray = few[np.minimum(np.searchsorted(few, hashes), len(few) - 1)] == hashes
-    return met
+    found: np.ndarray = few[np.minimum(np.searchsorted(few, hashes), len(few) - 1)] == hashes
+    return found
 
 
 def kept(hashes: np.ndarray) -> np.ndarray:
     """What is kept of hashes for good, sorted, each once."""
-    return distinct(np.sort(shortened(hashes)))
+    ordered: np.ndarray = np.sort(shortened(hashes))
+    return distinct(ordered)
 
 
 def shortened(hashes: np.ndarray) -> np.ndarray:

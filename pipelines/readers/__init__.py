@@ -15,8 +15,9 @@ from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
 # A text larger than this is read and judged in parts of about this size. The files of the ledger are cut by it, and
-# they must be the same everywhere: not a setting. A part takes about 15 times this in memory while it is judged.
-PART_BYTES = 32 << 20
+# they must be the same everywhere: not a setting. While parts are judged about 30 times this are held in memory,
+# however large the file, and 8 bytes a line.
+PART_BYTES = 24 << 20
 Parts = Callable[[], Iterator[pl.DataFrame]]
 
 
