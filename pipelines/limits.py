@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from pipelines.errors import UsageError
@@ -35,7 +36,7 @@ def memory_bytes() -> int:
     if told is None:
         return min(_MOST, max(_LEAST, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3))
     matched = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMG]i?B)?\s*", told, re.IGNORECASE)
-    size = int(float(matched.group(1)) * _UNITS[(matched.group(2) or "").upper()]) if matched else 0
+    size = int(Decimal(matched.group(1)) * _UNITS[(matched.group(2) or "").upper()]) if matched else 0
     if size < _LEAST:
         raise UsageError(f"memory {told!r}: expected {_LEAST >> 20} MiB or more, written like 1500MB or 4GiB")
     return size
