@@ -61,11 +61,13 @@ def _check_digit_right(high: np.ndarray, low: np.ndarray) -> np.ndarray:
 @cache
 def _weight_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Weighted digit sums of every six-digit half, for both rounds of weights: two look-ups instead of 11 products."""
-    halves = np.arange(1_000_000)
-    digits = [halves // 10 ** (5 - place) % 10 for place in range(6)]
+    digits = np.arange(10, dtype=np.int16)
 
     def table(weights: tuple[int, ...]) -> np.ndarray:
-        return np.sum([d * w for d, w in zip(digits, weights, strict=False)], axis=0).astype(np.int16)
+        sums = np.zeros(1, dtype=np.int16)
+        for weight in (*weights, 0)[:6]:  # a low half ends with the check digit, which has no weight
+            sums = np.add.outer(sums, digits * np.int16(weight)).ravel()
+        return sums
 
     return (
         table(_FIRST_WEIGHTS[:6]),

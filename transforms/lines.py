@@ -35,22 +35,20 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
     # A message that returns money names the original's payer as its beneficiary, and not the original itself.
     message_back = ((pl.col("kind") == "return") & (pl.col("form") != "returns_register")).fill_null(False)
-    return (
-        raw.with_columns(kind=_kind())
-        .with_columns(
+    lines = raw.with_columns(kind=_kind())
+    if lines.select(message_back.any()).item():
+        lines = lines.with_columns(
             payer_text=pl.when(message_back).then("beneficiary_text").otherwise("payer_text"),
             document_reference=pl.when(~message_back).then("document_reference"),
             document_number=pl.when(~message_back).then("document_number"),
         )
-        .with_columns(given_text(column) for column in [*texts, "payer_text"])
-        .with_columns(
-            amount_tiyn=tiyn("amount_text", syntax.decimal),
-            value_date=day("value_date_text", syntax.day),
-            document_date=day("document_date_text", syntax.day),
-            period=month("period_text", syntax.month),
-            birth_date=day("birth_date_text", BIRTH_DAY.get(syntax, syntax.day)),
-            knp=knp("knp_text"),
-        )
+    return lines.with_columns(given_text(column) for column in [*texts, "payer_text"]).with_columns(
+        amount_tiyn=tiyn("amount_text", syntax.decimal),
+        value_date=day("value_date_text", syntax.day),
+        document_date=day("document_date_text", syntax.day),
+        period=month("period_text", syntax.month),
+        birth_date=day("birth_date_text", BIRTH_DAY.get(syntax, syntax.day)),
+        knp=knp("knp_text"),
     )
 
 
