@@ -31,7 +31,8 @@ lint: setup
 types: setup
 	.venv/bin/mypy
 
+# part of the nation: 0.01, 0.1, 1; the data is kept in BENCH between runs; more in OPTIONS, as --pairs 3 --rivals
+SIZE ?= 0.01
+BENCH ?= bench
 bench: setup
-	.venv/bin/python tests/benchmarks/bench_matching.py
-	.venv/bin/python tests/benchmarks/bench_explain.py
-	.venv/bin/python tests/benchmarks/bench_diff.py 1650000
+	.venv/bin/python tests/benchmarks/bench.py --size $(SIZE) --data $(BENCH) $(OPTIONS)
