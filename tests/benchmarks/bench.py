@@ -32,6 +32,9 @@ def main() -> None:
     data = Data(root.absolute(), round(NATION * told.size))
     pairs = told.pairs or (PAIRS_AT_FULL_SIZE if told.size >= 1 else PAIRS)
     chosen = [stage for stage in STAGES.values() if _is_asked(stage, told)]
+    for stage in [one for one in chosen if one.module and not (told.data / "rivals" / one.module).is_dir()]:
+        print(f"{stage.name}: not measured, {stage.module} is not there; make bench-rivals puts it beside the data")
+        chosen.remove(stage)
     print(machine(data, pairs), flush=True)
     for stage in chosen:
         for piece in stage.needs:

@@ -20,7 +20,7 @@ class Stage:
 
     `needs` names pieces of the data (nation_data.py); `prepare` puts into the work folder what one side changes.
     `peak` is the most memory allowed, GiB. `is_rival`: `ours` is another's way of doing what the yardstick, the product,
-    does. `note` says what the figures do not.
+    does; it wants a `module` that is no dependency of the product. `note` says what the figures do not.
     """
 
     name: str
@@ -35,4 +35,5 @@ class Stage:
     prepare: Callable[[Data, Path], None] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     is_rival: bool = False
+    module: str = ""
     note: str = ""
