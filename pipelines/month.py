@@ -59,6 +59,18 @@ def month_tables(home: Home, cut: Cut, law: Law, work: Path) -> dict[str, Parts]
     return tables
 
 
+def status_table(home: Home, cut: Cut, law: Law, work: Path) -> Parts:
+    """insured_status alone, checked, as `month_tables` gives it; in parts below the folder `work`."""
+    table = Parts(work, "insured_status")
+    with engine(home, cut) as con:
+        bounded(con, work, limits.engine_bytes())
+        links = _load_registers(con, law)
+        _load_law(con, law, cut.known_at)
+        _load_returns(con, links)
+        _fill(table, "insured_status", everybody(con, home, cut, law, work).statuses())
+    return table
+
+
 def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     """What a status rests on, as tables of an engine about a few people: registers, law, returns, money, own_months."""
     links = _load_registers(con, law)

@@ -5,6 +5,7 @@ A day depends on what the three days before it left; starting later, those are m
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from pipelines.generate.csv_papers import csv_papers
 from pipelines.generate.message_papers import messages_again
@@ -17,10 +18,19 @@ from pipelines.generate.wage_papers import wage_papers
 
 
 def papers(
-    nation: Nation, first: int, last: int, with_text: bool = True, with_persons: bool = False
+    nation: Nation,
+    first: int,
+    last: int,
+    with_text: bool = True,
+    with_persons: bool = False,
+    since: date = date.min,
+    until: date = date.max,
 ) -> Iterator[tuple[Day, Iterator[Paper]]]:
-    """The files of every delivery day of the months from first to last; each day's are to be taken before the next."""
-    wanted = [day for day in days_of(nation) if first <= day.month <= last]
+    """The files of every delivery day of the months from first to last; each day's are to be taken before the next.
+
+    Of these days only those from `since` to `until`.
+    """
+    wanted = [day for day in days_of(nation) if first <= day.month <= last and since <= day.day <= until]
     if not wanted:
         return
     carry = Carry()

@@ -52,6 +52,9 @@ _LINE = {
     "amount_text": pl.String,
     "row_fault": pl.String,
 }
+_OF_ORDERS = ["sequence", "document_no", "line_no", "received_on", "file_sha256", "kind", "form", "document_number"]
+_OF_ORDERS += ["value_date", "knp", "payer", "payer_account", "beneficiary_account", "amount_tiyn", "person_text"]
+_OF_ORDERS += ["verdict", "reason", "document_date"]
 
 
 def rows_of(batch: list[tuple[int, Paper]], day: date) -> dict[str, pl.DataFrame]:
@@ -235,15 +238,14 @@ def _line_rows(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """The orders of what is not refused, which shows in the verdicts of the lines too."""
     refused = documents.filter(pl.col("refused_reason").is_not_null())
     whole = refused.filter(pl.col("document_no") == -1)
-    kept = [
-        frame.join(whole, on="sequence", how="anti", maintain_order="left").join(
-            refused, on=["sequence", "document_no"], how="anti", maintain_order="left"
-        )
-        for frame in (lines, documents)
-    ]
-    return orders(*kept)
+    kept = documents.join(whole, on="sequence", how="anti", maintain_order="left").join(
+        refused, on=["sequence", "document_no"], how="anti", maintain_order="left"
+    )
+    gone = (pl.col("verdict") == "refused") | (pl.col("reason") == "duplicate_document")
+    return orders(lines.select(_OF_ORDERS).filter(~gone), kept)
 
 
 def _deliveries(batch: list[tuple[int, Paper]], totals: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -36,12 +36,17 @@ def write_months(
     with_files: bool = True,
     with_persons: bool = False,
     tell: Callable[[Day], None] = lambda day: None,
+    until: date = date.max,
 ) -> None:
-    """The deliveries of the months from first to last, behind what the home has. Months are numbers (nation.py)."""
+    """The deliveries of the months from first to last, behind what the home has. Months are numbers (nation.py).
+
+    Those of days after `until` are left out.
+    """
     home.prepare()
     ledger.discard_unusable(home, judging_hash())
     rules = archive.store_content(home, nation.law.bundle)
-    for day, made in papers(nation, first, last, with_text=with_files, with_persons=with_persons):
+    wanted = papers(nation, first, last, with_text=with_files, with_persons=with_persons, until=until)
+    for day, made in wanted:
         tell(day)
         _write_day(home, day.day, list(_batches(home, made, day.day, with_files)), rules)
 

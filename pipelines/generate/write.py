@@ -71,7 +71,7 @@ def generate(
         tell(day)
         for paper in made:
             life.add(day, paper.lines)
-            size, lines = _put(folder / str(day.day), paper), told_lines(paper)
+            size, lines = put(folder / str(day.day), paper), told_lines(paper)
             sink.put(day, lines)
             messages.append(told_messages(paper))
             done.count(lines)
@@ -117,8 +117,8 @@ def refused_of(paper: Paper) -> str | None:
     return paper.refused if reasons is None or reasons.null_count() else reasons[0]
 
 
-def _put(folder: Path, paper: Paper) -> int:
-    """Write a file, and its control file; gives its size."""
+def put(folder: Path, paper: Paper) -> int:
+    """Write a file, and its control file, below the folder of its day; gives its size."""
     target = folder / paper.folder / paper.name
     target.parent.mkdir(parents=True, exist_ok=True)
     if paper.sidecar is not None:
