@@ -32,6 +32,8 @@ types: setup
 	.venv/bin/mypy
 
 bench: setup
+	.venv/bin/python tests/benchmarks/bench_intake.py
 	.venv/bin/python tests/benchmarks/bench_matching.py
+	.venv/bin/python tests/benchmarks/bench_mt.py
 	.venv/bin/python tests/benchmarks/bench_explain.py
 	.venv/bin/python tests/benchmarks/bench_diff.py 1650000

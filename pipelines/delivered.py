@@ -41,6 +41,11 @@ class Delivered:
     sidecar: bytes | None = None
     left: Open | None = None
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is read and judged part by part."""
+        return self.reading is not None and self.reading.parts is not None
+
     def is_released(self, line_no: int) -> bool:
         """Whether a person takes the document that begins there although its controls are off or it differs."""
         return self.left is not None and self.left.by_person and line_no in self.left.documents
@@ -58,8 +63,9 @@ def typed(
         if one.reading is not None and part(one.reading).height:
             by_syntax.setdefault(one.reading.syntax, []).append(part(one.reading).with_columns(of_record(one.record)))
     found = [read(pl.concat(frames), syntax) for syntax, frames in by_syntax.items()]
-    whole = pl.concat(found) if found else read(pl.DataFrame(schema=raw | DELIVERY), MT)
-    return whole.sort("sequence", maintain_order=True)
+    if len(found) < 2:  # in order as they are
+        return found[0] if found else read(pl.DataFrame(schema=raw | DELIVERY), MT)
+    return pl.concat(found).sort("sequence", maintain_order=True)
 
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:

@@ -15,8 +15,8 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import ledger, limits
-from pipelines.engine import Cut, fetch, listed
+from pipelines import archive, follow, ledger, limits
+from pipelines.engine import Cut, fetch, listed, load
 from pipelines.home import Home
 from pipelines.machines import machines
 from pipelines.parts import Parts
@@ -106,6 +106,14 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law) -> 
     links = fetch(con, "FROM links")
     # as other machines see them: the ledger may be a link of the home to shared storage
     files = {table: [os.path.realpath(file) for file in ledger.files_of(home, table)] for table in FACTS}
+    since = _agents_since(home, cut, law)
+    load(con, "agents_since", pl.DataFrame({"payer": since}, schema={"payer": pl.UInt64}))
+    moved, lost = moved_rows(files, links), fetch(con, query("lost_wages"))
+    if since:
+        own = fetch(con, query("late_agents"))
+        moved["others"] = pl.concat([moved["others"], own.select(moved["others"].columns)]).sort("person")
+        lost = pl.concat([lost, own.group_by(lost.columns[:-1]).agg(lines=pl.len().cast(pl.UInt32))])
+        lost = lost.group_by(lost.columns[:-1]).agg(pl.col("lines").sum())
     return World(
         cut=cut,
         law=law,
@@ -115,11 +123,18 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law) -> 
         ],
         in_force=fetch(con, "SELECT sequence FROM in_force")["sequence"],
         links=links,
-        moved=moved_rows(files, links),
+        moved=moved,
         entrepreneurs=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
         returned=fetch(con, "FROM returned"),
-        lost=fetch(con, query("lost_wages")),
+        lost=lost,
     )
+
+
+def _agents_since(home: Home, cut: Cut, law: Law) -> list[int]:
+    """Agents of the law that the rules of some delivery's own day did not know, so that its facts tell otherwise."""
+    rules = {record.rules for record in archive.records(home)[: cut.sequence]}
+    known = [set(follow.law_then(home, one).codes("agent")) for one in rules]
+    return [int(agent) for agent in law.codes("agent") if not all(agent in told for told in known)]
 
 
 def ranges(world: World, at_once: int = 1) -> list[Range]:

@@ -6,7 +6,10 @@ it know it and those before do not. Source: contract.md sections 1 to 3.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -14,15 +17,16 @@ from pipelines import archive, ledger
 from pipelines.archive import Record
 from pipelines.delivered import Delivered
 from pipelines.home import Home
-from pipelines.judge import Known, judge
-from pipelines.readers import Unreadable
+from pipelines.judge import judge
+from pipelines.judge_parts import judge_in_parts
+from pipelines.known import known
+from pipelines.readers import Reading, Unreadable
 from pipelines.readers.layouts import Layout, parse
 from pipelines.readers.recognise import read_file
 from pipelines.reconsider import Open, cut_down, in_question, released
 from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
 from schemas.rules import Law, law_of, load_law
-from transforms.duplicates import ID_COLUMNS, REGISTER_ID
 
 BATCH_LINES = 500_000  # a segment is closed when it holds this many lines
 BATCH_FILES = 2_000
@@ -38,19 +42,27 @@ def catch_up(home: Home) -> None:
 def judge_next(home: Home, waiting: list[Record]) -> None:
     """Judge the records that follow those in the ledger; the records of one segment give that segment again."""
     for batch in _batches(home, waiting):
-        ledger.write(home, batch[0].record.sequence, batch[-1].record.sequence, _judged(home, batch))
+        with ledger.segment(home, batch[0].record.sequence, batch[-1].record.sequence) as segment:
+            for table, frame in _judged(home, batch, segment).items():
+                segment.put(table, frame)
 
 
 def judged_again(home: Home, record: Record) -> dict[str, pl.DataFrame]:
     """The ledger tables that an acceptance or replay with this record would give; nothing is written."""
-    return _judged(home, [_delivered(home, record, set())])
+    with TemporaryDirectory(dir=home.ledger, prefix=".", suffix=".tmp") as aside:
+        return _judged(home, [_delivered(home, record, set())], ledger.Segment(Path(aside)))
 
 
-def _judged(home: Home, batch: list[Delivered]) -> dict[str, pl.DataFrame]:
+def _judged(home: Home, batch: list[Delivered], segment: ledger.Segment) -> dict[str, pl.DataFrame]:
+    """The tables of a batch; what is too large to be held is in the segment already."""
     record = batch[0].record
     if record.event == "withdraw":
         return {"withdrawals": _withdrawals(home, record)}
-    tables = judge(batch, _known(home), _law_of(home, record.rules))
+    law = law_then(home, record.rules)
+    if batch[0].in_parts:
+        tables = judge_in_parts(batch[0], known(home), law, segment)
+    else:
+        tables = judge(batch, known(home), law)
     left = batch[0].left
     if left is not None:
         told = [(record.sequence, record.received_on, record.sha256, place) for place in released(left, tables)]
@@ -82,6 +94,13 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
             yield batch
             batch, lines, accepted = [], 0, _accepted(home)
         one = _delivered(home, record, accepted)
+        if one.in_parts:
+            if batch:
+                yield batch
+                batch, lines, accepted = [], 0, _accepted(home)
+            yield [one]
+            accepted = _accepted(home)
+            continue
         lines += one.reading.size if one.reading is not None else 0
         batch.append(one)
     if batch:
@@ -104,10 +123,9 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
         return one
     if record.sidecar is not None:
         one.sidecar = archive.verified(home, record.sidecar).read_bytes()
-    path = archive.verified(home, record.sha256)
     layouts = tuple(_layout(home, sha256) for sha256 in record.layouts)
     try:
-        one.reading = read_file(path, record.name, record.folder == "registers", layouts)
+        one.reading = _read(home, record, layouts)
     except Unreadable as problem:
         one.problem = problem
     except (ValueError, ArithmeticError, TypeError, LookupError) as error:  # one file must not stop every night
@@ -116,6 +134,16 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
     if record.event != "delivery":
         _left_open(home, one)
     return one
+
+
+def _read(home: Home, record: Record, layouts: tuple[Layout, ...]) -> Reading:
+    """The file as read, and proved to be the one that came in; RunFailed if it is not."""
+    with ThreadPoolExecutor(1) as pool:
+        proof = pool.submit(archive.verified, home, record.sha256)
+        try:
+            return read_file(archive.path_of(home, record.sha256), record.name, record.folder == "registers", layouts)
+        finally:
+            proof.result()
 
 
 def _left_open(home: Home, one: Delivered) -> None:
@@ -136,7 +164,8 @@ def _layout(home: Home, sha256: str) -> Layout:
 
 
 @cache
-def _law_of(home: Home, sha256: str | None) -> Law:
+def law_then(home: Home, sha256: str | None) -> Law:
+    """The rules that a delivery was judged by, kept in the archive."""
     return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
 
 
@@ -145,18 +174,3 @@ def _accepted(home: Home) -> set[str]:
     with_lines = (pl.col("accepted_lines") > 0) & (pl.col("source") != "registers")
     told = [ledger.standing(home, "deliveries").filter(with_lines), ledger.standing(home, "statements")]
     return set(pl.concat([one.select("file_sha256") for one in told]).collect()["file_sha256"])
-
-
-def _known(home: Home) -> Known:
-    def documents(new: pl.DataFrame) -> pl.DataFrame:
-        keys = new.lazy().select("document_key").drop_nulls().unique()
-        accepted = ledger.standing(home, "documents").filter(pl.col("accepted_lines") > 0)
-        return accepted.join(keys, on="document_key", how="semi").select("document_key", "content_sha256").collect()
-
-    def lines(new: pl.DataFrame) -> pl.DataFrame:
-        ids = new.lazy().select(REGISTER_ID).drop_nulls().unique()
-        kept = [ledger.standing(home, table).select(ID_COLUMNS) for table in ("payments", "returns")]
-        return pl.concat(kept).join(ids, on=REGISTER_ID, how="semi").collect()
-
-    rows = ledger.registers_in_force(ledger.standing(home, "deliveries")).collect()
-    return Known(documents, lines, {row[0]: row[1:] for row in rows.rows()})

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipelines.delivered import DELIVERY, Delivered, declared, of_record, typed
@@ -21,6 +22,7 @@ from schemas.rules import Law
 from schemas.statements import RAW_ENTRY, entry_schema
 from transforms import controls, duplicates, verdicts
 from transforms.facts import with_facts
+from transforms.ids import among, id_hash, kept, repeated, shortened
 from transforms.lines import read_lines, read_rows
 from transforms.links import bad_links
 from transforms.statements import read_entries
@@ -30,38 +32,42 @@ SHRINK_FROM_ROWS = 1_000  # a register this large may not lose more than a tenth
 
 @dataclass
 class Known:
-    """What the ledger knows from before: of these document keys, of these register ids, of the registers."""
+    """What the ledger knows from before: of these document keys, of these register ids, of the registers.
+
+    `met` gives those of some hashes (transforms/ids.py, as they are kept) that are met in it.
+    """
 
     documents: Callable[[pl.DataFrame], pl.DataFrame]
     lines: Callable[[pl.DataFrame], pl.DataFrame]
+    met: Callable[[np.ndarray], np.ndarray]
     registers: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # kind -> (received_on, name, sequence, rows)
 
 
 def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFrame]:
     """The ledger's tables for a batch of deliveries."""
-    lines, rows, entries = _lines(batch), _rows(batch), _entries(batch)
-    documents = controls.controlled(_with_senders(declared(batch), lines), _amounts(lines, rows, entries))
-    documents = _refuse_shrunk(documents, batch, known)
-    row_faults = _row_faults(rows, law)
+    lines, rows, entries = controls.within_reach(typed_lines(batch)), typed_rows(batch), _entries(batch)
+    found = [controls.found(frame) for frame in (lines, rows, entries)]
+    documents = judged_documents(batch, senders(lines), pl.concat(found), sizes_of(batch), known)
+    row_faults = faults_of_rows(rows, law)
     faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
-    sound = lines.join(faults, on="row", how="anti", maintain_order="left")
     documents = duplicates.message_keys(documents, lines).join(
-        sound.group_by("sequence", "document_no").agg(sound_lines=pl.len()),
-        on=["sequence", "document_no"],
-        how="left",
-        maintain_order="left",
+        _faulty(lines, faults), on=["sequence", "document_no"], how="left", maintain_order="left"
     )
+    documents = documents.with_columns(sound_lines=pl.col("found_lines") - pl.col("faulty_lines").fill_null(0))
     documents = duplicates.judge_messages(documents, known.documents(documents))
-    sound = verdicts.with_verdicts(sound, documents, faults.clear()).filter(pl.col("verdict") == "accepted")
-    sound = sound.drop("verdict", "reason", "field")
-    faults = pl.concat([faults, duplicates.judge_ids(sound, known.lines(sound))])
+    faults = pl.concat([faults, _faults_of_ids(lines, documents, faults, known)])
     lines = verdicts.with_verdicts(lines, documents, faults)
     rows = verdicts.with_verdicts(rows, documents, row_faults)
     entries = verdicts.with_verdicts(entries, documents, first_faults(entries, entry_schema(), REASON_ORDER))
     if batch[0].left is not None:
         documents, lines, rows, entries = kept_of(batch[0].left, documents, lines, rows, entries)
     tables = ledger_tables(batch, documents, lines, rows, entries)
-    return with_facts(tables, [int(agent) for agent in law.codes("agent")])
+    return with_facts(tables, agents_of(law))
+
+
+def agents_of(law: Law) -> list[int]:
+    """BINs that collect for people, whenever from."""
+    return [int(agent) for agent in law.codes("agent")]
 
 
 def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:
@@ -70,8 +76,23 @@ def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:
     return bool((~reasons.is_in(HARMLESS)).any() or not tables["statements"]["balances"].all())
 
 
-def _lines(batch: list[Delivered]) -> pl.DataFrame:
-    lines = controls.within_reach(typed(batch, lambda reading: reading.lines, RAW_LINE, read_lines))
+def judged_documents(
+    batch: list[Delivered], senders: pl.DataFrame, found: pl.DataFrame, sizes: dict[int, int], known: Known
+) -> pl.DataFrame:
+    """The batch's documents, those refused that are not as they declare, and registers that shrank."""
+    documents = declared(batch).join(senders, on="sequence", how="left", maintain_order="left")
+    documents = documents.with_columns(sender=pl.coalesce("sender", "sender_of_lines")).drop("sender_of_lines")
+    return _refuse_shrunk(controls.held_against(documents, found), batch, sizes, known)
+
+
+def sizes_of(batch: list[Delivered]) -> dict[int, int]:
+    """How many rows of a register each delivery has, by sequence."""
+    return {one.record.sequence: one.reading.rows.height for one in batch if one.reading is not None}
+
+
+def typed_lines(batch: list[Delivered]) -> pl.DataFrame:
+    """The lines of money of a batch as read, with ids as numbers and a `row` to name each by. Grain: a line."""
+    lines = typed(batch, lambda reading: reading.lines, RAW_LINE, read_lines)
     numbers = [
         pl.col("payer_text").cast(pl.UInt64, strict=False).alias("payer"),
         pl.col("person_text").cast(pl.UInt64, strict=False).alias("person"),
@@ -80,7 +101,8 @@ def _lines(batch: list[Delivered]) -> pl.DataFrame:
     return lines.with_columns(numbers).with_row_index("row")
 
 
-def _rows(batch: list[Delivered]) -> pl.DataFrame:
+def typed_rows(batch: list[Delivered]) -> pl.DataFrame:
+    """The rows of registers of a batch as read, in the same way. Grain: a row."""
     empty = pl.DataFrame(schema=RAW_ROW | DELIVERY)
     frames = [one.reading.rows.with_columns(of_record(one.record)) for one in batch if one.reading is not None]
     return (
@@ -101,27 +123,47 @@ def _entries(batch: list[Delivered]) -> pl.DataFrame:
     return entries.with_columns(sender=pl.lit(None, dtype=pl.String)).with_row_index("row")
 
 
-def _with_senders(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """documents with the sender of their file's lines, where it is one and they do not tell it themselves."""
-    of_file = lines.group_by("sequence").agg(
+def senders(lines: pl.DataFrame) -> pl.DataFrame:
+    """The sender of each file's lines, null where it is not one. Grain: a file that has lines."""
+    if lines.height and lines["sequence"].min() == lines["sequence"].max():
+        one = lines["sender"].n_unique() == 1
+        return lines.head(1).select("sequence", sender_of_lines=pl.when(one).then("sender"))
+    return lines.group_by("sequence").agg(
         sender_of_lines=pl.when(pl.col("sender").n_unique() == 1).then(pl.col("sender").first())
     )
-    joined = documents.join(of_file, on="sequence", how="left", maintain_order="left")
-    return joined.with_columns(sender=pl.coalesce("sender", "sender_of_lines")).drop("sender_of_lines")
 
 
-def _amounts(*frames: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([frame.select("sequence", "document_no", "amount_tiyn") for frame in frames])
+def _faulty(lines: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    rows = lines.select("row", "sequence", "document_no").join(faults, on="row", how="semi")
+    return rows.group_by("sequence", "document_no").agg(faulty_lines=pl.len().cast(pl.Int64))
 
 
-def _row_faults(rows: pl.DataFrame, law: Law) -> pl.DataFrame:
+def _faults_of_ids(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Lines without fault whose id was there before, in the batch or in the ledger. Grain: such a line."""
+    named = lines.filter(pl.col("row_id").is_not_null())
+    sound = verdicts.with_verdicts(named, documents, faults).filter(pl.col("verdict") == "accepted")
+    hashes = id_hash(sound["id_scope"].fill_null(""), sound["row_id"])
+    met = known.met(kept(hashes))
+    again = sound.filter(pl.Series(among(hashes, repeated(hashes)) | among(shortened(hashes), met), dtype=pl.Boolean))
+    if again.is_empty():
+        return faults.clear()
+    return duplicates.judge_ids(again.drop("verdict", "reason", "field"), known.lines(again))
+
+
+def faults_of_rows(rows: pl.DataFrame, law: Law) -> pl.DataFrame:
+    """Rows of registers that fail a check, with their first reason. Grain: a row with a fault."""
     faults = first_faults(rows, register_row_schema(list(law.codes("category"))), REASON_ORDER)
-    links = rows.filter(pl.col("register") == "iin_links").join(faults, on="row", how="anti", maintain_order="left")
+    links = rows.filter(pl.col("register") == "iin_links")
+    if links.is_empty():
+        return faults
+    links = links.join(faults, on="row", how="anti", maintain_order="left")
     bad = bad_links(links.select("row", "sequence", "person", "current"))
     return pl.concat([faults, bad.select("row", reason=pl.lit("bad_link"), field=pl.lit("iin_text"))])
 
 
-def _refuse_shrunk(documents: pl.DataFrame, batch: list[Delivered], known: Known) -> pl.DataFrame:
+def _refuse_shrunk(
+    documents: pl.DataFrame, batch: list[Delivered], sizes: dict[int, int], known: Known
+) -> pl.DataFrame:
     """documents -> documents, a register that lost over a tenth of its rows without a control file refused."""
     refused = set(documents.filter(pl.col("refused_reason").is_not_null())["sequence"])
     in_force, shrunk = dict(known.registers), []
@@ -129,7 +171,7 @@ def _refuse_shrunk(documents: pl.DataFrame, batch: list[Delivered], known: Known
         record, reading = one.record, one.reading
         if reading is None or record.folder != "registers" or record.sequence in refused:
             continue
-        mine = (record.received_on, record.name, record.sequence, reading.rows.height)
+        mine = (record.received_on, record.name, record.sequence, sizes[record.sequence])
         before = in_force.get(reading.format)
         lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
         if lost and one.sidecar is None and not one.is_released(0):

@@ -25,7 +25,7 @@ def ledger_tables(
     entries: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """What the ledger keeps of judged deliveries, by table. `lines`, `rows` and `entries` carry their verdicts."""
-    good, good_rows, good_entries = (frame.filter(pl.col("verdict") == "accepted") for frame in (lines, rows, entries))
+    good, good_rows, good_entries = (_such(frame, pl.col("verdict") == "accepted") for frame in (lines, rows, entries))
     told = ["sequence", "sender", "knp", "amount_tiyn", "verdict"]
     totals = verdicts.totals(pl.concat([frame.select(told) for frame in (lines, rows, entries)]))
     quarantine = [verdicts.document_quarantine(documents).with_columns(field=pl.lit(None, dtype=pl.String))]
@@ -34,26 +34,45 @@ def ledger_tables(
     accepted = pl.concat([frame.select(_DOCUMENT) for frame in (good, good_entries)])
     accepted = accepted.group_by(_DOCUMENT).agg(accepted_lines=pl.len())
     whole_orders = documents.filter(~pl.col("partial"))
-    interval = pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)
     tables = {
-        "deliveries": _deliveries(batch, documents, totals),
+        "deliveries": deliveries(batch, documents, totals),
         "documents": documents.join(accepted, on=_DOCUMENT, how="left", maintain_order="left"),
-        "payments": good.filter(pl.col("kind") == "payment"),
-        "returns": good.filter(pl.col("kind") == "return"),
-        "transfers": good.filter(pl.col("kind").is_in(["forwarding", "refund"])),
+        **accepted_tables(good, good_rows),
         "orders": orders(_of_standing(lines, documents), _of_standing(whole_orders, documents)),
         "entries": good_entries,
         "statements": _statements(batch, documents, entries),
         "quarantine": pl.concat(kept).sort("sequence", "line_no", maintain_order=True),
-        "totals": totals.join(_files(batch), on="sequence", maintain_order="left"),
-        "intervals": good_rows.filter(interval).rename({"code_text": "code"}),
-        "links": good_rows.filter(pl.col("register") == "iin_links"),
-        "persons": good_rows.filter(pl.col("register") == "persons"),
+        "totals": totals.join(files(batch), on="sequence", maintain_order="left"),
     }
-    return {name: table.select(pl.col(c).cast(t) for c, t in LEDGER[name].items()) for name, table in tables.items()}
+    return {name: as_kept(name, table) for name, table in tables.items()}
 
 
-def _files(batch: list[Delivered]) -> pl.DataFrame:
+def accepted_tables(lines: pl.DataFrame, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Accepted lines and rows by the table in which they are kept."""
+    interval = pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)
+    return {
+        "payments": _such(lines, pl.col("kind") == "payment"),
+        "returns": _such(lines, pl.col("kind") == "return"),
+        "transfers": _such(lines, pl.col("kind").is_in(["forwarding", "refund"])),
+        "intervals": _such(rows, interval).rename({"code_text": "code"}),
+        "links": _such(rows, pl.col("register") == "iin_links"),
+        "persons": _such(rows, pl.col("register") == "persons"),
+    }
+
+
+def as_kept(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of a table of the ledger, in their order and types."""
+    return frame.select(pl.col(column).cast(dtype) for column, dtype in LEDGER[table].items())
+
+
+def _such(frame: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
+    """The rows of that kind; mostly they all are."""
+    holds = frame.select(condition.fill_null(False)).to_series()
+    return frame if holds.all() else frame.filter(holds)
+
+
+def files(batch: list[Delivered]) -> pl.DataFrame:
+    """What every row of a delivery carries of it. Grain: a delivery."""
     told = [(one.record.sequence, one.record.received_on, one.record.sha256) for one in batch]
     return pl.DataFrame(told, schema=DELIVERY, orient="row")
 
@@ -61,6 +80,8 @@ def _files(batch: list[Delivered]) -> pl.DataFrame:
 def _of_standing(frame: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Rows of documents that are not refused, by themselves or with their file."""
     refused = documents.filter(pl.col("refused_reason").is_not_null())
+    if refused.is_empty():
+        return frame
     files = refused.filter(pl.col("document_no") == WHOLE_FILE)
     return frame.join(files, on="sequence", how="anti", maintain_order="left").join(
         refused, on=_DOCUMENT, how="anti", maintain_order="left"
@@ -74,7 +95,7 @@ def _statements(batch: list[Delivered], documents: pl.DataFrame, entries: pl.Dat
     return statement_balances(kept, entries).join(told, on=_DOCUMENT, maintain_order="left")
 
 
-def _deliveries(batch: list[Delivered], documents: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+def deliveries(batch: list[Delivered], documents: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
     """One row per delivery: a file is refused when it is refused as such, or when all its documents are."""
     whole = documents.filter((pl.col("document_no") == WHOLE_FILE) & pl.col("refused_reason").is_not_null())
     single = documents.filter(pl.col("document_no") != WHOLE_FILE)

@@ -1,30 +1,53 @@
 """The ledger: what was judged of every delivery, append-only, in segments of Parquet files.
 
 A segment holds the tables of a run of consecutive deliveries and is named by their sequences. What is in it is
-written by pipelines/follow.py and read by everybody else. Grain of the tables: schemas/ledger.py.
+written by pipelines/follow.py and read by everybody else. Grain of the tables: schemas/ledger.py. A table of many lines
+is a run of files (`payments.parquet`, `payments-0002.parquet` …). Beside the tables lie the hashes of the ids by which
+lines and documents of the segment are known again (`known.parquet`), made from the tables: pipelines/known.py.
 """
 
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.home import Home, sync, write_private
 from pipelines.parquet import write_table
 from schemas.ledger import LEDGER
+from transforms.ids import DOCUMENTS, id_hash, kept
+
+KNOWN = "known.parquet"
+_LEVEL = 1  # of compression: a ledger is written once and small anyway, and twice as fast as with level 3
+_IDS = 1 << 20  # a row group of hashes
+_FILE = re.compile(rf"(?:{'|'.join(LEDGER)})(?:-\d{{4}})?\.parquet|{re.escape(KNOWN)}")
 
 
 def scan(home: Home, table: str) -> pl.LazyFrame:
     """A table of the ledger, all segments in intake order."""
     empty = pl.LazyFrame(schema=LEDGER[table])
-    files = [segment / f"{table}.parquet" for segment in _segments(home)]
-    return pl.concat([empty, *(pl.scan_parquet(file) for file in files if file.exists())])
+    return pl.concat([empty, *map(pl.scan_parquet, files_of(home, table))])
 
 
 def files_of(home: Home, table: str) -> list[str]:
-    """The Parquet files of a table, for DuckDB."""
-    files = [segment / f"{table}.parquet" for segment in _segments(home)]
-    return [str(file) for file in files if file.exists()]
+    """The Parquet files of a table in intake order, for DuckDB."""
+    return [str(file) for segment in segments(home) for file in files_in(segment, table)]
+
+
+def files_in(segment: Path, table: str) -> list[Path]:
+    """The files of a table in one segment, in their order."""
+    first = segment / f"{table}.parquet"
+    return [*([first] if first.exists() else []), *sorted(segment.glob(f"{table}-[0-9]*.parquet"))]
+
+
+def is_file_of_segment(name: str) -> bool:
+    """Whether a file of that name may lie in a segment."""
+    return _FILE.fullmatch(name) is not None
 
 
 def withdrawn(home: Home, sequence: int | None = None) -> pl.DataFrame:
@@ -49,7 +72,7 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
 
 def last_sequence(home: Home) -> int:
     """The last delivery that the ledger holds."""
-    return max((_borders(segment)[1] for segment in _segments(home)), default=0)
+    return max((_borders(segment)[1] for segment in segments(home)), default=0)
 
 
 def is_judged_by(home: Home, judged_by: str) -> bool:
@@ -73,14 +96,62 @@ def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def write(home: Home, first: int, last: int, tables: dict[str, pl.DataFrame]) -> None:
-    """A segment of the deliveries from first to last, whole or not at all; its bytes depend on its rows alone."""
+class Segment:
+    """A segment that is being written in a folder; its bytes depend on its rows alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._hashes: dict[Path, np.ndarray] = {}
+
+    def put(self, table: str, frame: pl.DataFrame, part: int = 1, hashes: np.ndarray | None = None) -> None:
+        """Write a table, or a part of it, in place of what was written of it before.
+
+        `hashes` are those of the ids in it, where they are known.
+        """
+        path = self.folder / (f"{table}.parquet" if part == 1 else f"{table}-{part:04d}.parquet")
+        self._hashes.pop(path, None)
+        if frame.height:
+            write_table(path, frame, _LEVEL)
+            self._hashes[path] = _known_again(table, frame) if hashes is None else hashes
+        else:
+            path.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Take back all that was written."""
+        for path in self.folder.iterdir():
+            path.unlink()
+        self._hashes = {}
+
+    def close(self) -> None:
+        """Write down the hashes of what the segment holds, for those behind it."""
+        hashes = kept(np.concatenate([np.empty(0, dtype=np.uint64), *self._hashes.values()]))
+        if len(hashes):
+            sink = pa.BufferOutputStream()
+            encoded = {"use_dictionary": False, "column_encoding": {"hash": "DELTA_BINARY_PACKED"}}
+            pq.write_table(pa.table({"hash": hashes}), sink, compression="none", row_group_size=_IDS, **encoded)
+            write_private(self.folder / KNOWN, sink.getvalue())
+
+
+def _known_again(table: str, frame: pl.DataFrame) -> np.ndarray:
+    """The hashes of the ids by which rows of a table are known again."""
+    if table in ("payments", "returns"):
+        named = frame.filter(pl.col("row_id").is_not_null())
+        return id_hash(named["id_scope"].fill_null(""), named["row_id"])
+    if table == "documents":
+        named = frame.filter((pl.col("accepted_lines") > 0) & pl.col("document_key").is_not_null())
+        return id_hash(pl.Series([DOCUMENTS]), named["document_key"])
+    return np.empty(0, dtype=np.uint64)
+
+
+@contextmanager
+def segment(home: Home, first: int, last: int) -> Iterator[Segment]:
+    """A segment of the deliveries from first to last: what is put into it stands at the end, whole or not at all."""
     name = f"{first:09d}-{last:09d}"
     beside = home.ledger / f".{name}.tmp"
     beside.mkdir()
-    for table, frame in tables.items():
-        if frame.height:
-            write_table(beside / f"{table}.parquet", frame)
+    one = Segment(beside)
+    yield one
+    one.close()
     sync(beside)
     beside.rename(home.ledger / name)
     sync(home.ledger)
@@ -92,7 +163,7 @@ def discard_unusable(home: Home, judged_by: str) -> None:
         shutil.rmtree(left)
     usable = same = is_judged_by(home, judged_by)
     expected = 1
-    for segment in _segments(home):
+    for segment in segments(home):
         first, last = _borders(segment)
         usable = usable and first == expected
         if not usable:
@@ -107,5 +178,6 @@ def _borders(segment: Path) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def _segments(home: Home) -> list[Path]:
+def segments(home: Home) -> list[Path]:
+    """The folders of the segments in intake order."""
     return sorted(path for path in home.ledger.glob("*-*") if path.is_dir() and not path.name.startswith("."))

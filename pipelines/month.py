@@ -105,6 +105,8 @@ def _load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     load(con, "months", law_tables.months(law, known_at))
     load(con, "settlement", law_tables.settlement(law, known_at))
     load(con, "agents", law_tables.agents(law))
+    first = "SELECT min(value_date) FROM settlement WHERE settled_on >= getvariable('month')"
+    con.execute(f"SET VARIABLE first_settling = ({first})")
 
 
 def _load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame) -> None:

@@ -11,7 +11,6 @@ from functools import cached_property
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
@@ -21,6 +20,7 @@ from schemas.rules import Law
 from transforms import law_tables
 from transforms.alike import alike
 from transforms.covered_months import LOOK_AHEAD, Known
+from transforms.ids import distinct
 from transforms.masks import Masks
 from transforms.registers import basis_spans
 from transforms.sql import query
@@ -116,7 +116,9 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         wages.append(stretches(left, world.last_month, world.settled_until))
         prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
     told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
-    masks = Masks(_each_once([*told, *(one.iins for one in wages)]), world.last_month)
+    # quick where what is sorted already follows each other; numpy's own way to find each once hashes
+    ids = distinct(np.sort(np.concatenate([*told, *(one.iins for one in wages)]), kind="stable"))
+    masks = Masks(ids, world.last_month)
     masks.add(paid)
     for source, iins, first, last in basis_spans(intervals, world.law):
         masks.put_spans(source, iins, first, last)
@@ -168,12 +170,6 @@ def _rows(world: World, table: str, part: Range) -> list[pl.DataFrame]:
             here = here.filter(~pl.col("person").is_in(old))
         found.append(here.with_columns(iin="person").select(moved.columns))
     return found
-
-
-def _each_once(iins: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
-    """All of them, sorted; numpy's own way to find each once hashes, which is ten times slower than sorting."""
-    told = np.sort(np.concatenate(iins), kind="stable")  # quick where what is sorted already follows each other
-    return told[np.concatenate([[True], told[1:] != told[:-1]])] if len(told) else told
 
 
 def _of(lost: pl.DataFrame, wages: pl.DataFrame) -> pl.DataFrame:

@@ -55,6 +55,7 @@ def cut_down(reading: Reading, left: Open) -> Reading:
     """The reading with only those documents and lines that are judged again."""
     if left.whole_file:
         return reading
+    reading = reading.whole()
     if reading.rows.height:  # a register is put in force as a whole
         return replace(reading, documents=[replace(one, partial=True) for one in reading.documents])
     whole = [one.document_no for one in reading.documents if one.line_no in left.documents]

@@ -11,8 +11,9 @@ _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
 _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
-_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py")
-_JUDGED_BY = ("controls", "duplicates", "facts", "lines", "links", "orders", "statements", "verdicts")
+_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/judge_parts.py", "pipelines/known.py")
+_JUDGING += ("pipelines/parquet.py",)
+_JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
 _JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 
 
@@ -34,5 +35,5 @@ def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "tr
 
 def judging_hash() -> str:
     """Hash of the code that decides a verdict; rules and layouts are kept with each delivery."""
-    told = [code_hash(_JUDGING), *(version(name) for name in ("lxml", "polars", "pandera"))]
+    told = [code_hash(_JUDGING), *(version(name) for name in ("lxml", "polars", "pandera", "pyarrow"))]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

@@ -42,9 +42,11 @@ def as_text(column: str) -> pl.Expr:
 
 def _numbers(ids: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """The ids as integers (0 where the text is not 12 digits), and where they are 12 digits."""
-    well_formed = ids.str.contains(r"^[0-9]{12}$").fill_null(False)
-    numbers = ids.set(~well_formed, None).cast(pl.Int64).fill_null(0)
-    return numbers.to_numpy(), well_formed.to_numpy()
+    numbers = ids.cast(pl.UInt64, strict=False)
+    # A number may be written with a plus; 12 signs that make a number of 12 digits, or begin with 0, have none.
+    all_digits = (numbers >= 100_000_000_000) | ids.str.starts_with("0")
+    well_formed = ((ids.str.len_bytes() == 12) & all_digits & numbers.is_not_null()).fill_null(False)
+    return numbers.set(~well_formed, 0).fill_null(0).cast(pl.Int64).to_numpy(), well_formed.to_numpy()
 
 
 def _check_digit_right(high: np.ndarray, low: np.ndarray) -> np.ndarray:

@@ -5,6 +5,9 @@ their namesakes what could be read (null where nothing could). Not for checks th
 are in transforms/duplicates.py and transforms/links.py. Source: contract.md section 3, formats.md sections 2 and 5.
 """
 
+import functools
+import operator
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,7 +24,7 @@ PERIOD_MONTHS_AHEAD: Final = 24
 SUPPORTED_KNP: Final = ("121", "122", "123", "124")
 REASON_ORDER: Final = list(QUARANTINE)
 
-# What a reader gives for a line of money: texts as written, stripped.
+# What a reader gives for a line of money: texts as written; names, references and ids stripped.
 RAW_LINE: Final[dict[str, pl.DataType]] = {
     "document_no": pl.Int32(),  # which document of the file
     "line_no": pl.Int64(),
@@ -78,11 +81,13 @@ _FIXED_CODES = {"exemptions": EXEMPTIONS, "reversals": REVERSALS, "entrepreneurs
 _LOOK_ALIKES = {"A": "А", "K": "К", "O": "О", "M": "М", "C": "С", "B": "В", "H": "Н"}
 
 
+@functools.cache
 def payment_line_schema() -> pa.DataFrameSchema:
     """The checks of a line of money. A forwarding or refund line need not name person and period."""
     day_low, day_high = pl.lit(FIRST_DAY), pl.col("received_on") + timedelta(days=DAYS_AHEAD)
     names_nobody = pl.col("kind").is_in(["forwarding", "refund"]).fill_null(False)
-    latest_period = (pl.col("value_date").dt.truncate("1mo")).dt.offset_by(f"{PERIOD_MONTHS_AHEAD}mo")
+    # A period is the first of its month, so it need not be held against the first of that month.
+    latest_period = pl.col("value_date").dt.offset_by(f"{PERIOD_MONTHS_AHEAD}mo")
     person, payer = pl.col("person_text"), pl.col("payer_text")
     return _schema(
         "payment line",
@@ -172,8 +177,20 @@ def _true(expression: pl.Expr) -> pl.Expr:
 
 def _commission() -> pl.Expr:
     """A bank's commission posing as a person (formats.md, trap 10), look-alike Latin letters read as Cyrillic."""
+    return pl.map_batches(["surname", "name"], _is_commission, return_dtype=pl.Boolean)
+
+
+def _is_commission(names: Sequence[pl.Series]) -> pl.Series:
+    surname, name = (one.rename(told) for one, told in zip(names, ("surname", "name"), strict=True))
+    first = pl.DataFrame([surname, name]).select(pl.coalesce("surname", "name")).to_series()
+    found = pl.repeat(False, surname.len(), dtype=pl.Boolean, eager=True)
+    # Names that begin with another letter, nearly all, need no closer look.
+    near = functools.reduce(operator.or_, (first.str.starts_with(sign) for sign in "КкKk")).fill_null(False).arg_true()
+    if near.is_empty():
+        return found
     written = pl.concat_str("surname", "name", separator=" ", ignore_nulls=True).str.to_uppercase()
-    return _true(written.str.replace_many(_LOOK_ALIKES).str.contains(r"^КОМИССИ[ЯИ]\b"))
+    is_one = _true(written.str.replace_many(_LOOK_ALIKES).str.contains(r"^КОМИССИ[ЯИ]\b"))
+    return found.scatter(near, pl.DataFrame([surname.gather(near), name.gather(near)]).select(is_one).to_series())
 
 
 def _schema(name: str, checks: dict[str, list[tuple[str, pl.Expr]]]) -> pa.DataFrameSchema:

@@ -120,7 +120,8 @@ def test_no_kind_of_fault_is_missing(year):
     refused = pl.read_parquet(folder / "expected" / "messages.parquet")["reason"]
     files = pl.read_parquet(folder / "expected" / "files.parquet")["refused_reason"].drop_nulls()
     assert set(LINE_FAULTS) <= set(lines["fault"].drop_nulls())
-    assert set(QUARANTINE) == set(lines["reason"]) & set(QUARANTINE)
+    of_lines = set(QUARANTINE) - {"not_booked"}  # a fault of statements, which are not generated
+    assert of_lines == set(lines["reason"]) & set(QUARANTINE)
     assert set(REFUSALS) - {"withdrawn"} == {*refused, *files}
     assert {reason for _, reason in MESSAGE_FAULTS.values()} <= {*lines["reason"], *refused}
     assert set(lines["outcome"].drop_nulls()) == {"matched", "return_without_payment", "return_exceeds_payment"}

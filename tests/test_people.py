@@ -1,5 +1,6 @@
 """Everybody's status from facts, range of IINs by range, against the month's plain queries over the whole ledger."""
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -65,6 +66,28 @@ def test_ranges_give_what_the_plain_queries_give(asked, question):
         assert_frame_equal(prepaid, _farthest(known.prepaid), check_row_order=False)
         assert_frame_equal(pl.concat([one.known.partly_paid for one in found]), known.partly_paid)
     assert plain["reason"].n_unique() > 3 and not world.lost.is_empty() and not world.moved["wages"].is_empty()
+
+
+def test_an_agent_that_the_law_names_later_collected_for_people(asked):
+    """Its contributions were told as wages when they came; by the later law they are the people's own money."""
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    with engine(home, cut) as con:
+        payer = con.sql(
+            "SELECT payer FROM ledger_payments SEMI JOIN ledger_wages USING (person) WHERE knp = '122' "
+            "AND payer // 10000000 % 10 BETWEEN 4 AND 6 GROUP BY payer ORDER BY count(*) DESC, payer"
+        ).fetchall()[0][0]
+    agent = next(row for row in law.values if row.name.startswith("agent."))
+    told = [*law.values, replace(agent, name=f"agent.{payer:012d}")]
+    later = replace(law, values=tuple(sorted(told, key=lambda row: (row.name, row.valid_from))))
+    statuses = []
+    for one in (law, later):
+        with engine(home, cut) as con:
+            load_facts(con, one, cut.known_at)
+            known, world = known_of(con), world_of(con, home, cut, one)
+        statuses.append(insured_status(known, cut.month, cut.known_at, one))
+        assert_frame_equal(people_of(world, Range(0, 10**12)).status, statuses[-1])
+    assert not statuses[0].equals(statuses[1])
 
 
 def test_a_range_without_people_has_none(asked):

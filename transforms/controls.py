@@ -14,8 +14,17 @@ MOST_OF_A_FILE = 10 * MOST_TIYN  # so that no sum of files overflows a BIGINT
 
 def within_reach(lines: pl.DataFrame) -> pl.DataFrame:
     """lines -> lines, the amounts of a file that adds up to more than can exist made unreadable. Grain: a line."""
-    size = pl.col("amount_tiyn").abs().cast(pl.Float64).sum().over("sequence")
-    return lines.with_columns(amount_tiyn=pl.when(size <= MOST_OF_A_FILE).then("amount_tiyn"))
+    beyond = sizes(lines).filter(pl.col("size") > MOST_OF_A_FILE)["sequence"]
+    if beyond.is_empty():
+        return lines
+    return lines.with_columns(
+        amount_tiyn=pl.when(~pl.col("sequence").is_in(beyond.implode())).then("amount_tiyn").otherwise(None)
+    )
+
+
+def sizes(lines: pl.DataFrame) -> pl.DataFrame:
+    """lines -> size, about what the amounts of each file add up to without their signs. Grain: a file."""
+    return lines.group_by("sequence").agg(size=pl.col("amount_tiyn").abs().cast(pl.Float64).sum())
 
 
 def controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -24,13 +33,27 @@ def controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     `documents` declares by declared_tiyn, declared_lines and the flags total_expected, count_expected (a declared
     value that is expected but null was unreadable), and may already carry a refused_reason.
     """
+    return held_against(documents, found(lines))
+
+
+def found(lines: pl.DataFrame) -> pl.DataFrame:
+    """lines -> found_tiyn, unreadable_lines, found_lines. Grain: a document that has lines."""
     sums = [
         pl.col("amount_tiyn").sum().alias("found_tiyn"),
-        pl.col("amount_tiyn").null_count().alias("unreadable_lines"),
+        pl.col("amount_tiyn").null_count().cast(pl.Int64).alias("unreadable_lines"),
         pl.len().cast(pl.Int64).alias("found_lines"),
     ]
-    by_document = lines.group_by("sequence", "document_no").agg(sums)
-    by_file = lines.group_by("sequence").agg(sums).with_columns(document_no=pl.lit(WHOLE_FILE, dtype=pl.Int32))
+    keys = lines.select("sequence", "document_no")
+    if lines.height and keys.min().equals(keys.max()):  # of one document, as a register is
+        return keys.head(1).hstack(lines.select(sums))
+    return lines.group_by("sequence", "document_no").agg(sums)
+
+
+def held_against(documents: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The same with what was found in the lines of each document, in one row or, of parts of it, in several."""
+    by_document = found.group_by("sequence", "document_no").agg(pl.all().sum())
+    by_file = found.drop("document_no").group_by("sequence").agg(pl.all().sum())
+    by_file = by_file.with_columns(document_no=pl.lit(WHOLE_FILE, dtype=pl.Int32))
     found = pl.concat([by_document, by_file.select(by_document.columns)])
     joined = documents.join(found, on=["sequence", "document_no"], how="left", maintain_order="left").with_columns(
         pl.col("found_tiyn", "found_lines", "unreadable_lines").fill_null(0)

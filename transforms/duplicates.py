@@ -39,6 +39,10 @@ def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     )
     text = pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _LINE_CONTENT], separator="|")
     messages = documents.filter("is_message").select("sequence", "document_no")
+    if messages.is_empty():
+        return documents.with_columns(
+            document_key=pl.lit(None, dtype=pl.String), content_sha256=pl.lit(None, dtype=pl.String)
+        )
     content = (
         lines.join(messages, on=["sequence", "document_no"], how="semi")
         .select("sequence", "document_no", content=text)

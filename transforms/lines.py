@@ -4,6 +4,7 @@ Grain in and out: one row per line, same order. Money is tiyn. What cannot be re
 never 0 or today; the schema then says why the line is refused. Source: contract.md section 3, formats.md.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,6 +12,8 @@ import polars as pl
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
+_LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
+_FEW = 1000  # days, months and codes differ little from line to line
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
             document_date=day("document_date_text", syntax.day),
             period=month("period_text", syntax.month),
             birth_date=day("birth_date_text", BIRTH_DAY.get(syntax, syntax.day)),
-            knp=pl.when(pl.col("knp_text").str.contains(r"^[0-9]{3}$")).then("knp_text"),
+            knp=knp("knp_text"),
         )
     )
 
@@ -62,14 +65,34 @@ def read_rows(raw: pl.DataFrame) -> pl.DataFrame:
 
 def given_text(column: str) -> pl.Expr:
     """The text without blanks around it; null where it is empty or a lone '-'."""
-    text = pl.col(column).str.strip_chars()
-    return pl.when(~text.is_in(["", "-"])).then(text).alias(column)
+
+    def given(texts: pl.Series) -> pl.Series:
+        stripped = texts.str.strip_chars()
+        nothing = (stripped == "") | (stripped == "-")
+        return stripped.set(nothing, None) if nothing.any() else stripped
+
+    return pl.col(column).map_batches(given, return_dtype=pl.String)
 
 
 def tiyn(column: str, decimal: str) -> pl.Expr:
     """An amount text as tiyn: `,50` is 50 tiyn, a minus before or after keeps its sign; null if unreadable."""
+
+    def read(texts: pl.Series) -> pl.Series:
+        # Digits, the mark and two digits is what nearly all amounts are; the others are read by a shape of their own.
+        size = texts.str.replace(decimal, "", literal=True).cast(pl.UInt64, strict=False)
+        usual = (texts.str.find(decimal, literal=True) + 3 == texts.str.len_bytes()) & (texts >= "0") & (texts < ":")
+        usual = (usual & (texts.str.len_bytes() <= _LONGEST_AMOUNT) & (size <= MOST_TIYN)).fill_null(False)
+        found = size.set(~usual, None).cast(pl.Int64)
+        odd = (~usual & texts.is_not_null()).arg_true()
+        if odd.is_empty():
+            return found
+        return found.scatter(odd, _read(texts.gather(odd), lambda text: _any_tiyn(text, decimal)))
+
+    return pl.col(column).map_batches(read, return_dtype=pl.Int64)
+
+
+def _any_tiyn(text: pl.Expr, decimal: str) -> pl.Expr:
     mark = rf"\{decimal}"
-    text = pl.col(column)
     shape = rf"^(-?)([0-9]{{0,15}})(?:{mark}([0-9]{{0,2}}))?(-?)$"
     parts = text.str.extract_groups(shape)
     whole = parts.struct["2"].fill_null("")
@@ -84,12 +107,37 @@ def tiyn(column: str, decimal: str) -> pl.Expr:
 
 def day(column: str, written: str) -> pl.Expr:
     """A day text as a date, read strictly; null if it is no day."""
-    return _strictly(pl.col(column), written)
+    return _each_once(column, lambda text: _strictly(text, written), pl.Date())
 
 
 def month(column: str, written: str) -> pl.Expr:
     """A month text as the first of the month; null if it is no month."""
-    return _strictly("01" + pl.col(column), "%d" + written)
+    return _each_once(column, lambda text: _strictly("01" + text, "%d" + written), pl.Date())
+
+
+def knp(column: str) -> pl.Expr:
+    """A payment purpose code of three digits; null if it is none."""
+    shape = r"^[0-9]{3}$"
+    return _each_once(column, lambda text: pl.when(text.str.contains(shape)).then(text), pl.String())
+
+
+def _each_once(column: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Expr:
+    """A column of texts read, where few differ each of them once."""
+
+    def read_all(texts: pl.Series) -> pl.Series:
+        different = texts.unique()
+        if different.len() > _FEW:
+            return _read(texts, read)
+        values = _read(different, read).cast(dtype)
+        if different.len() < 2:
+            return values.new_from_index(0, texts.len()) if texts.len() else values
+        return texts.replace_strict(different, values, return_dtype=dtype)
+
+    return pl.col(column).map_batches(read_all, return_dtype=dtype)
+
+
+def _read(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    return texts.alias("text").to_frame().select(read(pl.col("text"))).to_series()
 
 
 def _strictly(text: pl.Expr, written: str) -> pl.Expr:

@@ -12,18 +12,27 @@ import polars as pl
 from schemas.codes import MEDS_ACCOUNT
 
 _DOCUMENT = ["sequence", "document_no"]
+_ORDER = [*_DOCUMENT, "item", "part"]
+_FIRST = ["received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account"]
+_FIRST += ["reference", "number", "document_date", "people_told", "documents_told"]
 _PEOPLE = r"(?i)кол-?\s*во\s*потребителей\s*=\s*([0-9]+)"
 _DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
 
 
 def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """lines (with verdicts), documents -> orders of documents that are not refused. Grain: an order."""
+    return of_sums([order_sums(lines, documents)])
+
+
+def order_sums(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """lines (with verdicts), documents -> what these lines add to their orders. Grain: an order."""
     # What is passed on is told per KNP by the consolidated message.
     is_list = (pl.col("kind") == "forwarding") & (pl.col("form") != "single")
     is_item, is_register = pl.col("form") == "package", pl.col("form").str.ends_with("_register")
     own_number = pl.col("document_number").str.strip_chars()
+    of_order = ~is_register | ((pl.col("kind") == "payment") & pl.col("document_number").is_not_null())
     placed = (
-        lines.filter(pl.col("kind").is_not_null())
+        lines.filter(pl.col("kind").is_not_null() & of_order)
         .join(_told(documents), on=_DOCUMENT, maintain_order="left")
         .with_columns(
             number=pl.when(is_item | is_register).then(own_number).otherwise(pl.col("told_number").str.strip_chars()),
@@ -31,23 +40,34 @@ def orders(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
             part=pl.when(is_register).then(own_number).when(is_list).then("knp"),
             beneficiary_account=pl.when(is_register).then(pl.lit(MEDS_ACCOUNT)).otherwise("beneficiary_account"),
         )
-        .filter(~is_register | ((pl.col("kind") == "payment") & pl.col("part").is_not_null()))
     )
+    return placed.group_by(*_ORDER, maintain_order=True).agg(
+        pl.col(*_FIRST).first(),
+        line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
+        value_date=pl.col("value_date").max(),
+        knp=pl.col("knp").unique(),
+        payer=pl.when(~is_register.first() & (pl.col("kind").first() != "forwarding")).then(pl.col("payer").first()),
+        amount_tiyn=pl.col("amount_tiyn").sum(),
+        unreadable=pl.col("amount_tiyn").null_count(),
+        lines=pl.len().cast(pl.Int64),
+        people=pl.col("person_text").unique(),
+        resent=is_register.first() & (pl.col("verdict") == "duplicate").all(),
+    )
+
+
+def of_sums(sums: list[pl.DataFrame]) -> pl.DataFrame:
+    """What parts of the lines, in their order, add to their orders -> orders. Grain: an order."""
     return (
-        placed.group_by(*_DOCUMENT, "item", "part", maintain_order=True)
+        pl.concat(sums)
+        .group_by(*_ORDER, maintain_order=True)
         .agg(
-            pl.col("received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account").first(),
-            pl.col("reference", "number", "document_date", "people_told", "documents_told").first(),
-            line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
+            pl.col(*_FIRST, "line_no", "payer").first(),
             value_date=pl.col("value_date").max(),
-            knp=pl.when(pl.col("knp").n_unique() == 1).then(pl.col("knp").first()),
-            payer=pl.when(~is_register.first() & pl.col("kind").first().is_in(["payment", "refund"])).then(
-                pl.col("payer").first()
-            ),
-            amount_tiyn=pl.when(pl.col("amount_tiyn").null_count() == 0).then(pl.col("amount_tiyn").sum()),
-            lines=pl.len().cast(pl.Int64),
-            people=pl.col("person_text").n_unique().cast(pl.Int64),
-            resent=is_register.first() & (pl.col("verdict") == "duplicate").all(),
+            knp=pl.when(pl.col("knp").explode().n_unique() == 1).then(pl.col("knp").explode().first()),
+            amount_tiyn=pl.when(pl.col("unreadable").sum() == 0).then(pl.col("amount_tiyn").sum()),
+            lines=pl.col("lines").sum(),
+            people=pl.col("people").explode().n_unique().cast(pl.Int64),
+            resent=pl.col("resent").all(),
         )
         .filter(~pl.col("resent"))
         .with_columns(

@@ -18,9 +18,9 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
     whole = refused.filter(pl.col("document_no") == WHOLE_FILE).select("sequence", file_reason="refused_reason")
     single = refused.select("sequence", "document_no", document_reason="refused_reason")
     joined = (
-        lines.join(whole.unique("sequence"), on="sequence", how="left", maintain_order="left")
-        .join(single, on=["sequence", "document_no"], how="left", maintain_order="left")
-        .join(faults, on="row", how="left", maintain_order="left")
+        lines.pipe(_joined, whole.unique("sequence"), ["sequence"])
+        .pipe(_joined, single, ["sequence", "document_no"])
+        .pipe(_with_faults, faults)
         .with_columns(document_reason=pl.coalesce("file_reason", "document_reason"))
     )
     verdict = (
@@ -35,6 +35,25 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
         .then(pl.lit("refused"))
         .otherwise(verdict),
     ).drop("file_reason", "document_reason")
+
+
+def _joined(lines: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """lines with what is told of some of them; nothing is looked up where nothing is told."""
+    if told.height:
+        return lines.join(told, on=on, how="left", maintain_order="left")
+    return lines.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in told.schema.items() if name not in on
+    )
+
+
+def _with_faults(lines: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """lines in the order of their row, with reason and field of those that have a fault; a join would copy them all."""
+    mine = faults.join(lines.select("row"), on="row", how="semi")
+    places = lines["row"].search_sorted(mine["row"]) if mine.height else None
+    told = [pl.repeat(None, lines.height, dtype=pl.String, eager=True).alias(name) for name in ("reason", "field")]
+    if places is not None:
+        told = [one.scatter(places, mine[one.name]) for one in told]
+    return lines.with_columns(told)
 
 
 def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
@@ -99,15 +118,24 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 
     Grain: one row per (sequence, sender, knp); sender and knp are null where they could not be read.
     """
-    amount = pl.col("amount_tiyn").fill_null(0)
-    sums = [pl.len().cast(pl.Int64).alias("received_lines"), amount.sum().alias("received_tiyn")]
+    sums = [pl.len().cast(pl.Int64).alias("lines"), pl.col("amount_tiyn").sum().alias("tiyn")]
+    told = lines.select("sequence", "sender", "knp", "verdict", "amount_tiyn")
+    if told["sequence"].min() == told["sequence"].max():  # of one delivery, as those of a large one are
+        one = pl.lit(told["sequence"].first(), dtype=pl.Int64).alias("sequence")
+        by_verdict = told.group_by("sender", "knp", "verdict").agg(sums).with_columns(one)
+    else:
+        by_verdict = told.group_by("sequence", "sender", "knp", "verdict").agg(sums)
+    sums = [pl.col(unit).sum().alias(f"received_{unit}") for unit in ("lines", "tiyn")]
     for verdict in VERDICTS:
         such = pl.col("verdict") == verdict
-        sums += [
-            such.sum().cast(pl.Int64).alias(f"{verdict}_lines"),
-            amount.filter(such).sum().alias(f"{verdict}_tiyn"),
-        ]
-    return lines.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
+        sums += [pl.col(unit).filter(such).sum().alias(f"{verdict}_{unit}") for unit in ("lines", "tiyn")]
+    return by_verdict.group_by("sequence", "sender", "knp").agg(sums).sort("sequence", "sender", "knp", nulls_last=True)
+
+
+def added_up(totals: list[pl.DataFrame]) -> pl.DataFrame:
+    """totals of parts of files -> totals. Grain: as of `totals`."""
+    keys = ["sequence", "sender", "knp"]
+    return pl.concat(totals).group_by(keys).agg(pl.all().sum()).sort(keys, nulls_last=True)
 
 
 _REFERENCES = ("document_reference", "document_number")  # how a sender knows a line, or an entry, again

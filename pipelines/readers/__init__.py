@@ -4,7 +4,8 @@ A reading holds documents and lines as they were written; what they are worth is
 module here that recognise.py asks; a new bank's register is a new layout file.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
@@ -12,6 +13,12 @@ import polars as pl
 from schemas.lines import RAW_LINE, RAW_ROW
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
+
+# A text larger than this is read and judged in parts of about this size. The files of the ledger are cut by it, and
+# they must be the same everywhere: not a setting. While parts are judged about 30 times this are held in memory,
+# however large the file, and 8 bytes a line.
+PART_BYTES = 24 << 20
+Parts = Callable[[], Iterator[pl.DataFrame]]
 
 
 class Unreadable(Exception):
@@ -45,7 +52,10 @@ class Document:
 
 @dataclass
 class Reading:
-    """A file as read: format, documents, and lines of money, rows of a register or entries of statements."""
+    """A file as read: format, documents, and lines of money, rows of a register or entries of statements.
+
+    Of a large register `parts` gives the lines or rows (`in_parts` says which), part by part, each time anew.
+    """
 
     format: str
     syntax: Syntax
@@ -54,6 +64,14 @@ class Reading:
     rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ROW))
     entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ENTRY))
     sections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_SECTION))
+    parts: Parts | None = None
+    in_parts: str = ""
+
+    def whole(self) -> "Reading":
+        """The reading with all its lines or rows at once, however many."""
+        if self.parts is None:
+            return self
+        return replace(self, **{self.in_parts: pl.concat(self.parts())}, parts=None)
 
     @property
     def size(self) -> int:

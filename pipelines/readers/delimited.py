@@ -1,22 +1,25 @@
 """Read delimited text: payment and returns registers through a layout, and the six CSV registers by their name.
 
 Every physical line after the header becomes a row, whatever it holds, so that line numbers are those of the file
-and nothing is lost; blank lines are passed over. A quoted field may not run over several lines.
-Source: contract.md section 3, formats.md section 5.
+and nothing is lost; blank lines are passed over. A quoted field may not run over several lines. What is larger than
+a part is read part by part, when it is judged. Source: contract.md section 3, formats.md section 5.
 """
 
-import csv
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from pipelines.readers import Document, Reading, Unreadable
+from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable
 from pipelines.readers.layouts import Layout
+from pipelines.readers.rows import BLANKS, Place, Source, Table, cells, first_line, last_line
 from schemas.lines import RAW_LINE, RAW_ROW, REGISTERS
-from transforms.lines import ISO_CSV
+from transforms.lines import ISO_CSV, given_text
 
-csv.field_size_limit(1 << 20)  # as long as a line may be
 _FORM = {"payment": "payment_register", "return": "returns_register"}
 _RENAMED = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "code", "from": "from_day", "to": "to_day"}
+_AS_TEXT = ("amount", "value_date", "document_date", "period", "knp", "payer", "person", "birth_date")
+_READ_LATER = set(_AS_TEXT) - {"birth_date"}  # stripped where they are read as values: transforms/lines.py
+_WHOLE = ("iin_links",)  # a link is judged by all others of its delivery
 
 
 def register_kind(file_name: str) -> str | None:
@@ -24,88 +27,86 @@ def register_kind(file_name: str) -> str | None:
     return next((kind for kind in REGISTERS if file_name.startswith(kind)), None)
 
 
-def read_register(text: str, kind: str) -> Reading:
+def read_register(source: Source, kind: str, part_bytes: int = PART_BYTES) -> Reading:
     """A delivery of one of the six registers: one document, one row per line."""
-    lines = _numbered(text)
-    header = _cells(lines["text"][0], ",")
-    places = _places(header, dict(zip(REGISTERS[kind], REGISTERS[kind], strict=True)))
-    table = _table(lines.slice(1), ",", len(header))
-    texts = {
-        name if name in RAW_ROW else f"{_RENAMED.get(name, name)}_text": _cell(place) for name, place in places.items()
-    }
-    rows = table.select(
-        pl.lit(0, dtype=pl.Int32).alias("document_no"),
-        "line_no",
-        pl.lit(kind).alias("register"),
-        "row_fault",
-        **texts,
-    )
-    return Reading(kind, ISO_CSV, [Document(0, 0)], rows=_with_all(rows, RAW_ROW))
+    header = first_line(source, Place(source.begin, 1))
+    if header is None:
+        raise Unreadable("empty_file", "some content")
+    names = cells(header[0], ",")
+    places = _places(names, dict(zip(REGISTERS[kind], REGISTERS[kind], strict=True)))
+    texts = {name if name in RAW_ROW else f"{_RENAMED.get(name, name)}_text": name for name in places}
+    table = Table(source, header[1], source.end, ",", len(names))
+
+    def rows(part: pl.DataFrame) -> pl.DataFrame:
+        told = {name: pl.col(field).str.strip_chars() for name, field in texts.items()}
+        return _with_all(part, RAW_ROW, register=pl.lit(kind), **told)
+
+    parts = _parts(table, places, rows, part_bytes if kind not in _WHOLE else table.size)
+    return _reading(Reading(kind, ISO_CSV, [Document(0, 0)]), parts, "rows", RAW_ROW, table.size > part_bytes)
 
 
-def read_layout(text: str, layout: Layout) -> Reading:
+def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) -> Reading:
     """A payment or returns register: one document with what its first line and trailer say."""
-    lines = _numbered(text)
-    document = Document(0, 0)
-    said = {}
+    document, said, begin, end = Document(0, 0), {}, Place(source.begin, 1), source.end
     if layout.first_line_begins is not None:
-        first = _cells(lines["text"][0], layout.delimiter)
-        said = {name: first[place - 1].strip() for name, place in layout.first_line.items() if place <= len(first)}
-        lines = lines.slice(1)
+        first = first_line(source, begin)
+        if first is None:
+            raise Unreadable("empty_file", "some content")
+        told, begin = cells(first[0], layout.delimiter), first[1]
+        said = {name: told[place - 1].strip() for name, place in layout.first_line.items() if place <= len(told)}
     if layout.trailer is not None:
-        lines = _take_trailer(document, lines, layout)
-    if lines.is_empty():
+        end = _take_trailer(document, Source(source.open, source.encoding, begin.offset, end), layout)
+    header = first_line(Source(source.open, source.encoding, source.begin, end), begin)
+    if header is None:
         raise Unreadable("missing_columns", f"a header with {', '.join(layout.columns.values())}", "header")
-    header = _cells(lines["text"][0], layout.delimiter)
-    places = _places(header, layout.columns)
-    table = _table(lines.slice(1), layout.delimiter, len(header))
-    scope = pl.lit(said.get(layout.id_scope)) if layout.id_scope in said else pl.lit("")
-    if layout.id_scope in places:
-        scope = _cell(places[layout.id_scope])
-    rows = table.select(
-        pl.lit(0, dtype=pl.Int32).alias("document_no"),
-        "line_no",
-        pl.lit(_FORM[layout.kind]).alias("form"),
-        "row_fault",
-        pl.concat_str(pl.lit(layout.name + "|"), scope.fill_null("")).alias("id_scope"),
-        **_texts(places, said),
-    )
-    return Reading(layout.name, layout.syntax, [document], lines=_with_all(rows, RAW_LINE))
+    names = cells(header[0], layout.delimiter)
+    places = _places(names, layout.columns)
+    table = Table(source, header[1], end, layout.delimiter, len(names))
+    texts = _texts(places, said) | {"form": pl.lit(_FORM[layout.kind]), "id_scope": _id_scope(layout, places, said)}
+    clean = [given_text(name) if name == "row_id" else _cell(name) for name in places if name not in _READ_LATER]
+
+    def lines(part: pl.DataFrame) -> pl.DataFrame:
+        return _with_all(part.with_columns(clean), RAW_LINE, **texts)
+
+    parts = _parts(table, places, lines, part_bytes)
+    reading = Reading(layout.name, layout.syntax, [document])
+    return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
+
+
+def _parts(
+    table: Table, places: dict[str, int], told: Callable[[pl.DataFrame], pl.DataFrame], part_bytes: int
+) -> Parts:
+    def parts() -> Iterator[pl.DataFrame]:
+        return map(told, table.parts(places, max(part_bytes, 1)))
+
+    return parts
+
+
+def _reading(reading: Reading, parts: Parts, what: str, schema: dict[str, pl.DataType], in_parts: bool) -> Reading:
+    """The reading with its rows, or, where they are too many, with the way to read them part by part."""
+    if in_parts:
+        reading.parts, reading.in_parts = parts, what
+    else:
+        setattr(reading, what, pl.concat([pl.DataFrame(schema=schema), *parts()]))
+    return reading
 
 
 def _texts(places: dict[str, int], said: dict[str, str]) -> dict[str, pl.Expr]:
     """Raw line columns from the fields of a layout; a register's own id doubles as the document's reference."""
-    found = {name: _cell(place) for name, place in places.items()}
-    found = {**{name: pl.lit(value) for name, value in said.items()}, **found}
-    as_text = ("amount", "value_date", "document_date", "period", "knp", "payer", "person", "birth_date")
-    texts = {f"{name}_text" if name in as_text else name: cell for name, cell in found.items()}
+    found = {name: pl.lit(value) for name, value in said.items()} | {name: pl.col(name) for name in places}
+    texts = {f"{name}_text" if name in _AS_TEXT else name: cell for name, cell in found.items()}
     texts.setdefault("payer_bank", texts.get("channel", pl.lit(None, dtype=pl.String)))
     texts.pop("channel", None)
     if "row_id" in texts:
-        texts["row_id"] = pl.when(~texts["row_id"].is_in(["", "-"])).then(texts["row_id"])
         texts.setdefault("document_reference", texts["row_id"])
     return texts
 
 
-def _numbered(text: str) -> pl.DataFrame:
-    """Physical lines with their 1-based numbers, blank ones left out."""
-    lines = pl.DataFrame({"text": text.split("\n")}, schema={"text": pl.String})
-    numbered = (
-        lines.with_row_index("line_no", offset=1)
-        .with_columns(pl.col("line_no").cast(pl.Int64), pl.col("text").str.strip_chars_end("\r"))
-        .filter(pl.col("text").str.strip_chars() != "")
-    )
-    if numbered.is_empty():
-        raise Unreadable("empty_file", "some content")
-    return numbered
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    """The fields of a line; none where it cannot be cut into fields."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return []
+def _id_scope(layout: Layout, places: dict[str, int], said: dict[str, str]) -> pl.Expr:
+    """What a register's ids are unique in: the layout, and the bank or channel."""
+    if layout.id_scope in places:
+        return pl.concat_str(pl.lit(layout.name + "|"), pl.col(layout.id_scope).fill_null(""))
+    return pl.lit(f"{layout.name}|{said.get(layout.id_scope or '', '')}")
 
 
 def _places(header: list[str], columns: dict[str, str]) -> dict[str, int]:
@@ -117,43 +118,24 @@ def _places(header: list[str], columns: dict[str, str]) -> dict[str, int]:
     return {name: names.index(column.lower()) for name, column in columns.items()}
 
 
-def _table(lines: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
-    """line_no, cells (list) and row_fault: set where a row has not as many cells as the header."""
-    quoted = pl.col("text").str.contains('"', literal=True)
-    plain = lines.filter(~quoted).with_columns(cells=pl.col("text").str.split(delimiter))
-    tables = [plain]
-    if plain.height < lines.height:
-        rest = lines.filter(quoted)
-        cells = [_cells(line, delimiter) if line.count('"') % 2 == 0 else [] for line in rest["text"]]
-        tables.append(rest.with_columns(cells=pl.Series(cells, dtype=pl.List(pl.String))))
-    table = pl.concat(tables).sort("line_no")
-    # One empty cell more than the header is a delimiter at the end of the row, seen in many exports.
-    length = pl.col("cells").list.len()
-    spare = (length == width + 1) & (pl.col("cells").list.last().str.strip_chars() == "")
-    return table.with_columns(
-        row_fault=pl.when((length != width) & ~spare).then(pl.format("{} fields", length)),
-        cells=pl.when((length == width) | spare).then("cells"),
-    ).drop("text")
-
-
-def _take_trailer(document: Document, lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """The lines without the trailer, whose total and count go into the document."""
+def _take_trailer(document: Document, source: Source, layout: Layout) -> int:
+    """Where the trailer begins, whose total and count go into the document; the end where there is none."""
     trailer = layout.trailer or {}
-    last = lines["text"][-1] if lines.height else ""
+    text, begin = last_line(source) or ("", source.end)
     document.total_expected = True
-    if not last.strip().startswith(str(trailer["starts_with"])):
+    if not text.strip(BLANKS).startswith(str(trailer["starts_with"])):
         document.problem, document.expected = "truncated", f"a last line that begins with {trailer['starts_with']}"
-        return lines
-    cells = [cell.strip() for cell in _cells(last, layout.delimiter)]
-    cells += [""] * 16
-    document.count_text, document.total_text = cells[int(trailer["rows"]) - 1], cells[int(trailer["sum"]) - 1]
-    return lines.head(lines.height - 1)
+        return source.end
+    told = [cell.strip() for cell in cells(text, layout.delimiter)] + [""] * 16
+    document.count_text, document.total_text = told[int(trailer["rows"]) - 1], told[int(trailer["sum"]) - 1]
+    return begin
 
 
-def _cell(place: int) -> pl.Expr:
-    return pl.col("cells").list.get(place, null_on_oob=True).str.strip_chars()
+def _cell(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars()
 
 
-def _with_all(rows: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in rows.columns]
-    return rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+def _with_all(part: pl.DataFrame, schema: dict[str, pl.DataType], **told: pl.Expr) -> pl.DataFrame:
+    """The raw columns of a part: of document 0, as told, the rest null."""
+    told = {"document_no": pl.lit(0), "line_no": pl.col("line_no"), "row_fault": pl.col("row_fault")} | told
+    return part.select(told.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in schema.items())

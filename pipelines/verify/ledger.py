@@ -16,13 +16,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import follow
+from pipelines import follow, ledger
 from pipelines.archive import Record
 from pipelines.errors import RunFailed
 from pipelines.home import Home
 from pipelines.verify.proof import Proof, entries_below, is_leftover, is_plain_file, named
 from pipelines.versions import judging_hash
-from schemas.ledger import LEDGER
 
 _ASIDE = ".verify.tmp"
 _AGAIN = "remove ledger/{}, the next run makes it again from the archive"
@@ -70,7 +69,8 @@ def _prove_segment(home: Home, aside: Home, records: list[Record], proof: Proof)
         proof.miss(f"ledger/{name}", "archived files that are missing or altered", "those it was made from", _WAITING)
         shutil.rmtree(aside.ledger / name, ignore_errors=True)
         shutil.copytree(home.ledger / name, aside.ledger / name)
-        return all(_rows(path) is not None for path in (aside.ledger / name).glob("*.parquet"))
+        tables = (path for path in (aside.ledger / name).glob("*.parquet") if path.name != ledger.KNOWN)
+        return all(_rows(path) is not None for path in tables)
     if not (aside.ledger / name).is_dir():
         proof.miss(f"ledger/{name}", "records that no run judges together", "one segment each", _AGAIN.format(name))
         return True
@@ -80,7 +80,7 @@ def _prove_segment(home: Home, aside: Home, records: list[Record], proof: Proof)
         proof.miss(f"ledger/{name}/{table}", "no file", "the rows that the archive gives", _AGAIN.format(name))
     for table in sorted(made & held):
         _prove_table(home, home.ledger / name / table, aside.ledger / name / table, proof)
-    for table in sorted(held & _TABLES - made):
+    for table in sorted(filter(ledger.is_file_of_segment, held - made)):
         proof.miss(f"ledger/{name}/{table}", "rows", "none, for the archive gives none", _AGAIN.format(name))
     proof.proved["segments"] += findings == len(proof.findings)
     return True
@@ -143,7 +143,9 @@ def _segments(home: Home, proof: Proof) -> list[tuple[int, int]]:
             found.add((int(segment[1]), int(segment[2])))
         if is_leftover(entry, home.ledger):
             proof.miss(place, "a half-written segment", "none", "a run has died; the next run removes it")
-        elif segment and (entry.is_dir() or (len(parts) == 2 and parts[1] in _TABLES and is_plain_file(entry))):
+        elif segment and (
+            entry.is_dir() or (len(parts) == 2 and ledger.is_file_of_segment(parts[1]) and is_plain_file(entry))
+        ):
             continue
         elif parts != ("judged_by",):
             proof.miss(place, "something that no run puts there", "segments of tables alone", "find out who did")
@@ -178,4 +180,3 @@ def _named(first: int, last: int) -> str:
 
 
 _WAITING = "restore the archive from the backup and verify again"
-_TABLES = {f"{table}.parquet" for table in LEDGER}

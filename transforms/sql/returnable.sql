@@ -20,7 +20,8 @@ written AS (
     LEFT JOIN known_as person_as ON person_as.id = iin
 )
 SELECT
-    p.sequence, p.line_no, p.person, p.period, p.value_date, p.knp, p.document_reference, p.document_number, p.amount_tiyn,
+    p.sequence, p.line_no, p.file_sha256, p.received_on, p.person, p.period, p.value_date, p.knp,
+    p.document_reference, p.document_number, p.amount_tiyn,
     coalesce(payer_link.current, p.payer) AS payer_now, coalesce(person_link.current, p.person) AS iin
 FROM (FROM ledger_payments SEMI JOIN written USING (person, period, payer, knp)) p
 LEFT JOIN links payer_link ON payer_link.person = p.payer

@@ -1,0 +1,202 @@
+"""Cut delimited text into physical lines and fields, part by part, so that a file need not fit in memory.
+
+Grain: a frame per part, one row per physical line that is not blank: line_no, the wanted fields as written, row_fault.
+Lines that all have their fields and no quote are cut by Polars' own reader; any other line by Python's csv, one by one.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+
+csv.field_size_limit(1 << 20)  # as long as a line may be
+# What is a blank for Polars' strip_chars; Python's own strip takes four control characters more.
+BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_TAIL = 1 << 16
+_LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The bytes of a text between two offsets, and in which encoding they are."""
+
+    open: Callable[[], BinaryIO]
+    encoding: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a physical line begins: byte offset and 1-based number."""
+
+    offset: int
+    line_no: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """The body of a delimited text: from where to where, how it is cut, how many fields a row has."""
+
+    source: Source
+    begin: Place
+    end: int
+    delimiter: str
+    width: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return self.end - self.begin.offset
+
+    def parts(self, wanted: dict[str, int], part_bytes: int) -> Iterator[pl.DataFrame]:
+        """The rows in parts of about that many bytes; `wanted` names fields by their 0-based place."""
+        line_no, left = self.begin.line_no, self.size
+        with self.source.open() as file:
+            file.seek(self.begin.offset)
+            while left > 0:
+                chunk = file.read(min(part_bytes, left))
+                left -= len(chunk)
+                if left > 0 and not chunk.endswith(b"\n"):
+                    rest = file.readline()
+                    left -= len(rest)
+                    chunk += rest
+                count = int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == 10)) + (chunk[-1:] != b"\n")
+                if self.source.encoding != "utf-8":
+                    chunk = chunk.decode(self.source.encoding).encode()
+                yield cut(chunk, line_no, count, self.delimiter, self.width, wanted)
+                line_no += count
+
+
+def first_line(source: Source, place: Place) -> tuple[str, Place] | None:
+    """The first line from there on that is not blank, and where the next one begins."""
+    line_no, offset = place.line_no, place.offset
+    with source.open() as file:
+        file.seek(offset)
+        while offset < source.end:
+            line = file.readline()
+            offset, line_no = offset + len(line), line_no + 1
+            text = line.decode(source.encoding)
+            if text.strip(BLANKS):
+                return text.removesuffix("\n").rstrip("\r"), Place(offset, line_no)
+    return None
+
+
+def last_line(source: Source) -> tuple[str, int] | None:
+    """The last line that is not blank, and the offset at which it begins."""
+    offset, held = source.end, b""
+    with source.open() as file:
+        while offset > source.begin:
+            step = min(_TAIL, offset - source.begin)
+            offset -= step
+            file.seek(offset)
+            lines = (file.read(step) + held).split(b"\n")
+            behind = offset + sum(len(line) + 1 for line in lines)
+            for line in reversed(lines[1:] if offset > source.begin else lines):
+                behind -= len(line) + 1
+                text = line.decode(source.encoding)
+                if text.strip(BLANKS):
+                    return text.rstrip("\r"), behind
+            held = lines[0] + (b"\n" if len(lines) > 1 else b"")
+    return None
+
+
+def cells(line: str, delimiter: str) -> list[str]:
+    """The fields of a line; none where it cannot be cut into fields."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def cut(chunk: bytes, line_no: int, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
+    """Rows of UTF-8 bytes of `count` physical lines, the first of that number."""
+    plain = _plain(chunk, count, delimiter, width, wanted)
+    if plain is not None:
+        numbers = pl.int_range(line_no, line_no + count, dtype=pl.Int64, eager=True).alias("line_no")
+        return plain.select(numbers, *wanted, pl.lit(None, dtype=pl.String).alias("row_fault"))
+    return _mixed(chunk.decode(), line_no, delimiter, width, wanted)
+
+
+def cut_by_line(lines: pl.DataFrame, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
+    """Rows of lines (line_no, text), whatever is in them: row_fault where one has not as many fields as the header."""
+    told = [
+        (line.split(delimiter) if '"' not in line else cells(line, delimiter) if line.count('"') % 2 == 0 else [])
+        for line in lines["text"]
+    ]
+    table = lines.select("line_no", cells=pl.Series(told, dtype=pl.List(pl.String)))
+    # One empty cell more than the header is a delimiter at the end of the row, seen in many exports.
+    length = pl.col("cells").list.len()
+    spare = (length == width + 1) & (pl.col("cells").list.last().str.strip_chars() == "")
+    whole = pl.when((length == width) | spare).then("cells")
+    return table.select(
+        "line_no",
+        *(whole.list.get(place, null_on_oob=True).alias(name) for name, place in wanted.items()),
+        pl.when((length != width) & ~spare).then(pl.format("{} fields", length)).alias("row_fault"),
+    )
+
+
+def _mixed(text: str, line_no: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
+    """Rows of a text in which some lines are odd: those one by one, the others at once."""
+    lines = pl.DataFrame({"text": text.split("\n")}, schema={"text": pl.String})
+    lines = lines.with_row_index("line_no", offset=line_no).with_columns(
+        pl.col("line_no").cast(pl.Int64), pl.col("text").str.strip_chars_end("\r")
+    )
+    lines = lines.filter(pl.col("text").str.strip_chars() != "")
+    fields = pl.col("text").str.count_matches(delimiter, literal=True) + 1
+    even = lines.select(whole=(fields == width) & ~pl.col("text").str.contains('"', literal=True))["whole"]
+    usual = lines.filter(even)
+    joined = "\n".join(usual["text"]).encode()
+    plain = _plain(joined, usual.height, delimiter, width, wanted) if usual.height else None
+    if plain is None:
+        return cut_by_line(lines, delimiter, width, wanted)
+    whole = plain.select(usual["line_no"], *wanted, pl.lit(None, dtype=pl.String).alias("row_fault"))
+    odd = cut_by_line(lines.filter(~even), delimiter, width, wanted)
+    return pl.concat([whole, odd]).sort("line_no")
+
+
+def _plain(chunk: bytes, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame | None:
+    """The wanted fields of lines that all have `width` of them and no quoted one but empty ones; else None."""
+    if not delimiter.isascii() or delimiter in '"\r\n' or chunk.startswith(_BOM) or width < 2:
+        return None
+    if b'"' in chunk:
+        chunk = _empty_quotes(delimiter).sub(b"", chunk)
+        if b'"' in chunk or _LONE_RETURN.search(chunk):  # csv takes no lone return in a line that has quotes
+            return None
+    # Polars' reader is stopped neither by a field too few nor, where not all are wanted, by one too many.
+    marks = chunk.translate(None, _all_but(delimiter)) + (b"" if chunk.endswith(b"\n") else b"\n")
+    if marks != (delimiter.encode() * (width - 1) + b"\n") * count:
+        return None
+    names = dict(sorted(wanted.items(), key=lambda one: one[1]))
+    try:
+        table = pl.read_csv(
+            chunk,
+            has_header=False,
+            schema={f"column_{place}": pl.String for place in range(width)},
+            columns=list(names.values()),
+            separator=delimiter,
+            quote_char=None,
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    table.columns = list(names)
+    return table if table.height == count else None
+
+
+@cache
+def _all_but(delimiter: str) -> bytes:
+    return bytes(sign for sign in range(256) if sign not in (ord(delimiter), 10))
+
+
+@cache
+def _empty_quotes(delimiter: str) -> re.Pattern[bytes]:
+    """Two quotes that are a whole field. Where they are the first quotes of their line, nothing around is quoted."""
+    mark = re.escape(delimiter.encode())
+    return re.compile(rb'(?:(?<=[\n%b])|\A)""(?=%b|\r?\n|\r?\Z)' % (mark, mark))

@@ -1,0 +1,104 @@
+"""The checks as one expression judge every line as Pandera does, line by line."""
+
+from datetime import date
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from texts import EMPLOYER, OTHER, PERSON
+
+from schemas import gate
+from schemas.gate import first_faults
+from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, REGISTERS, payment_line_schema, register_row_schema
+from transforms.lines import MT, read_lines, read_rows, tiyn
+
+MEDS, FUND = "KZ92009MEDS368609103", "KZ33125KZT1001313313"
+IDS = [PERSON, OTHER, EMPLOYER, PERSON[:-1] + str((int(PERSON[-1]) + 1) % 10), "", "-", "x", " " + PERSON, None]
+IDS += ["+" + PERSON[1:], "0" * 12, "000229000000", "٣" * 12, PERSON + "0", "9" * 30]
+DAYS = ["261110", "170630", "170701", "261201", "261130", "991332", "20261110", "", None, "2611 1"]
+PERIODS = ["112026", "072017", "062017", "112028", "122028", "132026", "1120267", "", None]
+AMOUNTS = ["1935,00", ",50", "5", "5,", "5,5", "0,00", "-5,00", "5,00-", "-5,00-", "1.5", "1,555", "922337203685477,58"]
+AMOUNTS += [
+    "922337203685477,59",
+    "9" * 30 + ",00",
+    "+5,00",
+    " 7,00 ",
+    "1,0٣",
+    "5,0,00",
+    ",",
+    "-",
+    "",
+    "x",
+    None,
+    "00,00",
+]
+AMOUNTS += ["0" * 15 + ",01", "0" * 16 + ",01"]
+NAMES = ["Үлгі", "КОМИССИЯ", "комиссия", "KОМИССИЯ", "Комиссияның", "Ким", "", None, "БАНКА", "КОМИССИ"]
+LINE = {
+    "form": st.sampled_from(["list", "payment_register", "returns_register", "single", None]),
+    "payer_account": st.sampled_from(["KZ1", MEDS, FUND, f"/{MEDS.lower()}", None]),
+    "beneficiary_account": st.sampled_from([MEDS, FUND, "KZ1", "", None]),
+    "amount_text": st.sampled_from(AMOUNTS),
+    "value_date_text": st.sampled_from(DAYS),
+    "document_date_text": st.sampled_from(DAYS),
+    "period_text": st.sampled_from(PERIODS),
+    "knp_text": st.sampled_from(["121", "122", "124", "010", "12", "1221", "", None]),
+    "payer_text": st.sampled_from(IDS),
+    "person_text": st.sampled_from(IDS),
+    "beneficiary_text": st.sampled_from(IDS),
+    "surname": st.sampled_from(NAMES),
+    "name": st.sampled_from(NAMES),
+    "row_fault": st.sampled_from([None, None, "3 fields"]),
+}
+ROW = {
+    "register": st.sampled_from(list(REGISTERS)),
+    "iin_text": st.sampled_from(IDS),
+    "current_iin_text": st.sampled_from(IDS),
+    "code_text": st.sampled_from(["pension", "military", "farm", "other", "nothing", "", None]),
+    "from_day_text": st.sampled_from(["2026-01-01", "2026-13-01", "", None]),
+    "to_day_text": st.sampled_from(["2026-01-02", "2025-01-01", "x", None]),
+    "birth_date_text": st.sampled_from(["1885-03-13", "x", None]),
+    "row_fault": st.sampled_from([None, None, "3 fields"]),
+}
+
+
+def judged_both_ways(frame: pl.DataFrame, schema) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """First faults as they are found, and by Pandera over all rows."""
+    failures = gate._failures(frame, schema)
+    plain: dict[int, tuple[int, int, str, str]] = {}
+    for index, check, place, column in (
+        failures.select("index", "check", "check_number", "column").rows() if failures is not None else []
+    ):
+        told = (REASON_ORDER.index(check), place, check, column)
+        plain[index] = min(plain.get(index, told), told, key=lambda one: one[:2])
+    rows = [(index, told[2], told[3]) for index, told in sorted(plain.items())]
+    expected = pl.DataFrame(rows, schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String}, orient="row")
+    return first_faults(frame, schema, REASON_ORDER).sort("row"), expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries(LINE), min_size=1, max_size=40))
+def test_lines_are_judged_as_pandera_judges_them(lines):
+    raw = pl.DataFrame([{"document_no": 0, "line_no": 1, **line} for line in lines], schema=RAW_LINE)
+    frame = read_lines(raw, MT).with_columns(received_on=pl.lit(date(2026, 11, 20))).with_row_index("row")
+    found, expected = judged_both_ways(frame, payment_line_schema())
+    assert_frame_equal(found.select("row", "reason"), expected.select("row", "reason"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries(ROW), min_size=1, max_size=40))
+def test_rows_of_registers_are_judged_as_pandera_judges_them(rows):
+    raw = pl.DataFrame([{"document_no": 0, "line_no": 1, **row} for row in rows], schema=RAW_ROW)
+    found, expected = judged_both_ways(read_rows(raw).with_row_index("row"), register_row_schema(["pension"]))
+    assert_frame_equal(found.select("row", "reason"), expected.select("row", "reason"))
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(AMOUNTS), st.text("0123456789,.-+ ", max_size=8)), min_size=1, max_size=30))
+def test_usual_amounts_are_read_as_any(texts):
+    from transforms import lines
+
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    found, plain = tiyn("text", ","), lines._any_tiyn(pl.col("text"), ",")
+    assert frame.select(found).to_series().to_list() == frame.select(plain).to_series().to_list()

@@ -1,0 +1,113 @@
+"""Hash the ids by which lines and documents are known again, many at a time, alike in every process and version.
+
+Grain in and out: one row per id. A hash only says where to look: what is the same is always decided by the texts.
+"""
+
+import numpy as np
+import polars as pl
+
+_FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+_FOLD = np.uint64(32)
+_LONGEST = 256  # ids that agree in so many bytes have one hash
+_KEPT = np.array([(1 << (8 * kept)) - 1 for kept in range(9)], dtype=np.uint64)
+DOCUMENTS = "document"  # the scope of the keys of documents
+_MARKS = 27  # bits of a hash that mark it as seen
+BITS = 48  # of a hash that are kept for good: few enough to be small, enough to meet hardly ever by chance
+
+
+def id_hash(scopes: pl.Series, ids: pl.Series) -> np.ndarray:
+    """The hash of each id (text) in its scope (text)."""
+    different = scopes.unique()
+    if different.len() < 2:
+        of_scope = text_hash(different)
+    else:
+        hashes = pl.Series(text_hash(different))
+        of_scope = scopes.replace_strict(different, hashes, return_dtype=pl.UInt64).to_numpy()
+    return _mixed(text_hash(ids) * _OTHER_FACTOR ^ of_scope)
+
+
+def text_hash(texts: pl.Series) -> np.ndarray:
+    """The hash of each text."""
+    if texts.is_empty():
+        return np.empty(0, dtype=np.uint64)
+    arrow = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, content = arrow.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+    held = np.frombuffer(content, dtype=np.uint8) if content is not None else np.empty(0, dtype=np.uint8)
+    padded = np.concatenate([held[: bounds[-1]], np.zeros(8, dtype=np.uint8)])
+    words = np.ndarray(len(padded) - 7, dtype="<u8", buffer=padded, strides=(1,))
+    begin, length = bounds[:-1], np.diff(bounds)
+    found = (length.astype(np.uint64) + np.uint64(1)) * _FACTOR
+    for at in range(0, min(int(length.max(initial=0)), _LONGEST), 8):
+        rest = length - at
+        if int(rest.min()) > 0:
+            found = _mixed(found ^ (words[begin + at] & _KEPT[np.minimum(rest, 8)]))
+        else:
+            some = np.flatnonzero(rest > 0)
+            word = words[begin[some] + at] & _KEPT[np.minimum(rest[some], 8)]
+            found[some] = _mixed(found[some] ^ word)
+    return found
+
+
+def repeated(hashes: np.ndarray) -> np.ndarray:
+    """The hashes that are there more than once, sorted, each once."""
+    ordered = np.sort(hashes)
+    return distinct(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def distinct(ordered: np.ndarray) -> np.ndarray:
+    """Sorted hashes, each once."""
+    first = np.concatenate([np.ones(min(len(ordered), 1), dtype=bool), ordered[1:] != ordered[:-1]])
+    once: np.ndarray = ordered[first]
+    return once
+
+
+def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
+    """Which of the hashes are among others, which are sorted."""
+    if not len(few):
+        return np.zeros(len(hashes), dtype=bool)
+    found: np.ndarray = few[np.minimum(np.searchsorted(few, hashes), len(few) - 1)] == hashes
+    return found
+
+
+def kept(hashes: np.ndarray) -> np.ndarray:
+    """What is kept of hashes for good, sorted, each once."""
+    ordered: np.ndarray = np.sort(shortened(hashes))
+    return distinct(ordered)
+
+
+def shortened(hashes: np.ndarray) -> np.ndarray:
+    """What is kept of each hash for good."""
+    return (hashes >> np.uint64(64 - BITS)).astype(np.int64)
+
+
+def _mixed(given: np.ndarray) -> np.ndarray:
+    mixed = given * _FACTOR
+    mixed ^= mixed >> _FOLD
+    mixed *= _OTHER_FACTOR
+    mixed ^= mixed >> _FOLD
+    return mixed
+
+
+class Seen:
+    """The hashes that came before, part after part."""
+
+    def __init__(self) -> None:
+        self._marks = np.zeros(1 << _MARKS, dtype=bool)  # where a hash is not marked, it did not come
+        self._runs: list[np.ndarray] = []
+
+    def again(self, hashes: np.ndarray) -> np.ndarray:
+        """Which of the hashes came before, in an earlier part or earlier in this one."""
+        run = np.sort(hashes)
+        mark = (run >> np.uint64(64 - _MARKS)).astype(np.int64)
+        near = run[self._marks[mark]]
+        before = np.zeros(len(near), dtype=bool)
+        for earlier in self._runs:
+            before |= among(near, earlier)
+        again = among(hashes, distinct(near[before]))
+        some = np.flatnonzero(among(hashes, distinct(run[1:][run[1:] == run[:-1]])))
+        some = some[np.argsort(hashes[some], kind="stable")]  # equal ones side by side, the first of them first
+        again[some[1:][hashes[some][1:] == hashes[some][:-1]]] = True
+        self._marks[mark] = True
+        self._runs.append(distinct(run))
+        return again
