@@ -14,7 +14,18 @@ from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from pipelines import desk, diff_command, explain_command, generate_command, rerun_command, verify_command
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
-from pipelines.options import HomeOption, MemoryOption, SpillOption, call_of, day_of, home_of, limit, month_of
+from pipelines.options import (
+    HomeOption,
+    MemoryOption,
+    SpillOption,
+    Spread,
+    call_of,
+    day_of,
+    home_of,
+    limit,
+    month_of,
+    spread_over,
+)
 from pipelines.screen import shown, told
 
 app = App(
@@ -41,10 +52,12 @@ def run(
     prefect: Annotated[bool, Parameter(negative="", help="Run as a flow of the configured Prefect server.")] = False,
     memory: MemoryOption = None,
     spill: SpillOption = None,
+    spread: Spread | None = None,
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
     limit(memory, spill)
+    spread_over(home_of(home), spread)
     day = day_of(as_of)
     chosen = month_of(month) if month is not None else None
     if prefect:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, follow, intake, ledger, limits, snapshot
+from pipelines import analysts, archive, follow, intake, ledger, machines, snapshot
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
@@ -72,7 +72,7 @@ def published(folder: Path, is_new: bool) -> dict[str, Any]:
 
 def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
     """The tables of the cut, published; RunFailed with the figures if they do not balance."""
-    with limits.spill() as work:
+    with machines.work_folder(home) as work:
         try:
             tables = month_tables(home, cut, law, work)
         except OutOfBalance as error:

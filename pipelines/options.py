@@ -5,10 +5,11 @@ import os
 import re
 import socket
 import sys
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
@@ -27,6 +28,28 @@ MemoryOption = Annotated[
 SpillOption = Annotated[
     Path | None, Parameter(name="--spill", help="Folder for what does not fit in memory; else MSHI_SPILL.")
 ]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Spread:
+    """Options that say on which machines the people are computed."""
+
+    engine: Annotated[
+        Literal["local", "dask"] | None, Parameter(help="Who computes people: this machine (local) or a Dask cluster.")
+    ] = None
+    scheduler: Annotated[str | None, Parameter(help="Address of the Dask scheduler; else MSHI_SCHEDULER.")] = None
+    shared: Annotated[
+        Path | None, Parameter(help="Folder that all workers see, with the ledger; else MSHI_SHARED, else the home.")
+    ] = None
+
+
+def spread_over(home: "Home", spread: Spread | None) -> None:
+    """Set on which machines this run computes; UsageError or RunFailed if it cannot."""
+    from pipelines import machines
+
+    told = spread or Spread()
+    machines.set_to(home, told.engine, told.scheduler, told.shared)
 
 
 def limit(memory: str | None, spill: Path | None) -> None:

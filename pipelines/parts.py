@@ -22,8 +22,12 @@ class Parts:
         """Put rows behind the others."""
         path = self._beside.with_name(f"{self._beside.name}-{len(self._files):06d}.arrow")
         frame.write_ipc(path, compression="uncompressed")
+        self.take(path, frame.height)
+
+    def take(self, path: Path, height: int) -> None:
+        """Put the rows of a file, written as `add` writes them, behind the others."""
         self._files.append(path)
-        self.height += frame.height
+        self.height += height
 
     def scan(self) -> pl.LazyFrame:
         """The rows, to be read in their order."""

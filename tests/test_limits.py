@@ -49,7 +49,7 @@ def test_ranges_do_not_show_in_the_bytes(mshi, night, home, monkeypatch):
     cut = []
     ranges = everybody.ranges
     monkeypatch.setattr(limits, "lines_a_range", lambda: 1)
-    monkeypatch.setattr(everybody, "ranges", lambda world: cut.extend(ranges(world)) or ranges(world))
+    monkeypatch.setattr(everybody, "ranges", lambda *asked: cut.extend(ranges(*asked)) or ranges(*asked))
     before = _bytes(folder)
     again = mshi("rerun", "2026-11", "--known-at", "2026-11-20")
     assert again.status == 0, again.err
