@@ -5,11 +5,12 @@ see under the same path. Names of tasks, arguments and errors hold nothing perso
 worker dies is done again by another; so work writes beside and renames.
 """
 
+import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from distributed import CancelledError, Future, KilledWorker, wait
@@ -29,7 +30,9 @@ _LOOK = 5  # seconds between looks at the workers
 
 @contextmanager
 def cluster(address: str) -> Iterator["Cluster"]:
-    """The cluster of a scheduler. RunFailed if it cannot be reached or has no worker."""
+    """The cluster of a scheduler. RunFailed if it cannot be reached or has no worker, or loses what it needs."""
+    for name in ("distributed", "distributed.client", "distributed.utils"):  # each has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what concerns the run is told by its errors
     try:
         client = PrefectDaskClient(address=address, timeout=_REACHED_IN)
     except (OSError, ValueError):
@@ -41,7 +44,15 @@ def cluster(address: str) -> Iterator["Cluster"]:
             client.wait_for_workers(1, timeout=_REACHED_IN)
         except TimeoutError:
             raise RunFailed(f"the Dask scheduler {address} has no worker, nothing was done: start some") from None
-        yield Cluster(client)
+        try:
+            yield Cluster(client)
+        except KilledWorker:
+            raise RunFailed(
+                "several Dask workers died at the same part of the work, perhaps of too little memory; nothing was "
+                "published: give them more, or make the parts smaller with --memory"
+            ) from None
+        except CancelledError:
+            raise RunFailed("the Dask scheduler is lost; nothing was published: start it and run again") from None
 
 
 class Cluster:
@@ -68,8 +79,11 @@ class Cluster:
         while given_out < count:
             told(stage, count - len(waiting), count)
             for future in self._finished([future for _, future in waiting.values()]):
-                place, _ = waiting.pop(future.key)  # with the future gone nobody computes it again
-                results[place] = _result(future)
+                try:
+                    results[waiting[future.key][0]] = future.result(timeout=_LOOK)
+                except TimeoutError:
+                    continue  # its worker died before it could tell: another does it again
+                del waiting[future.key]  # with the future gone nobody does it again
             while given_out in results:
                 yield results.pop(given_out)
                 given_out += 1
@@ -93,15 +107,3 @@ class Cluster:
             return bool(self._client.nthreads())
         except (OSError, TimeoutError):
             return False
-
-
-def _result(future: Future) -> Any:
-    try:
-        return future.result(timeout=_PATIENCE)
-    except KilledWorker:
-        raise RunFailed(
-            "several Dask workers died at the same part of the work, perhaps of too little memory; nothing was "
-            "published: give them more, or make the parts smaller with --memory"
-        ) from None
-    except (CancelledError, TimeoutError):
-        raise RunFailed("the Dask scheduler is lost; nothing was published: start it and run again") from None

@@ -106,8 +106,8 @@ def _on_cluster() -> bool:
 
 def _shared(home: Home) -> Path:
     told = os.environ.get("MSHI_SHARED")
-    if told and not Path(told).is_dir():
-        raise UsageError(f"shared folder {told}: expected a folder that exists")
+    if told and (not Path(told).is_dir() or set(told) & set("*?[")):
+        raise UsageError(f"shared folder {told}: expected a folder that exists, without any of the signs * ? [")
     return Path(told).resolve() if told else home.root.resolve()
 
 

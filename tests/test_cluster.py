@@ -42,14 +42,24 @@ def as_before(monkeypatch):
 
 @dataclass
 class Started:
-    """A cluster: the scheduler's address, a way to start one more worker, and what all have logged."""
+    """A cluster: the scheduler's address and process, a way to start a worker more, the folder of what all log."""
 
     address: str
+    scheduler: int
     worker: Callable[..., subprocess.Popen]
     logs: Path
 
     def logged(self) -> str:
         return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
+
+    def dying(self, number: int, **more: str) -> subprocess.Popen:
+        """One more worker, the cluster's process of that number, which kills itself or another in mid-run."""
+        process = self.worker("--preload", DYING, **more)
+        end = time.monotonic() + 60
+        while "Starting established connection" not in (self.logs / f"{number}.log").read_text():
+            assert time.monotonic() < end, "the worker did not start"
+            time.sleep(0.1)
+        return process
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +69,22 @@ def started(tmp_path_factory) -> Iterator[Started]:
     file = folder / "scheduler.json"
     environment = os.environ | {"DASK_LOGGING__DISTRIBUTED": "debug", "POLARS_MAX_THREADS": "1"}
 
-    def start(*arguments: object) -> subprocess.Popen:
+    def start(*arguments: object, **more: str) -> subprocess.Popen:
         given = [str(DASK), *map(str, arguments), "--scheduler-file", str(file), "--host", "127.0.0.1"]
         with open(folder / f"{len(processes)}.log", "w") as told:
-            processes.append(subprocess.Popen(given, env=environment, stdout=told, stderr=told, cwd=folder))
+            processes.append(subprocess.Popen(given, env=environment | more, stdout=told, stderr=told, cwd=folder))
         return processes[-1]
 
-    def worker(*more: object) -> subprocess.Popen:
-        return start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", "--worker-port", 0, *more)
+    def worker(*options: object, **more: str) -> subprocess.Popen:
+        return start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", *options, **more)
 
-    start("scheduler", "--port", 0, "--no-dashboard")
+    scheduler = start("scheduler", "--port", 0, "--no-dashboard")
     end = time.monotonic() + 120
     while not file.exists() or not file.read_text():
         assert time.monotonic() < end, "the scheduler did not start"
         time.sleep(0.1)
     worker(), worker()
-    yield Started(json.loads(file.read_text())["address"], worker, folder)
+    yield Started(json.loads(file.read_text())["address"], scheduler.pid, worker, folder)
     for process in processes:
         process.kill()
         process.wait()
@@ -131,11 +141,7 @@ def test_two_workers_and_a_shared_folder_give_the_bytes_of_one_machine(started, 
 
 def test_a_worker_that_dies_in_mid_run_changes_nothing(started, taken_in, here, mshi, home):
     shutil.copytree(taken_in, home)
-    dying = started.worker("--preload", DYING)
-    end = time.monotonic() + 60
-    while "Starting established connection" not in (started.logs / "3.log").read_text():
-        assert time.monotonic() < end, "the worker did not start"
-        time.sleep(0.1)
+    dying = started.dying(3)
     ran = mshi(*RERUN, *on_cluster(started))
     assert ran.status == 0, ran.err
     assert dying.wait(10) == -signal.SIGKILL
@@ -198,3 +204,12 @@ def test_workers_get_ranges_enough(taken_in):
         world = everybody.world_of(con, there, cut, law)
     assert len(everybody.ranges(world)) == 1
     assert len(everybody.ranges(world, 2)) > 3
+
+
+def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):
+    """The last test of the file: it leaves no cluster."""
+    shutil.copytree(taken_in, home)
+    started.dying(4, KILLS=str(started.scheduler))
+    ran = mshi(*RERUN, *on_cluster(started))
+    assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
+    assert not list(home.glob("snapshots/*/*")) and not list(home.glob(".*.tmp*"))
