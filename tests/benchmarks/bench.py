@@ -29,7 +29,7 @@ def main() -> None:
     told = _arguments()
     root = told.data / f"{told.size:g}"
     root.mkdir(parents=True, exist_ok=True)
-    data = Data(root.absolute(), round(NATION * told.size))
+    data = Data(root.absolute(), round(NATION * told.size), told.days)
     pairs = told.pairs or (PAIRS_AT_FULL_SIZE if told.size >= 1 else PAIRS)
     chosen = [stage for stage in STAGES.values() if _is_asked(stage, told)]
     for stage in [one for one in chosen if one.module and not (told.data / "rivals" / one.module).is_dir()]:
@@ -66,6 +66,7 @@ def machine(data: Data, pairs: int) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", type=float, default=0.01, help="part of the nation: 0.01, 0.1, 1")
+    parser.add_argument("--days", type=int, help="delivery days a month of the data, else every banking day")
     parser.add_argument("--pairs", type=int, help="how often each stage is run beside its yardstick")
     parser.add_argument(
         "--data", type=Path, default=Path(os.environ.get("MSHI_BENCH", "bench")), help="where data is kept"

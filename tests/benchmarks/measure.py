@@ -1,7 +1,7 @@
 """Run one side of a stage in a process of its own and take the operating system's figures of it.
 
-`measure.py STAGE SIDE ROOT PERSONS WORK` is that process: side ours or yardstick, or prepare, which is not timed; with
-`piece NAME ROOT PERSONS` it makes a piece of the data. Times are seconds of the work alone, the start of Python and the
+`measure.py STAGE SIDE ROOT PERSONS DAYS WORK` is that process: side ours or yardstick, or prepare, which is not timed; with
+`piece NAME ROOT PERSONS DAYS` it makes a piece of the data. Times are seconds of the work alone, the start of Python and the
 imports taken off; `whole` is the wall time with them; peak memory is that of the whole process and what it started.
 """
 
@@ -28,7 +28,7 @@ def measured(stage: str, side: str, data: Data, environment: dict[str, str]) -> 
     aside("prepare", stage, data, str(work))
     load = os.getloadavg()[0]
     began = time.monotonic()
-    call = [sys.executable, str(_HERE), stage, side, str(data.root), str(data.persons), str(work)]
+    call = [sys.executable, str(_HERE), stage, side, *_told(data), str(work)]
     process = subprocess.Popen(call, env=os.environ | environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     ended = time.monotonic()
@@ -50,15 +50,19 @@ def measured(stage: str, side: str, data: Data, environment: dict[str, str]) -> 
 def aside(what: str, name: str, data: Data, *more: str) -> None:
     """Do what is not timed in a process of its own, so that this one stays small."""
     place = [name, "prepare"] if what == "prepare" else ["piece", name]
-    subprocess.run([sys.executable, str(_HERE), *place, str(data.root), str(data.persons), *more], check=True)
+    subprocess.run([sys.executable, str(_HERE), *place, *_told(data), *more], check=True)
+
+
+def _told(data: Data) -> list[str]:
+    return [str(data.root), str(data.persons), str(data.days or 0)]
 
 
 def main() -> None:
     """Be the process of one side, of its preparation, or of a piece of the data."""
     from registry import STAGES
 
-    first, second, root, persons, *more = sys.argv[1:]
-    data = Data(Path(root), int(persons))
+    first, second, root, persons, days, *more = sys.argv[1:]
+    data = Data(Path(root), int(persons), int(days) or None)
     if first == "piece":
         data.make(second)
         return

@@ -23,10 +23,11 @@ _CODE = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Data:
-    """The data of a nation of so many people below a folder."""
+    """The data of a nation of so many people below a folder; `days` limits its delivery days a month."""
 
     root: Path
     persons: int
+    days: int | None = None
 
     @property
     def size(self) -> float:
@@ -53,7 +54,9 @@ class Data:
         """The nation whose months these are (pipelines.generate.nation.Nation)."""
         from pipelines.generate.nation import Nation
 
-        return Nation(**{"persons": self.persons, "months": MONTHS, "as_of": AS_OF, "seed": SEED} | other)
+        return Nation(
+            **{"persons": self.persons, "months": MONTHS, "as_of": AS_OF, "seed": SEED, "days": self.days} | other
+        )
 
     @property
     def eve(self) -> date:
