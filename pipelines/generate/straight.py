@@ -113,7 +113,9 @@ def _write_day(home: Home, day: date, batches: list[tuple[list[_Kept], dict[str,
     tables = {name: pl.concat([rows[name] for _, rows in batches]) for name in batches[0][1]}
     ordered = {name: _in_order(table, placed) for name, table in tables.items()}
     agents = [int(agent) for agent in load_law().codes("agent")]
-    ledger.write(home, before + 1, before + len(files), with_facts(ordered, agents))
+    with ledger.segment(home, before + 1, before + len(files)) as segment:
+        for table, frame in with_facts(ordered, agents).items():
+            segment.put(table, frame)
 
 
 def _in_order(table: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
