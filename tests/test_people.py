@@ -14,7 +14,7 @@ from pipelines.cli import main
 from pipelines.engine import Cut, engine
 from pipelines.everybody import world_of
 from pipelines.home import Home
-from pipelines.month import known_of, load_facts
+from pipelines.month import known_of, load_facts, month_tables, status_table
 from pipelines.people import Range, known_in, people_of
 from schemas.rules import load_law
 from transforms.status import insured_status
@@ -65,6 +65,16 @@ def test_ranges_give_what_the_plain_queries_give(asked, question):
         assert_frame_equal(prepaid, _farthest(known.prepaid), check_row_order=False)
         assert_frame_equal(pl.concat([one.known.partly_paid for one in found]), known.partly_paid)
     assert plain["reason"].n_unique() > 3 and not world.lost.is_empty() and not world.moved["wages"].is_empty()
+
+
+def test_the_status_alone_is_that_of_the_month(asked, tmp_path):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    folders = [tmp_path / name for name in ("alone", "month")]
+    for folder in folders:
+        folder.mkdir()
+    alone, month = status_table(home, cut, law, folders[0]), month_tables(home, cut, law, folders[1])
+    assert alone.height and alone.collect().equals(month["insured_status"].collect())
 
 
 def test_a_range_without_people_has_none(asked):
