@@ -14,6 +14,7 @@ import pytest
 
 from pipelines import archive, ledger
 from pipelines.errors import UsageError
+from pipelines.generate.days import papers
 from pipelines.generate.draw import happens
 from pipelines.generate.faults import LINE_FAULTS, MESSAGE_FAULTS
 from pipelines.generate.nation import SECOND_JOB, Nation, first_day
@@ -21,7 +22,7 @@ from pipelines.generate.numbers import MOST_PEOPLE, bins, iins
 from pipelines.generate.proof import days_in, differences, take_in_days
 from pipelines.generate.straight import write_months
 from pipelines.generate.wages import wage_lines
-from pipelines.generate.write import generate
+from pipelines.generate.write import generate, put
 from pipelines.home import Home
 from schemas.codes import QUARANTINE, REFUSALS, STATUS_REASONS
 from schemas.identifiers import valid_iin, valid_payer
@@ -216,6 +217,23 @@ def test_the_last_month_as_text_follows_history_without_files(tmp_path):
     write_months(home, FEW, FEW.first, FEW.last - 1, with_files=False)
     take_in_days(home, tmp_path / "nation")
     assert not any(differences(home, tmp_path / "nation", FEW.as_of).values())
+
+
+def test_the_last_day_as_text_follows_history_without_it(tmp_path, few):
+    """What the benchmark's night does: history up to its eve, its files from the inbox."""
+    home, whole = Home(tmp_path / "home"), Home(tmp_path / "whole")
+    write_months(home, FEW, FEW.first, FEW.last, with_files=False, until=FEW.all_days[-2])
+    write_months(whole, FEW, FEW.first, FEW.last, with_files=False)
+    before = ledger.scan(home, "deliveries").select(pl.col("received_on").max()).collect().item()
+    assert before == FEW.all_days[-2]
+    for _, made in papers(FEW, FEW.last, FEW.last, since=AS_OF):
+        for paper in made:
+            put(tmp_path / "night" / str(AS_OF), paper)
+    mine, month = hashes(tmp_path / "night" / str(AS_OF)), hashes(few / str(AS_OF))
+    assert mine and mine == month
+    take_in_days(home, tmp_path / "night")
+    for table in ("payments", "returns", "orders"):
+        assert _by_name(home, table).equals(_by_name(whole, table)), table
 
 
 def test_days_are_folders(few):

@@ -15,7 +15,7 @@ from pipelines.cli import main
 from pipelines.engine import Cut, engine
 from pipelines.everybody import world_of
 from pipelines.home import Home
-from pipelines.month import known_of, load_facts
+from pipelines.month import known_of, load_facts, month_tables, status_table
 from pipelines.people import Range, known_in, people_of
 from schemas.rules import load_law
 from transforms.status import insured_status
@@ -88,6 +88,16 @@ def test_an_agent_that_the_law_names_later_collected_for_people(asked):
         statuses.append(insured_status(known, cut.month, cut.known_at, one))
         assert_frame_equal(people_of(world, Range(0, 10**12)).status, statuses[-1])
     assert not statuses[0].equals(statuses[1])
+
+
+def test_the_status_alone_is_that_of_the_month(asked, tmp_path):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    folders = [tmp_path / name for name in ("alone", "month")]
+    for folder in folders:
+        folder.mkdir()
+    alone, month = status_table(home, cut, law, folders[0]), month_tables(home, cut, law, folders[1])
+    assert alone.height and alone.collect().equals(month["insured_status"].collect())
 
 
 def test_a_range_without_people_has_none(asked):

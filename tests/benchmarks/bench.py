@@ -10,7 +10,6 @@ import os
 import platform
 import sys
 import time
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,31 +34,29 @@ def main() -> None:
     for stage in [one for one in chosen if one.module and not (told.data / "rivals" / one.module).is_dir()]:
         print(f"{stage.name}: not measured, {stage.module} is not there; make bench-rivals puts it beside the data")
         chosen.remove(stage)
-    print(machine(data, pairs), flush=True)
+    print(machine(), flush=True)
     for stage in chosen:
         for piece in stage.needs:
             _have(data, piece)
-    rows = []
     for stage in chosen:
-        rows.append(Row(stage, [_pair(stage, data) for _ in range(pairs)]))
-        _keep(root, rows[-1])
-        print("\n".join(report.lines(rows[-1])), flush=True)
-    text = f"### {told.size:g} of the nation: {data.persons:,} people\n\n{machine(data, pairs)}\n\n{report.table(rows)}"
+        row = Row(stage, [_pair(stage, data) for _ in range(pairs)])
+        _keep(root, row)
+        print("\n".join(report.lines(row)), flush=True)
+    rows = list(_rows(root).values())
+    text = f"### {told.size:g} of the nation: {data.persons:,} people\n\n{machine()}\n\n{report.table(rows)}"
     grown = _growth(told.data, told.size)
     print("\n" + text + grown)
     if told.into is not None:
         report.put_into(told.into, f"size {told.size:g}", text + grown)
 
 
-def machine(data: Data, pairs: int) -> str:
-    """When, on what and with what was measured."""
+def machine() -> str:
+    """On what and with what is measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb", "pyarrow"))
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, "
-        f"{platform.system()}; Python {platform.python_version()}, mshi {version('mshi')}, {libraries}; {pairs} pairs, "
-        f"each side in a process of its own; load of the machine before (1, 5, 15 minutes): {load}."
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, {platform.system()}; "
+        f"Python {platform.python_version()}, mshi {version('mshi')}, {libraries}"
     )
 
 
@@ -73,11 +70,14 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--stages", nargs="*", help="names of stages, else all but the rivals")
     parser.add_argument("--rivals", action="store_true", help="other ways to the status too: SQL, pandas, PySpark")
+    parser.add_argument("--tell", action="store_true", help="measure nothing, tell what was measured before")
     parser.add_argument("--into", type=Path, help="Markdown file whose part of this size is replaced")
     return parser.parse_args()
 
 
 def _is_asked(stage: Stage, told: argparse.Namespace) -> bool:
+    if told.tell:
+        return False
     return stage.name in told.stages if told.stages else told.rivals or not stage.is_rival
 
 
@@ -108,7 +108,7 @@ def _keep(root: Path, row: Row) -> None:
 def _rows(root: Path) -> dict[str, Row]:
     path = root / "results.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
-    return {name: Row(STAGES[name], pairs) for name, pairs in kept.items() if name in STAGES}
+    return {name: Row(stage, kept[name]) for name, stage in STAGES.items() if name in kept}
 
 
 def _growth(root: Path, size: float) -> str:

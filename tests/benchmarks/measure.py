@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nation_data import Data
@@ -20,7 +21,7 @@ _HERE = Path(__file__)
 
 
 def measured(stage: str, side: str, data: Data, environment: dict[str, str]) -> dict[str, float | str]:
-    """wall, cpu, whole, gib and load (of the machine before) of one side; `told` is what its work gave."""
+    """wall, cpu, whole, gib, load (of the machine before) and day of one side; `told` is what its work gave."""
     work = data.root / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
@@ -43,6 +44,7 @@ def measured(stage: str, side: str, data: Data, environment: dict[str, str]) -> 
         "whole": ended - began,
         "gib": used.ru_maxrss / 2**20,
         "load": load,
+        "day": f"{datetime.now(UTC):%Y-%m-%d}",
         "told": found["told"],
     }
 

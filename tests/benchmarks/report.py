@@ -11,7 +11,18 @@ from typing import Any
 
 from stage import Stage
 
-_HEAD = ["stage", "against", "goal", "reach", "CPU", "wall", "ours: CPU s, wall s, GiB", "yardstick", "held"]
+_HEAD = [
+    "stage",
+    "against",
+    "goal",
+    "reach",
+    "CPU",
+    "wall",
+    "ours: CPU s, wall s, GiB",
+    "yardstick",
+    "held",
+    "measured",
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,12 @@ class Row:
     def peak(self) -> float:
         """The most memory that any run of ours took."""
         return max(pair[0]["gib"] for pair in self.pairs)
+
+    @property
+    def when(self) -> str:
+        """The day, how many pairs, and the load of the machine meanwhile."""
+        load = median(one["load"] for pair in self.pairs for one in pair)
+        return f"{self.pairs[-1][0]['day']}, {len(self.pairs)} {'pairs' if self.has_yardstick else 'runs'}, load {load:.0f}"
 
     def held(self) -> str:
         """Which of its goals the stage holds."""
@@ -80,7 +97,16 @@ def table(rows: list[Row]) -> str:
             f"{row.typical(side, 'cpu'):.1f}, {row.typical(side, 'wall'):.1f}, {max(p[side]['gib'] for p in row.pairs):.2f}"
             for side in range(len(row.pairs[0]))
         ]
-        cells = [stage.name, stage.against or "–", *bounds, *ratios, *sides, *["–"] * (2 - len(sides)), row.held()]
+        cells = [
+            stage.name,
+            stage.against or "–",
+            *bounds,
+            *ratios,
+            *sides,
+            *["–"] * (2 - len(sides)),
+            row.held(),
+            row.when,
+        ]
         told.append("| " + " | ".join(cells) + " |")
     notes = [f"{row.stage.name}: {row.stage.note}" for row in rows if row.stage.note]
     return "\n".join([*told, *(f"\n{note}" for note in notes)]) + "\n"
