@@ -25,7 +25,7 @@ from transforms.masks import Masks
 from transforms.registers import basis_spans
 from transforms.sql import query
 from transforms.status import insured_status
-from transforms.wage_months import Stretches, stretches, wages_in_advance, without_lost
+from transforms.wage_months import stretches, wages_in_advance, without_lost
 
 FACTS = ("wages", "others", "intervals", "persons")
 _ASKED_OF_MONEY = "iin, period, payer_kind, value_date, net_tiyn, known_on, settled"
@@ -103,28 +103,25 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
 
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What is known of everybody in the range, and their own_months."""
-    others, intervals, persons = (pl.concat(_rows(world, table, part)) for table in ("others", "intervals", "persons"))
+    others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
     intervals = intervals.filter(pl.col("register") != "entrepreneurs")
     with session() as con:
         _load_range(con, world, others)
         own_months = fetch(con, "FROM own_months")
         paid = fetch(con, query("paid_masks"))
         prepaid, partly_paid = [fetch(con, query("prepaid"))], fetch(con, query("partly_paid"))
-    wages: list[Stretches] = []
-    for rows in _rows(world, "wages", part):
-        left = without_lost(rows, _of(world.lost, rows))
-        wages.append(stretches(left, world.last_month, world.settled_until))
-        prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
+    left = without_lost(_rows(world, "wages", part), world.lost)
+    wages = stretches(left, world.last_month, world.settled_until)
+    prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
     told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
     # quick where what is sorted already follows each other; numpy's own way to find each once hashes
-    ids = distinct(np.sort(np.concatenate([*told, *(one.iins for one in wages)]), kind="stable"))
+    ids = distinct(np.sort(np.concatenate([*told, wages.iins]), kind="stable"))
     masks = Masks(ids, world.last_month)
     masks.add(paid)
     for source, iins, first, last in basis_spans(intervals, world.law):
         masks.put_spans(source, iins, first, last)
-    for one in wages:
-        for word, bits in enumerate(one.words):
-            masks.put("paid_25th", word, one.iins, bits)
+    for word, bits in enumerate(wages.words):
+        masks.put("paid_25th", word, wages.iins, bits)
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
@@ -155,27 +152,14 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 
-def _rows(world: World, table: str, part: Range) -> list[pl.DataFrame]:
-    """Standing facts of the range's people with `iin`, file by file, each sorted by person. Grain: as the facts."""
-    counted = world.in_force if table in ("intervals", "persons") else world.standing
-    old, moved = world.links["person"].implode(), world.moved[table].filter(_within("iin", part))
-    found = [moved.filter(pl.col("sequence").is_in(counted.implode()))]
-    for file in world.files[table]:
-        here = pl.scan_parquet(file).filter(_within("person", part)).collect()
-        if here.is_empty():
-            continue
-        if not here["sequence"].unique().is_in(counted.implode()).all():
-            here = here.filter(pl.col("sequence").is_in(counted.implode()))
-        if world.links.height:
-            here = here.filter(~pl.col("person").is_in(old))
-        found.append(here.with_columns(iin="person").select(moved.columns))
-    return found
-
-
-def _of(lost: pl.DataFrame, wages: pl.DataFrame) -> pl.DataFrame:
-    """What was lost of these wages, and perhaps a little more."""
-    same_people = pl.col("person").is_between(wages["person"].min() or 0, wages["person"].max() or 0)
-    return lost.filter(same_people & pl.col("sequence").is_in(wages["sequence"].unique().implode()))
+def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
+    """Standing facts of the range's people with `iin`; those of a file are sorted by person. Grain: as the facts."""
+    counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
+    here = _scan(world.files, table).filter(_within("person", part) & pl.col("sequence").is_in(counted)).collect()
+    if world.links.height:
+        here = here.filter(~pl.col("person").is_in(world.links["person"].implode()))
+    moved = world.moved[table].filter(_within("iin", part) & pl.col("sequence").is_in(counted))
+    return pl.concat([here.with_columns(iin="person"), moved.select(*here.columns, "iin")])
 
 
 def _within(column: str, part: Range) -> pl.Expr:
@@ -183,5 +167,4 @@ def _within(column: str, part: Range) -> pl.Expr:
 
 
 def _scan(files: dict[str, list[str]], table: str) -> pl.LazyFrame:
-    empty = pl.LazyFrame(schema=LEDGER[table])
-    return pl.concat([empty, *(pl.scan_parquet(file) for file in files[table])])
+    return pl.scan_parquet(files[table]) if files[table] else pl.LazyFrame(schema=LEDGER[table])

@@ -1,7 +1,7 @@
 """Which months wage money covers, for everybody at once, from facts that lie person by person.
 
-Grain in:  `wages` (transforms/facts.py) of one file with `iin`, the current IIN. Its rows are sorted by person, so
-equal IINs stand next to each other, and what they have together is found without hashing.
+Grain in:  `wages` (transforms/facts.py) with `iin`, the current IIN. Those of a file are sorted by person, so equal
+IINs stand next to each other, and what they have together is found without hashing.
 Grain out: a stretch of equal IINs; one row per (iin, back) of months covered early.
 Source: rules.md section 3; what the bits mean: transforms/masks.py.
 """
@@ -20,19 +20,14 @@ _FACT = ["person", "period", "value_date", "sequence"]
 
 
 def without_lost(wages: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
-    """wages sorted by person, lost (person, period, value_date, sequence, lines that came back whole) -> lines left.
+    """wages, lost (person, period, value_date, sequence, lines that came back whole) -> wages with the lines left.
 
-    Whoever has nothing left stays, with 0 lines. Only where something was lost is looked at, for that is little.
+    Whoever has nothing left stays, with 0 lines.
     """
     if lost.is_empty():
         return wages
-    persons, wanted = wages["person"].to_numpy(), lost["person"].unique().sort().to_numpy()
-    firsts, ends = (np.searchsorted(persons, wanted, side) for side in ("left", "right"))
-    counts = ends - firsts
-    # every place from its first to its end: the running number less that of the first of its run
-    places = np.arange(counts.sum()) + np.repeat(firsts - (np.cumsum(counts) - counts), counts)
-    asked = wages[places].with_columns(place=pl.Series(places, dtype=pl.UInt32))
-    told = asked.join(lost, on=_FACT, suffix="_lost")
+    concerned = wages["person"].is_in(lost["person"].unique().implode()).arg_true()
+    told = wages[concerned].with_columns(place=concerned).join(lost, on=_FACT, suffix="_lost")
     lines = wages["lines"].to_numpy().copy()
     lines[told["place"].to_numpy()] -= told["lines_lost"].to_numpy()
     return wages.with_columns(lines=pl.Series(lines))
