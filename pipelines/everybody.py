@@ -27,6 +27,7 @@ from transforms.sql import query
 
 _HIGHEST = 10**12  # no IIN is larger
 _ROUNDS = 3  # ranges a worker, so that none waits long for the last
+_LEAST = 1_000_000  # facts; smaller ranges read the same pages of the ledger over and over
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def ranges(world: World, at_once: int = 1) -> list[Range]:
                 groups.append((int(group.column(place).statistics.min), group.num_rows))
     most = limits.lines_a_range()
     if at_once > 1:
-        most = min(most, sum(rows for _, rows in groups) // (_ROUNDS * at_once))
+        most = min(most, max(_LEAST, sum(rows for _, rows in groups) // (_ROUNDS * at_once)))
     borders, held = [0], 0
     for low, rows in sorted(groups):
         if held + rows > most and held and low > borders[-1]:

@@ -30,7 +30,7 @@ DASK = Path(sys.executable).parent / "dask"
 DYING = Path(__file__).parent / "dying_worker.py"
 RERUN = ["rerun", "2026-11", "--known-at", "2026-11-20"]
 
-pytestmark = pytest.mark.usefixtures("no_database", "as_before")
+pytestmark = pytest.mark.usefixtures("no_database", "as_before", "small_ranges")
 
 
 @pytest.fixture
@@ -38,6 +38,12 @@ def as_before(monkeypatch):
     """The options of a command set the environment: each test ends with the one before."""
     for name in ("MSHI_ENGINE", "MSHI_SCHEDULER", "MSHI_SHARED"):
         monkeypatch.setenv(name, "")
+
+
+@pytest.fixture
+def small_ranges(monkeypatch):
+    """Few as they are, the facts are cut into several ranges for each worker."""
+    monkeypatch.setattr(everybody, "_LEAST", 1)
 
 
 @dataclass
@@ -190,8 +196,8 @@ def asked(folder: Path, told: dict[str, str]) -> str:
     return str(path)
 
 
-def test_workers_get_ranges_enough(taken_in):
-    """Three for each at least, where the facts can be cut so."""
+def test_workers_get_ranges_enough(taken_in, monkeypatch):
+    """Some for each, unless there are so few facts that it is not worth it."""
     from pipelines import archive
     from pipelines.engine import Cut, engine
     from pipelines.month import load_facts
@@ -204,6 +210,8 @@ def test_workers_get_ranges_enough(taken_in):
         world = everybody.world_of(con, there, cut, law)
     assert len(everybody.ranges(world)) == 1
     assert len(everybody.ranges(world, 2)) > 3
+    monkeypatch.setattr(everybody, "_LEAST", 1_000_000)
+    assert len(everybody.ranges(world, 2)) == 1
 
 
 def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):
