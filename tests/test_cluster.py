@@ -58,8 +58,9 @@ class Started:
     def logged(self) -> str:
         return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
 
-    def dying(self, number: int, **more: str) -> subprocess.Popen:
-        """One more worker, the cluster's process of that number, which kills itself or another in mid-run."""
+    def dying(self, **more: str) -> subprocess.Popen:
+        """One more worker, which kills itself or another process in mid-run."""
+        number = len(list(self.logs.glob("*.log")))
         process = self.worker("--preload", DYING, **more)
         end = time.monotonic() + 60
         while "Starting established connection" not in (self.logs / f"{number}.log").read_text():
@@ -147,7 +148,7 @@ def test_two_workers_and_a_shared_folder_give_the_bytes_of_one_machine(started, 
 
 def test_a_worker_that_dies_in_mid_run_changes_nothing(started, taken_in, here, mshi, home):
     shutil.copytree(taken_in, home)
-    dying = started.dying(3)
+    dying = started.dying()
     ran = mshi(*RERUN, *on_cluster(started))
     assert ran.status == 0, ran.err
     assert dying.wait(10) == -signal.SIGKILL
@@ -217,7 +218,7 @@ def test_workers_get_ranges_enough(taken_in, monkeypatch):
 def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):
     """The last test of the file: it leaves no cluster."""
     shutil.copytree(taken_in, home)
-    started.dying(4, KILLS=str(started.scheduler))
+    started.dying(KILLS=str(started.scheduler))
     ran = mshi(*RERUN, *on_cluster(started))
     assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
     assert not list(home.glob("snapshots/*/*")) and not list(home.glob(".*.tmp*"))
