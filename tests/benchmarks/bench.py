@@ -21,6 +21,7 @@ from report import Row
 from stage import Stage
 
 PAIRS, PAIRS_AT_FULL_SIZE = 5, 3
+_SMALLEST_GROWTH = 0.1  # below it fixed costs are all that is seen
 
 
 def main() -> None:
@@ -114,7 +115,7 @@ def _rows(root: Path) -> dict[str, Row]:
 def _growth(root: Path, size: float) -> str:
     """Growth from a tenth of this size, where both were measured."""
     small, large = _rows(root / f"{size / 10:g}"), _rows(root / f"{size:g}")
-    if not small:
+    if not small or size < _SMALLEST_GROWTH:
         return ""
     return f"\nGrowth from {size / 10:g} to {size:g} (goal 12, reach for 10.5):\n\n{report.growth(small, large, 10)}"
 
