@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 AS_OF ?= 2026-11-20
 MSHI = .venv/bin/mshi
 
-.PHONY: setup run test test-long lint types bench
+.PHONY: setup run test test-long lint types bench bench-check bench-rivals
 
 setup: .venv/ready
 
@@ -31,8 +31,16 @@ lint: setup
 types: setup
 	.venv/bin/mypy
 
+# part of the nation: 0.01, 0.1, 1; the data is kept in BENCH between runs; more in OPTIONS, as --pairs 3 --rivals
+SIZE ?= 0.01
+BENCH ?= bench
 bench: setup
-	.venv/bin/python tests/benchmarks/bench_intake.py
-	.venv/bin/python tests/benchmarks/bench_matching.py
-	.venv/bin/python tests/benchmarks/bench_explain.py
-	.venv/bin/python tests/benchmarks/bench_diff.py 1650000
+	.venv/bin/python tests/benchmarks/bench.py --size $(SIZE) --data $(BENCH) $(OPTIONS)
+
+# what other ways to the status need (Java too, for Spark); no dependency of the product
+bench-rivals: setup
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --target $(BENCH)/rivals pandas pyspark
+
+# 1/100 of the nation as text, day by day, held against the verdicts and statuses that the generator expects
+bench-check: setup
+	.venv/bin/python tests/benchmarks/check.py --size $(SIZE) --data $(BENCH)

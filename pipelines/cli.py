@@ -12,9 +12,20 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from pipelines import desk, diff_command, explain_command, rerun_command, verify_command
+from pipelines import desk, diff_command, explain_command, generate_command, rerun_command, verify_command
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
-from pipelines.options import HomeOption, call_of, day_of, home_of, month_of
+from pipelines.options import (
+    HomeOption,
+    MemoryOption,
+    SpillOption,
+    Spread,
+    call_of,
+    day_of,
+    home_of,
+    limit,
+    month_of,
+    spread_over,
+)
 from pipelines.screen import shown, told
 
 app = App(
@@ -30,6 +41,7 @@ for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.a
 for command in (rerun_command.rerun, rerun_command.backfill, explain_command.explain, diff_command.diff):
     app.command(command)
 app.command(verify_command.verify)
+app.command(generate_command.generate)
 
 
 @app.command
@@ -38,9 +50,14 @@ def run(
     as_of: Annotated[str | None, Parameter(help="Day of the run (YYYY-MM-DD); today in Asia/Almaty.")] = None,
     month: Annotated[str | None, Parameter(help="Month to publish (YYYY-MM); the month of --as-of.")] = None,
     prefect: Annotated[bool, Parameter(negative="", help="Run as a flow of the configured Prefect server.")] = False,
+    memory: MemoryOption = None,
+    spill: SpillOption = None,
+    spread: Spread | None = None,
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     day = day_of(as_of)
     chosen = month_of(month) if month is not None else None
     if prefect:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -17,9 +18,11 @@ from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import MEDS_ACCOUNT, REFUSALS
 from schemas.ledger import LEDGER
-from transforms.covered_months import LOOK_AHEAD, WORD_BITS
+from transforms.covered_months import LOOK_AHEAD
+from transforms.masks import WORD_BITS
 from transforms.sql import query
 
+_PART_ROWS = 500_000
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
 
@@ -45,9 +48,10 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def bounded(con: duckdb.DuckDBPyConnection, folder: str) -> None:
-    """Keep what the engine holds in memory small: what is more goes into the folder."""
-    con.execute(f"SET memory_limit = '1500MB'; SET temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
+def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int = 1_500_000_000) -> None:
+    """Keep what the engine holds in memory below so many bytes: what is more goes into the folder."""
+    quoted = str(folder).replace("'", "''")
+    con.execute(f"SET memory_limit = '{most}B'; SET temp_directory = '{quoted}'")
 
 
 @contextmanager
@@ -64,11 +68,12 @@ def engine(
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         look_at(con, cut.month, cut.known_at)
-        con.register("withdrawn", ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by))
+        withdrawn = ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by)
+        con.register("withdrawn", withdrawn)
         for table, columns in LEDGER.items():
             con.register(f"excerpt_{table}", (excerpt or {}).get(table, pl.DataFrame(schema=columns)))
         files = {table: ledger.files_of(home, table) if excerpt is None else [] for table in LEDGER}
-        con.execute(";\n".join([*_recorded(files, cut), *_standing()]))
+        con.execute(";\n".join([*_recorded(files, cut), *_standing(withdrawn.height > 0)]))
         yield con
 
 
@@ -90,25 +95,32 @@ def listed(files: list[str]) -> str:
 def _recorded(files: dict[str, list[str]], cut: Cut) -> Iterator[str]:
     """Views recorded_*: what the ledger, or the excerpt, holds up to the cut."""
     for table in LEDGER:
-        stored = f"UNION ALL BY NAME FROM read_parquet({listed(files[table])})" if files[table] else ""
-        known = f"FROM (FROM excerpt_{table} {stored}) WHERE sequence <= {cut.sequence}"
-        yield f"CREATE TEMP VIEW recorded_{table} AS {known}"
+        stored = f"read_parquet({listed(files[table])})" if files[table] else f"excerpt_{table}"
+        yield f"CREATE TEMP VIEW recorded_{table} AS FROM {stored} WHERE sequence <= {cut.sequence}"
 
 
-def _standing() -> Iterator[str]:
-    """Views ledger_*: the same without what was recalled."""
+def _standing(recalled: bool) -> Iterator[str]:
+    """Views ledger_*: the same without what was recalled, if anything was."""
     for table in LEDGER:
-        told = (
-            query(f"standing_{table}")
-            if table in _RETOLD
-            else f"FROM recorded_{table} ANTI JOIN withdrawn USING (sequence)"
-        )
+        kept = "ANTI JOIN withdrawn USING (sequence)" if recalled else ""
+        told = query(f"standing_{table}") if table in _RETOLD else f"FROM recorded_{table} {kept}"
         yield f"CREATE TEMP VIEW ledger_{table} AS {told}"
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The rows of a query."""
     return con.sql(sql).pl()
+
+
+def fetch_parts(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFrame]:
+    """The rows of a query in their order, a part at a time; one without rows where there are none."""
+    relation = con.sql(sql)
+    told = False
+    for batch in relation.to_arrow_reader(_PART_ROWS):
+        told = True
+        yield pl.DataFrame(batch)
+    if not told:
+        yield relation.pl()
 
 
 def load(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

@@ -18,8 +18,8 @@ from pipelines.archive import Record
 from pipelines.delivered import Delivered
 from pipelines.home import Home
 from pipelines.judge import judge
+from pipelines.judge_parts import judge_in_parts
 from pipelines.known import known
-from pipelines.parts import judge_in_parts
 from pipelines.readers import Reading, Unreadable
 from pipelines.readers.layouts import Layout, parse
 from pipelines.readers.recognise import read_file
@@ -58,7 +58,7 @@ def _judged(home: Home, batch: list[Delivered], segment: ledger.Segment) -> dict
     record = batch[0].record
     if record.event == "withdraw":
         return {"withdrawals": _withdrawals(home, record)}
-    law = _law_of(home, record.rules)
+    law = law_then(home, record.rules)
     if batch[0].in_parts:
         tables = judge_in_parts(batch[0], known(home), law, segment)
     else:
@@ -164,7 +164,8 @@ def _layout(home: Home, sha256: str) -> Layout:
 
 
 @cache
-def _law_of(home: Home, sha256: str | None) -> Law:
+def law_then(home: Home, sha256: str | None) -> Law:
+    """The rules that a delivery was judged by, kept in the archive."""
     return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
 
 

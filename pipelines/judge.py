@@ -21,6 +21,7 @@ from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, payment_line_schema, 
 from schemas.rules import Law
 from schemas.statements import RAW_ENTRY, entry_schema
 from transforms import controls, duplicates, verdicts
+from transforms.facts import with_facts
 from transforms.ids import among, id_hash, kept, repeated, shortened
 from transforms.lines import read_lines, read_rows
 from transforms.links import bad_links
@@ -60,7 +61,13 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
     entries = verdicts.with_verdicts(entries, documents, first_faults(entries, entry_schema(), REASON_ORDER))
     if batch[0].left is not None:
         documents, lines, rows, entries = kept_of(batch[0].left, documents, lines, rows, entries)
-    return ledger_tables(batch, documents, lines, rows, entries)
+    tables = ledger_tables(batch, documents, lines, rows, entries)
+    return with_facts(tables, agents_of(law))
+
+
+def agents_of(law: Law) -> list[int]:
+    """BINs that collect for people, whenever from."""
+    return [int(agent) for agent in law.codes("agent")]
 
 
 def needs_attention(tables: dict[str, pl.DataFrame]) -> bool:

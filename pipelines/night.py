@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, follow, intake, ledger, snapshot
+from pipelines import analysts, archive, follow, intake, ledger, machines, snapshot
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
@@ -72,13 +72,14 @@ def published(folder: Path, is_new: bool) -> dict[str, Any]:
 
 def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
     """The tables of the cut, published; RunFailed with the figures if they do not balance."""
-    try:
-        tables = month_tables(home, cut, law)
-    except OutOfBalance as error:
-        raise RunFailed(f"totals do not balance, nothing was published: {error}") from None
-    except SchemaBreach as error:
-        raise RunFailed(f"{error}; nothing was published") from None
-    return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables)
+    with machines.work_folder(home) as work:
+        try:
+            tables = month_tables(home, cut, law, work)
+        except OutOfBalance as error:
+            raise RunFailed(f"totals do not balance, nothing was published: {error}") from None
+        except SchemaBreach as error:
+            raise RunFailed(f"{error}; nothing was published") from None
+        return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables)
 
 
 def renew_database(home: Home, folder: Path, step: Step) -> None:

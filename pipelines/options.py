@@ -5,10 +5,11 @@ import os
 import re
 import socket
 import sys
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
@@ -20,6 +21,42 @@ if TYPE_CHECKING:
     from pipelines.run_record import Call
 
 HomeOption = Annotated[Path | None, Parameter(name="--home", help="Home folder; else MSHI_HOME, else ./home.")]
+
+MemoryOption = Annotated[
+    str | None, Parameter(name="--memory", help="Most memory to take, such as 1500MB or 4GiB; else MSHI_MEMORY.")
+]
+SpillOption = Annotated[
+    Path | None, Parameter(name="--spill", help="Folder for what does not fit in memory; else MSHI_SPILL.")
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Spread:
+    """Options that say on which machines the people are computed."""
+
+    engine: Annotated[
+        Literal["local", "dask"] | None, Parameter(help="Who computes people: this machine (local) or a Dask cluster.")
+    ] = None
+    scheduler: Annotated[str | None, Parameter(help="Address of the Dask scheduler; else MSHI_SCHEDULER.")] = None
+    shared: Annotated[
+        Path | None, Parameter(help="Folder that all workers see, with the ledger; else MSHI_SHARED, else the home.")
+    ] = None
+
+
+def spread_over(home: "Home", spread: Spread | None) -> None:
+    """Set on which machines this run computes; UsageError or RunFailed if it cannot."""
+    from pipelines import machines
+
+    told = spread or Spread()
+    machines.set_to(home, told.engine, told.scheduler, told.shared)
+
+
+def limit(memory: str | None, spill: Path | None) -> None:
+    """Set what this run may take of the machine; UsageError if it cannot be read or is no folder."""
+    from pipelines import limits
+
+    limits.set_to(memory, spill)
 
 
 def home_of(given: Path | None) -> "Home":

@@ -11,10 +11,11 @@ from pipelines.home import sync
 _ROW_GROUP = 1 << 18
 
 
-def write_table(path: Path, frame: pl.DataFrame, level: int = 3) -> None:
-    """Write a frame for its owner alone, safe on the disk. OSError if the disk fails."""
+def write_table(path: Path, rows: pl.DataFrame | pl.LazyFrame, level: int = 3) -> None:
+    """Write rows for their owner alone, safe on the disk; lazy ones in stretches. OSError if the disk fails."""
+    frame = rows.rechunk().lazy() if isinstance(rows, pl.DataFrame) else rows
     try:
-        (frame if frame.n_chunks() == 1 else frame.rechunk()).write_parquet(
+        frame.sink_parquet(
             path, compression="zstd", compression_level=level, row_group_size=_ROW_GROUP, statistics=True
         )
     except pl.exceptions.ComputeError as error:  # a frame can always be written, so it is the disk that fails

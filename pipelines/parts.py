@@ -1,95 +1,43 @@
-"""Judge one large register part by part, so that it need not fit in memory: the same rows as judged at once.
+"""A table that is made part by part and need not fit in memory: its parts lie in a folder until they are published.
 
-What is accepted of a part is written into the segment at once; all else is small or a sum. Two things are known at the
-end only: whether the document stands (its controls), and which lines repeat ids of the ledger. If it does not stand,
-what was written is taken back; parts in which the ledger's ids are met are judged again, knowing them. How a part is
-judged: pipelines/part.py.
-Grain: one delivery in, the ledger's tables out (accepted lines are in the segment). Source: contract.md section 3.
+Parts go through files even where there is one only, for how a list column lies in memory shows in Parquet's bytes, and
+these must depend on the rows alone.
 """
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import polars as pl
 
-from pipelines import ledger
-from pipelines.delivered import Delivered
-from pipelines.judge import Known, judged_documents
-from pipelines.judged import as_kept, deliveries, files
-from pipelines.part import Judging, Part, Told
-from schemas.ledger import LEDGER
-from schemas.rules import Law
-from transforms import controls, duplicates, verdicts
-from transforms.orders import of_sums
 
+class Parts:
+    """Rows of one table, in the order in which they were added."""
 
-def silent(_stage: str, _done: int, _of: int | None) -> None:
-    """Tells nobody."""
+    def __init__(self, folder: Path, name: str) -> None:
+        self._beside = folder / name
+        self._files: list[Path] = []
+        self.height = 0
 
+    def add(self, frame: pl.DataFrame) -> None:
+        """Put rows behind the others."""
+        path = self._beside.with_name(f"{self._beside.name}-{len(self._files):06d}.arrow")
+        frame.write_ipc(path, compression="uncompressed")
+        self.take(path, frame.height)
 
-def judge_in_parts(
-    one: Delivered, known: Known, law: Law, segment: ledger.Segment, told: Told = silent
-) -> dict[str, pl.DataFrame]:
-    """The ledger's tables for a large delivery; what is accepted of it is in the segment."""
-    judged = Judging(one, known, law, segment, told)
-    parts = judged.all_parts(readable=True)
-    if sum(part.size for part in parts) > controls.MOST_OF_A_FILE:
-        segment.clear()
-        parts = judged.all_parts(readable=False)
-    found = pl.concat([part.found for part in parts])
-    documents = judged_documents(
-        [one], _one_sender(parts), found, {one.record.sequence: sum(part.rows for part in parts)}, known
-    )
-    documents = duplicates.message_keys(documents, pl.DataFrame()).with_columns(sound_lines=pl.lit(0, dtype=pl.Int64))
-    documents = duplicates.judge_messages(documents, known.documents(documents))
-    return _tables(one, documents, parts, segment)
+    def take(self, path: Path, height: int) -> None:
+        """Put the rows of a file, written as `add` writes them, behind the others."""
+        self._files.append(path)
+        self.height += height
 
+    def scan(self) -> pl.LazyFrame:
+        """The rows, to be read in their order."""
+        return pl.scan_ipc(self._files)
 
-def _tables(
-    one: Delivered, documents: pl.DataFrame, parts: list[Part], segment: ledger.Segment
-) -> dict[str, pl.DataFrame]:
-    totals = verdicts.added_up([part.totals for part in parts])
-    quarantine = verdicts.document_quarantine(documents).with_columns(field=pl.lit(None, dtype=pl.String))
-    outside = [quarantine.select(list(LEDGER["quarantine"]))]
-    orders, accepted = _orders(parts), sum(part.accepted for part in parts)
-    if documents["refused_reason"].null_count() < documents.height:  # its lines go with it, whatever they are
-        segment.clear()
-        totals, orders, accepted = _refused(totals), orders.clear(), 0
-        if one.left is not None:  # an event that releases nothing repeats nothing either
-            totals, documents, outside = totals.clear(), documents.clear(), [outside[0].clear()]
-    else:
-        outside += [part.quarantine for part in parts]
-        if documents["partial"].any():
-            orders = orders.clear()
-    counted = pl.when(pl.col("document_no") == 0).then(pl.lit(accepted if accepted else None, dtype=pl.Int64))
-    tables = {
-        "deliveries": deliveries([one], documents, totals),
-        "documents": documents.with_columns(accepted_lines=counted),
-        "orders": orders,
-        "quarantine": pl.concat(outside).sort("sequence", "line_no", maintain_order=True),
-        "totals": totals.join(files([one]), on="sequence", maintain_order="left"),
-    }
-    return {name: as_kept(name, frame) for name, frame in tables.items()} | {
-        "statements": pl.DataFrame(schema=LEDGER["statements"])
-    }
+    def each(self) -> Iterator[pl.DataFrame]:
+        """The parts one after the other."""
+        return (pl.read_ipc(path) for path in self._files)
 
-
-def _orders(parts: list[Part]) -> pl.DataFrame:
-    """The orders of all parts; what an order is called is told by the first of its lines in the file."""
-    sums = pl.concat([part.orders for part in parts])
-    return of_sums([sums.sort("sequence", "at", maintain_order=True)])
-
-
-def _refused(totals: pl.DataFrame) -> pl.DataFrame:
-    """totals -> totals, all of it refused."""
-    nothing = [
-        pl.lit(0, dtype=pl.Int64).alias(f"{verdict}_{unit}")
-        for verdict in ("accepted", "quarantined", "duplicate")
-        for unit in ("lines", "tiyn")
-    ]
-    return totals.with_columns(*nothing, refused_lines="received_lines", refused_tiyn="received_tiyn")
-
-
-def _one_sender(parts: list[Part]) -> pl.DataFrame:
-    """The sender of the file's lines, null where it is not one."""
-    told = pl.concat([part.senders for part in parts])
-    return told.group_by("sequence").agg(
-        sender_of_lines=pl.when(pl.col("sender_of_lines").n_unique() == 1).then(pl.col("sender_of_lines").first())
-    )
+    def collect(self, columns: Iterable[str] | None = None) -> pl.DataFrame:
+        """All rows at once, of some columns or all."""
+        scanned = self.scan() if columns is None else self.scan().select(columns)
+        return scanned.collect()

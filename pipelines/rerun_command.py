@@ -8,7 +8,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError
-from pipelines.options import HomeOption, call_of, day_if, home_of, month_of
+from pipelines.options import (
+    HomeOption,
+    MemoryOption,
+    SpillOption,
+    Spread,
+    call_of,
+    day_if,
+    home_of,
+    limit,
+    month_of,
+    spread_over,
+)
 from pipelines.screen import shown, told
 
 KnownAt = Annotated[str | None, Parameter(help="As known at the end of this day (YYYY-MM-DD).")]
@@ -24,11 +35,16 @@ def rerun(
     known_at: KnownAt = None,
     law_as_of: LawAsOf = None,
     snapshot: Annotated[str | None, Parameter(help="Id or folder of a published snapshot to make again.")] = None,
+    memory: MemoryOption = None,
+    spill: SpillOption = None,
+    spread: Spread | None = None,
     home: HomeOption = None,
 ) -> int:
     """Compute a month again from what is archived, and compare with what is published."""
     from pipelines import again
 
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     if (month is None) == (snapshot is None) or (snapshot is not None and (day or law_day)):
         raise UsageError("expected a MONTH, perhaps with --known-at and --law-as-of, or --snapshot alone")
@@ -45,11 +61,16 @@ def backfill(
     *,
     known_at: KnownAt = None,
     law_as_of: LawAsOf = None,
+    memory: MemoryOption = None,
+    spill: SpillOption = None,
+    spread: Spread | None = None,
     home: HomeOption = None,
 ) -> int:
     """Compute many months again, one after another, each as mshi rerun does."""
     from pipelines import again
 
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     months = month_of(first), month_of(last)
     call = call_of("backfill", first=first, last=last, known_at=day, law_as_of=law_day)

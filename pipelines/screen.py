@@ -16,11 +16,27 @@ _STEPS = {
 
 
 def shown(work: Callable[..., Any], *given: Any) -> Any:
-    """A step with its name and a moving sign on a terminal; nothing where there is none."""
+    """A step with its name, its stage, how many of how many and the time left, on a terminal; else nothing."""
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    with Console(stderr=True).status(f"{_STEPS.get(work.__name__, work.__name__)} ..."):
-        return work(*given)
+    from pipelines.progress import listening
+
+    step, console = _STEPS.get(work.__name__, work.__name__), Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns += (TimeRemainingColumn(),)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(step, total=None)
+        stages = {"": step}
+
+        def heard(stage: str, done: int, total: int) -> None:
+            if stages.get("now") != stage:
+                stages["now"] = stage
+                progress.reset(task, total=total, description=f"{step}: {stage}")
+            progress.update(task, completed=done, total=total)
+
+        with listening(heard):
+            return work(*given)
 
 
 def told(result: "Result") -> int:

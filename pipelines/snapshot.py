@@ -23,6 +23,8 @@ from pipelines.errors import RunFailed
 from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.parquet import write_table
+from pipelines.parts import Parts
+from pipelines.progress import each
 from pipelines.readers.layouts import built_in
 from pipelines.signing import signature_of
 from pipelines.versions import versions
@@ -33,9 +35,7 @@ ID = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
 _NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
 
 
-def publish(
-    home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, pl.DataFrame]
-) -> tuple[Path, bool]:
+def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, Parts]) -> tuple[Path, bool]:
     """Write the snapshot of these tables; gives its folder and whether it is new.
 
     A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these.
@@ -46,9 +46,9 @@ def publish(
     beside = folder.parent / f".{folder.name}.tmp"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    manifest["tables"] = {name: _write_table(beside, name, frame) for name, frame in tables.items()}
-    manifest["totals"] = _money(tables)
-    manifest["people"] = _people(tables["insured_status"])
+    manifest["tables"] = {name: _write_table(beside, name, tables[name]) for name in each("tables", list(tables))}
+    manifest["totals"] = _money(beside)
+    manifest["people"] = _people(beside)
     if folder.exists():
         shutil.rmtree(beside)
         _compare(folder, manifest)
@@ -149,19 +149,20 @@ def input_of(record: Record) -> dict[str, Any]:
     return told
 
 
-def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
+def _write_table(folder: Path, name: str, rows: Parts) -> dict[str, Any]:
     path = folder / f"{name}.parquet"
-    write_table(path, frame)
-    return {"rows": frame.height, "sha256": file_hash(path), "logical_sha256": logical_hash(frame)}
+    write_table(path, rows.scan())
+    return {"rows": rows.height, "sha256": file_hash(path), "logical_sha256": logical_hash(pl.scan_parquet(path))}
 
 
-def _money(tables: dict[str, pl.DataFrame]) -> dict[str, int]:
-    totals = tables["totals"]
+def _money(folder: Path) -> dict[str, int]:
+    totals = pl.read_parquet(folder / "totals.parquet")
     return {name: sum(totals[name].to_list()) for name in totals.columns if name.endswith(("_lines", "_tiyn"))}
 
 
-def _people(status: pl.DataFrame) -> dict[str, int]:
-    counted = dict(status.group_by("status").len().rows())
+def _people(folder: Path) -> dict[str, int]:
+    statuses = pl.read_parquet(folder / "insured_status.parquet", columns=["status"])
+    counted = dict(statuses.group_by("status").len().rows())
     return {name: int(counted.get(name, 0)) for name in STATUSES}
 
 

@@ -84,10 +84,10 @@ BREAKS: Final[dict[str, Break]] = {
     ),
     "document_without_statement": Break(
         "warning",
-        "A payment document names money that no statement shows three banking days later; amount = the document.",
-        "Платёжный документ есть, а в выписках этих денег нет спустя три банковских дня; сумма = документ.",
-        "Төлем құжаты бар, ал үш банк күнінен кейін де үзінді көшірмелерде бұл ақша жоқ; сома = құжат.",
-        "Ask for the statement of these days; if the money never came, mshi withdraw the file.",
+        "A document names money that no statement shows three banking days later; amount = the document.",
+        "Документ есть, а в выписках этих денег нет спустя три банковских дня; сумма = документ.",
+        "Құжат бар, ал үш банк күнінен кейін де үзінді көшірмелерде бұл ақша жоқ; сома = құжат.",
+        "Ask for the statement of these days; if the money never moved, mshi withdraw the file.",
     ),
     "return_without_payment": Break(
         "warning",
@@ -212,9 +212,9 @@ BREAKS: Final[dict[str, Break]] = {
     ),
     "penalty": Break(
         "info",
-        "A document carries penalties (KNP 123 or 124), which cover nothing; amount = the penalties.",
-        "В документе пеня (КНП 123 или 124), она ничего не покрывает; сумма = пеня.",
-        "Құжатта өсімпұл (ТМК 123 немесе 124) бар, ол ештеңені жаппайды; сома = өсімпұл.",
+        "A penalty was paid (KNP 123 or 124), which covers nothing; amount = the line.",
+        "Уплачена пеня (КНП 123 или 124), она ничего не покрывает; сумма = строка.",
+        "Өсімпұл төленді (ТМК 123 немесе 124), ол ештеңені жаппайды; сома = жол.",
         "Nothing to do.",
     ),
     "refund_in_transit": Break(

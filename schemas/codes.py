@@ -9,6 +9,7 @@ from typing import Final
 
 MEDS_ACCOUNT: Final = "KZ92009MEDS368609103"  # State Corporation's account for MSHI money (formats.md section 1)
 FUND_ACCOUNT: Final = "KZ33125KZT1001313313"  # the Social Health Insurance Fund's account
+FUND_BIN: Final = 160940025485
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ REFUSALS: Final[dict[str, Reason]] = {
 
 # In this order: a line is quarantined with the first reason that fits.
 QUARANTINE: Final[dict[str, Reason]] = {
+    "not_booked": Reason(
+        "An entry that the bank only announces (pending or for information): no money moved on the account.",
+        "Nothing to do: it counts when a later statement shows it booked.",
+    ),
     "commission_line": Reason(
         "A bank's commission posing as a person.", "Nothing to do, or ask the bank to leave it out."
     ),

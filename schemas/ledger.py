@@ -68,6 +68,21 @@ LEDGER: Final[dict[str, dict[str, pl.DataType]]] = {
         "difference_tiyn": pl.Int64(),  # declared - found
     },
     "payments": _MONEY_LINE,  # one row per accepted payment line
+    # the same payment lines as facts about people, sorted by person: transforms/facts.py
+    "wages": {
+        "person": pl.UInt64(),
+        "period": pl.Date(),
+        "value_date": pl.Date(),
+        "sequence": pl.Int64(),
+        "lines": pl.UInt32(),
+    },
+    "others": {
+        name: _MONEY_LINE[name]
+        for name in (
+            *("person", "sequence", "document_no", "line_no", "received_on"),
+            *("value_date", "knp", "payer", "period", "amount_tiyn"),
+        )
+    },
     "returns": _MONEY_LINE,  # one row per accepted return line
     "transfers": _MONEY_LINE,  # one row per accepted forwarding or refund line
     # one row per payment order, what moves as one sum on an account: transforms/orders.py

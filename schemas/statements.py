@@ -21,7 +21,7 @@ DIRECTIONS: Final[dict[str, str]] = {
 MATCHES: Final[dict[str, str]] = {
     "matched": "A payment document explains the entry.",
     "unmatched": "No payment document explains the entry; a break from the third banking day on.",
-    "refund": "A credit from the Fund's account: a refund on its way back to a payer, never a contribution.",
+    "refund": "A credit from the Fund: a refund on its way back to a payer, never a contribution.",
     "penalty": "Penalties (KNP 123 or 124), set apart.",
     "other": "Not MSHI money: another KNP, or an entry between two foreign accounts.",
 }
@@ -51,6 +51,7 @@ RAW_ENTRY: Final[dict[str, pl.DataType]] = {
     "counterparty_account": pl.String(),
     "knp_text": pl.String(),
     "references": pl.List(pl.String()),  # every reference it carries beside the number
+    "status_text": pl.String(),  # whether it is booked, where the bank says so
     "batch_no": pl.Int64(),  # the batch that it is a part of, and what the batch says its amount is
     "batch_text": pl.String(),
 }
@@ -71,6 +72,11 @@ RAW_SECTION: Final[dict[str, pl.DataType]] = {
 }
 
 
+def is_booked() -> pl.Expr:
+    """Whether an entry moved money: ISO 20022 also tells of pending ones (PDNG) and of those for information (INFO)."""
+    return pl.col("status_text").is_null() | (pl.col("status_text") == "BOOK")
+
+
 def entry_schema() -> pa.DataFrameSchema:
     """The checks of an entry: an amount, a day and a direction; who and what for may be missing."""
     day_low, day_high = pl.lit(FIRST_DAY), pl.col("received_on") + timedelta(days=DAYS_AHEAD)
@@ -80,6 +86,7 @@ def entry_schema() -> pa.DataFrameSchema:
 
     given = {name: pl.col(name).is_not_null() for name in ("amount_text", "booked_on_text", "direction")}
     columns = {
+        "status_text": [must("not_booked", is_booked())],
         "amount_text": [must("missing_field", given["amount_text"])],
         "booked_on_text": [must("missing_field", given["booked_on_text"])],
         "direction": [must("missing_field", given["direction"])],

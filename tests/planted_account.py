@@ -113,7 +113,10 @@ def consolidated(month: Month) -> None:
     a, b, c = Item(one, "100,00"), Item(two, "200,00"), Item(one, "300,00")
     sent("2026-11-10", 3, 2, "600.00", [a, b], [c])
     sent("2026-11-10", 2, 1, "600.00", [a, b, c])
-    sent("2026-11-11", 3, 1, "600.00", [a, b, c], booked=False)
+    for day, true in (("2026-11-11", True), ("2026-11-26", False)):  # the lists of it move nothing
+        order = sent(day, 3, 1, "600.00", [a, b, c], booked=False)
+        if true:
+            month.expect("document_without_statement", tenge="600", at=order.key)
     sent("2026-11-26", 9, 9, "900.00", [a])  # not yet three banking days ago
     sent("2026-11-16", 0, 0, "300.00", [a, b], purpose="Отчисления")  # without counts
     sent("2026-11-17", 2, 1, "300.00", [a, b], reference="GCVP-OF-BOTH-KNP")

@@ -125,15 +125,18 @@ def other_money(month: Month) -> None:
     """Penalties, refunds and money that is not of MSHI."""
     firm, people = month.employer(), [month.person() for _ in range(2)]
     order = month.wages(firm, "123", dict.fromkeys(people, "70.50"), "2026-11-10")
-    month.expect("penalty", payer=firm, tenge="141", at=order.key)
+    for who in people:  # one break for each line
+        month.expect("penalty", who, firm, "2026-10", "70.50", order.key)
     order = month.wages(firm, "124", {people[0]: "10"}, "2026-11-13", booked=False)
-    month.expect("penalty", payer=firm, tenge="10", at=order.key)
+    month.expect("penalty", people[0], firm, "2026-10", "10", order.key)
     month.expect("document_without_statement", payer=firm, tenge="10", at=order.key)
-    key = bank_file(month, people, None, "124", firm)  # one break for the document
-    month.expect("penalty", payer=firm, tenge="8500", at=key)
+    key = bank_file(month, people, None, "124", firm)
+    for who in people:
+        month.expect("penalty", who, firm, "2026-11", "4250", key)
     for booked in (True, False):
         order = month.wages(FUND, "122", dict.fromkeys(people, "600"), "2026-11-12", booked=booked)
         month.expect("refund_in_transit", tenge="1200", at=order.key)
+    month.expect("document_without_statement", payer=FUND, tenge="1200", at=order.key)
     month.entry(FUND, STATE, "333.00", "2026-11-05", "R333", "122")
     month.entry(firm, STATE, "15.00", "2026-11-05", "P15", "123", "knp")
     month.entry(firm, STATE, "16.00", "2026-11-05", "P16", "010", "knp")
@@ -166,6 +169,7 @@ def returns(month: Month) -> None:
     month.expect("return_without_payment", twin, firm, "2026-10", "50", back.key)
     back = month.wages(STATE, "122", {worker: "1"}, "2026-11-16", beneficiary=firm, booked=False)
     month.expect("return_exceeds_payment", worker, firm, "2026-10", "1", back.key)
+    month.expect("document_without_statement", payer=firm, tenge="1", at=back.key)
     row = month.pays(again := month.person(), "5000.00", day="2026-11-09", period="2026-12")
     back = month.gives_back(row, again, again, "122", "2026-12", "750.00", "2026-11-11", received=EARLY)
     key = month.gives_back(row, again, again, "122", "2026-12", "750.00", "2026-11-11", received=LATE, like=back)

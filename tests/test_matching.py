@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statement_texts import by_file, document, statement
-from texts import EMPLOYER, EMPLOYER_2, FUND, MEDS, PAYER_ACCOUNT, message
+from texts import EMPLOYER, EMPLOYER_2, FUND, FUND_BIN, MEDS, PAYER_ACCOUNT, message
 
 from schemas.ledger import LEDGER
 from transforms.matching import with_matches
@@ -128,6 +128,18 @@ def test_one_document_explains_one_entry(entries, orders, keys):
 KINDS = {
     "a refund": ({"counterparty_account": FUND}, "refund"),
     "a refund of penalties": ({"counterparty_account": FUND, "knp": "123"}, "refund"),
+    "a refund that names the Fund's BIN only": (
+        {"counterparty_account": None, "counterparty": int(FUND_BIN)},
+        "refund",
+    ),
+    "the Fund's BIN and another account": (
+        {"counterparty": int(FUND_BIN), "counterparty_account": ELSEWHERE},
+        "unmatched",
+    ),
+    "money to the Fund's BIN": (
+        {"counterparty_account": None, "counterparty": int(FUND_BIN), "direction": "debit"},
+        "unmatched",
+    ),
     "money to the Fund": ({"counterparty_account": FUND, "direction": "debit"}, "unmatched"),
     "penalty on deductions": ({"knp": "123"}, "penalty"),
     "penalty on contributions": ({"knp": "124"}, "penalty"),

@@ -2,11 +2,12 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
-from statement_texts import breaks_of, document, sha_of, statement
-from texts import FUND, MEDS, OTHER, PERSON, item, message
+from statement_texts import STATE, breaks_of, camt, camt_entry, camt_statement, debit, document, sha_of, statement
+from texts import EMPLOYER, FUND, FUND_BIN, MEDS, OTHER, PAYER_ACCOUNT, PERSON, item, message, returns_register
 
-STATE = "160440007161"
+TO_FIRM = {"beneficiary": PAYER_ACCOUNT, "beneficiary_id": EMPLOYER}
 MISSING = ("statement_without_document", "document_without_statement")
 NOTHING = statement(closing="1000.00", first="01.11.2026").replace(
     document(), ""
@@ -94,6 +95,24 @@ def test_a_late_document_resolves_the_break_of_its_entry(put, night, mshi):
     assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
 
 
+def test_an_entry_that_is_not_booked_shows_no_document_until_it_is(put, night):
+    put("bank/a.txt", list_of("1"))
+    booked = camt_entry(number="1")
+    put(
+        "statements/a.xml",
+        camt(camt_statement(booked.replace("<BookgDt>", "<Sts>PDNG</Sts><BookgDt>"), closing="1000.00")),
+    )
+    ran = night("2026-11-13")
+    assert ran.status == 3 and ran.table("quarantine").select("reason", "amount_tiyn").rows() == [
+        ("not_booked", 193500)
+    ]
+    assert "later statement" in ran.table("quarantine")["message"][0]
+    assert [row[0] for row in breaks_of(ran, *MISSING, "statement_balance")] == ["document_without_statement"]
+    put("statements/b.xml", camt(camt_statement(booked)))
+    ran = night("2026-11-16")
+    assert ran.table("statement_entries")["match"].to_list() == ["matched"] and breaks_of(ran, *MISSING) == []
+
+
 def test_another_amount_is_matched_and_told_at_once(put, night):
     put("bank/a.txt", list_of("1") + list_of("2"))
     put(
@@ -109,16 +128,35 @@ def test_another_amount_is_matched_and_told_at_once(put, night):
     assert breaks_of(night("2026-11-20"), *MISSING) == []
 
 
-def test_what_the_state_corporation_sends_back_or_on_waits_for_no_statement(put, night):
-    """Returns, forwarding and refunds as documents; their entries on the account want a document all the same."""
-    back = {"payer_account": MEDS, "payer": STATE}
-    put("returns/back.txt", message(**back, beneficiary="KZ86125KZT5004100100", reference="BACK"))
-    put("bank/on.txt", consolidated("ON", "10,00"))
-    put("returns/refund.txt", message(payer_account=FUND, payer="160940025485", reference="REFUND"))
-    from_us = document(money="СуммаРасход=5.00", number="77", payer_account=MEDS, beneficiary="KZ86125KZT5004100100")
-    put("statements/a.txt", statement(from_us, closing="995.00"))
-    ran = night("2026-11-20")
-    assert breaks_of(ran, *MISSING) == [("statement_without_document", 500, 12)]
+def test_what_leaves_the_account_or_comes_from_the_fund_waits_for_its_entry(put, night):
+    """Returns and consolidated messages for a debit, refunds for a credit; lists and registers of returns move nothing."""
+    put("returns/back.txt", message(payer_account=MEDS, payer=STATE, **TO_FIRM, reference="BACK"))
+    put("returns/back.csv", returns_register(f"t1,2026-11-10,REF-9,9,{EMPLOYER},{PERSON},121,102026,9.00,mistake"))
+    put("bank/on.txt", consolidated("ON", "1000,00") + forwarded("ON", PERSON))
+    put("returns/refund.txt", message(payer_account=FUND, payer=FUND_BIN, reference="REFUND"))
+    put("statements/a.txt", NOTHING)
+    assert breaks_of(night("2026-11-12"), *MISSING) == []
+    ran = night("2026-11-13")
+    missing = ran.table("breaks").filter(pl.col("code").is_in(MISSING)).select("code", "amount_tiyn", "payer_id").rows()
+    assert sorted(missing, key=str) == [
+        ("document_without_statement", 100000, None),
+        ("document_without_statement", 193500, FUND_BIN),
+        ("document_without_statement", 193500, EMPLOYER),
+    ]
+    moved = [
+        debit("1935.00", number="15"),
+        debit("1000.00", number="5003", beneficiary=FUND, beneficiary_id=FUND_BIN),
+        document(payer=FUND_BIN, payer_account=FUND),
+    ]
+    put("statements/b.txt", statement(*moved, closing="0.00"))
+    ran = night("2026-11-16")
+    assert breaks_of(ran, *MISSING) == []
+    assert ran.table("statement_entries")["match"].to_list() == ["matched", "matched", "refund"]
+
+
+def test_what_the_account_says_went_out_waits_for_a_document(put, night):
+    put("statements/a.txt", statement(debit("5.00", number="77"), closing="995.00"))
+    assert breaks_of(night("2026-11-20"), *MISSING) == [("statement_without_document", 500, 12)]
 
 
 def consolidated(reference: str, total: str, purpose: str = "", day: str = "261110", knp: str = "121") -> str:

@@ -95,7 +95,7 @@ def test_a_second_run_refuses_and_names_the_first(home, night):
 
 
 def test_a_dead_owner_holds_nothing_and_is_told_of_once(home, night):
-    ran = call(["run", "--as-of", "2026-11-20"], str(home), Stop(60, "kill"))
+    ran = call(["run", "--as-of", "2026-11-20"], str(home), Stop(40, "kill"))
     assert ran.status == -9
     first, second = night(), night()
     assert first.status == second.status == 0

@@ -72,6 +72,11 @@ def test_no_amount_can_stop_the_night(put, night, amount):
     assert by_file(ran, "statement_entries", "document_number") == {"a.txt": [("16",)]}
 
 
+def with_status(status: str) -> str:
+    """A camt entry and what the bank says of its booking, as version 8 writes it or as those before."""
+    return camt_entry().replace("<BookgDt>", f"<Sts>{status}</Sts><BookgDt>")
+
+
 CAMT_MONEY = [
     (camt_entry("5"), ("credit", 500)),
     (camt_entry("5.5"), ("credit", 550)),
@@ -79,6 +84,12 @@ CAMT_MONEY = [
     (camt_entry().replace("BookgDt", "ValDt"), ("credit", 193500)),
     (camt_entry().replace("<BookgDt><Dt>2026-11-10</Dt>", "<BookgDt><DtTm>2026-11-10T10:00:00+05:00</DtTm>"), ("credit", 193500)),
     (camt_entry().replace("<Purp><Prtry>121</Prtry>", "<Purp><Cd>SALA</Cd>"), ("credit", 193500)),
+    (with_status("<Cd>BOOK</Cd>"), ("credit", 193500)),
+    (with_status("BOOK"), ("credit", 193500)),
+    (with_status("<Cd>PDNG</Cd>"), ("not_booked", "status")),
+    (with_status("PDNG").replace("<BookgDt><Dt>2026-11-10</Dt></BookgDt>", ""), ("not_booked", "status")),
+    (with_status("INFO"), ("not_booked", "status")),
+    (with_status("<Prtry>ZZZ</Prtry>"), ("not_booked", "status")),
     (camt_entry("5", currency="USD"), ("bad_amount", "amount")),
     (camt_entry("5.001"), ("bad_amount", "amount")),
     (camt_entry("5,00"), ("bad_amount", "amount")),

@@ -185,6 +185,15 @@ def test_the_line_of_an_entry_is_that_of_the_file(put, night):
     assert found == {"a.xml": [(11,)], "long.xml": [(70_010,)]}
 
 
+PENDING = camt_entry("5.00", number="16").replace("<BookgDt>", "<Sts><Cd>PDNG</Cd></Sts><BookgDt>")
+
+
+def summed(credits: str) -> str:
+    """A camt statement with an entry, a pending one, and a summary of its credits."""
+    sums = f"<TtlCdtNtries><Sum>{credits}</Sum></TtlCdtNtries><TtlDbtNtries><Sum>0</Sum></TtlDbtNtries>"
+    return camt(camt_statement(f"<TxsSummry>{sums}</TxsSummry>" + camt_entry(), PENDING))
+
+
 TURNED = "ВсегоПоступило=1935.00\nВсегоСписано=0\n"
 # by how much it is off, as the break says: (amount) where there is a break
 BALANCE = {
@@ -214,6 +223,11 @@ BALANCE = {
         camt(camt_statement(camt_entry("1500.00", "DBIT"), closing="500.00").replace("500.00</Amt><CdtDbtInd>CRDT", "500.00</Amt><CdtDbtInd>DBIT")),
         None,
     ),
+    "a pending entry": (camt(camt_statement(camt_entry(), PENDING)), None),
+    "a pending entry that the balance counts": (camt(camt_statement(camt_entry(), PENDING, closing="2940.00")), 500),
+    "a pending entry in the summary": (summed("1940.00"), None),
+    "a pending entry not in the summary": (summed("1935.00"), None),
+    "a pending entry and a wrong summary": (summed("1939.99"), 0),
     "only the day before's balance": (camt().replace("OPBD", "PRCD"), None),
     "no balances in camt": (camt().replace(camt_balance("CLBD", "2935.00", "2026-11-12"), ""), "null"),
 }  # fmt: skip

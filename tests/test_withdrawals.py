@@ -7,7 +7,18 @@ import polars as pl
 import pytest
 from statement_texts import breaks_of, by_file, document, records, sha_of, statement
 from test_snapshot import parquet_hashes
-from texts import EMPLOYER, OTHER, PERSON, bank_register, bank_row, item, message, register, returns_register
+from texts import (
+    EMPLOYER,
+    OTHER,
+    PAYER_ACCOUNT,
+    PERSON,
+    bank_register,
+    bank_row,
+    item,
+    message,
+    register,
+    returns_register,
+)
 
 CATEGORIES = "iin,category,from,to"
 
@@ -147,6 +158,23 @@ def test_a_withdrawn_statement_explains_and_asks_nothing_any_more(put, night, wi
     assert after.table("statement_entries").is_empty() and after.table("statements").is_empty()
 
 
+def test_only_the_accounts_own_statement_dates_what_it_shows_no_more(put, night, mshi, withdraw):
+    """What the payer's own statement shows, or shows no more, says nothing of the State Corporation's account."""
+    put("bank/a.txt", message(day="261012"))
+    day, days = {"day": "12.10.2026"}, {"first": "12.10.2026", "last": "12.10.2026"}
+    put("statements/meds.txt", statement(document(**day), **days))
+    put("statements/empty.txt", statement(closing="1000.00", **days).replace(document(), ""))
+    paid = document(money="СуммаРасход=1935.00", **day)
+    put("statements/firm.txt", statement(paid, closing="-935.00", account=PAYER_ACCOUNT, **days))
+    missing, before = "document_without_statement", night("2026-10-20")
+    assert breaks_of(before, missing) == []
+    withdraw(sha_of(before, "meds.txt"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), missing) == [(missing, 193500, 4)]
+    withdraw(sha_of(before, "firm.txt"), "2026-12-01")
+    assert breaks_of(night("2026-12-01"), missing) == []
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), missing) == [(missing, 193500, 4)]
+
+
 def test_a_withdrawn_return_gives_its_payment_back(put, night, withdraw):
     put("bank/a.txt", message())
     put("returns/r.csv", returns_register(f"t1,2026-11-12,REF-1,15,{EMPLOYER},{PERSON},121,102026,1000.00,mistake"))
@@ -154,6 +182,56 @@ def test_a_withdrawn_return_gives_its_payment_back(put, night, withdraw):
     assert ran.table("payments")["returned_tiyn"].to_list() == [100000]
     withdraw(sha_of(ran, "r.csv"), "2026-11-19")
     assert night("2026-11-19").table("payments")["returned_tiyn"].to_list() == [0]
+
+
+def test_what_a_recalled_lump_sum_explained_is_overpaid_from_that_day(put, night, mshi, withdraw):
+    """A lump sum says why there is too much; without it two parts are too much, true from the day of the withdrawal."""
+    october = {"day": "2026-10-10", "period": "102026"}
+    put("bank/parts.csv", bank_register(bank_row("p1", **october), bank_row("p2", **october)))
+    put("bank/lump.csv", bank_register(bank_row("p3", amount="9000.00", **october)))
+    before = night("2026-10-30")
+    assert before.table("breaks")["code"].to_list() == ["lump_sum"]
+    withdraw(sha_of(before, "lump.csv"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "overpaid", "lump_sum") == [("overpaid", 425000, None)]
+    again = mshi("rerun", "2026-10", "--known-at", "2026-11-19")
+    assert again.table("breaks").is_empty()
+
+
+@pytest.mark.parametrize("recalled", ["right.txt", "exact.txt"])
+def test_an_amount_differs_from_the_day_on_which_what_agreed_is_recalled(put, night, mshi, withdraw, recalled):
+    """The entry's own document, or the document's own entry; what is left agrees in everything but the amount."""
+    day, days = {"day": "12.10.2026"}, {"first": "12.10.2026", "last": "12.10.2026"}
+    put("bank/right.txt", message(day="261012"))
+    put("statements/exact.txt", statement(document(**day), **days))
+    if recalled == "right.txt":
+        put("bank/near.txt", message(item(amount="1900,00"), day="261012", total="1900,00", reference="NEAR"))
+    else:
+        put("statements/near.txt", statement(document("1970.00", **day), closing="2970.00", **days))
+    code, before = "statement_amount_differs", night("2026-10-20")
+    assert breaks_of(before, code) == []
+    withdraw(sha_of(before, recalled), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), code) == [(code, 3500, 12)]
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), code) == []
+
+
+@pytest.mark.parametrize("recalled", ["b.txt", "r.csv"])
+def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, mshi, withdraw, recalled):
+    """A recalled return leaves too much, a recalled payment another surplus."""
+    october = {"day": "261012", "period": "092026"}
+    big = "110000,00"  # 3 % of 40 minimum wages of 85 000 is 102 000
+    put("bank/a.txt", message(item(amount=big), total=big, **october))
+    if recalled == "b.txt":
+        put("bank/b.txt", message(reference="B", number="16", **october))
+    else:
+        put(
+            "returns/r.csv",
+            returns_register(f"t1,2026-10-14,REF-1,15,{EMPLOYER},{PERSON},121,092026,{big[:-3]}.00,mistake"),
+        )
+    before = night("2026-10-30")
+    assert breaks_of(before, "over_cap") == ([("over_cap", 993500, None)] if recalled == "b.txt" else [])
+    withdraw(sha_of(before, recalled), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", 800000, None)]
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
 
 
 def test_what_was_accepted_by_a_person_can_be_withdrawn(put, night, mshi, withdraw):

@@ -8,6 +8,7 @@ _rng = Random(7)
 PERSON, OTHER, THIRD = make_iin(_rng), make_iin(_rng), make_iin(_rng)
 EMPLOYER, EMPLOYER_2 = make_bin(_rng), make_bin(_rng)
 MEDS, FUND = "KZ92009MEDS368609103", "KZ33125KZT1001313313"
+FUND_BIN = "160940025485"
 PAYER_ACCOUNT = "KZ86125KZT5004100100"
 BANK_HEADER = "payment_id,pay_date,payer_iin,iin,surname,name,patronymic,knp,period,amount,channel"
 RETURN_HEADER = "return_id,return_date,document_reference,document_number,payer_id,iin,knp,period,amount,reason"

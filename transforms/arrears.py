@@ -12,7 +12,8 @@ import polars as pl
 
 from schemas.calendar import month_at
 from schemas.rules import Law
-from transforms.covered_months import Counts, Flags, Known, Months
+from transforms.covered_months import Counts, Known, Months
+from transforms.masks import Flags
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Hold the tables of a snapshot against each other: rows and tiyn in = out, both ways, or nothing is published.
 
-Grain in: files, totals, daily_totals, payments, statements, statement_entries of one month. Money is tiyn.
+Grain in: files, totals, daily_totals, payments, returns, statements, statement_entries of one month. Money is tiyn.
 """
 
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from schemas.statements import MATCHES
 from transforms.verdicts import VERDICTS
 
+OF_PAYMENTS = ("knp", "paid_tiyn", "returned_tiyn", "state")
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
 
 
@@ -18,7 +19,8 @@ class OutOfBalance(ValueError):
 def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> None:
     """OutOfBalance with the figures unless every total of the month agrees with its parts and with its lines.
 
-    `accepted` has one row per accepted line of any kind (sequence, knp, amount_tiyn), counted anew from the ledger.
+    Of payments the columns OF_PAYMENTS will do. `accepted` counts accepted lines anew from the ledger, a row per
+    (sequence, knp, kind: payment, return or other) with lines and tiyn.
     """
     files, totals, daily = tables["files"], tables["totals"], tables["daily_totals"]
     faults = [
@@ -34,12 +36,14 @@ def check_balance(tables: dict[str, pl.DataFrame], accepted: pl.DataFrame) -> No
         other = f"{theirs}_summed" if theirs in summed.columns else ours
         faults.append(_differs(joined, theirs, other, f"files.{theirs} against the sum of totals"))
         faults.append(_whole(totals, daily, ours, f"totals.{ours} against the sum of daily_totals"))
-    lines = accepted.group_by("sequence", "knp").agg(lines=pl.len().cast(pl.Int64), tiyn=pl.col("amount_tiyn").sum())
+    lines = accepted.group_by("sequence", "knp").agg(pl.col("lines", "tiyn").sum())
     counted = totals.join(lines, on=["sequence", "knp"], how="full", nulls_equal=True, coalesce=True).fill_null(0)
     for unit in ("lines", "tiyn"):
         faults.append(_differs(counted, f"accepted_{unit}", unit, f"accepted {unit} against the lines themselves"))
     faults += [
         *_payments(tables["payments"], daily),
+        *_none_lost("payments", tables["payments"].select("knp", tiyn="paid_tiyn"), accepted, "payment"),
+        *_none_lost("returns", tables["returns"].select("knp", tiyn="returned_tiyn"), accepted, "return"),
         *_statements(files, tables["statements"], tables["statement_entries"]),
     ]
     told = [fault for fault in faults if fault]
@@ -72,6 +76,15 @@ def _payments(payments: pl.DataFrame, daily: pl.DataFrame) -> list[str | None]:
     ]
 
 
+def _none_lost(table: str, rows: pl.DataFrame, accepted: pl.DataFrame, kind: str) -> list[str | None]:
+    """Rows of a table = accepted lines of its kind, by KNP: no join with links, settlement or returns lost one."""
+    lines = accepted.filter(pl.col("kind") == kind).group_by("knp").agg(pl.col("lines", "tiyn").sum())
+    counted = [rows.group_by("knp").agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("tiyn").sum()), lines]
+    both = counted[0].join(counted[1], on="knp", how="full", coalesce=True, suffix="_accepted").fill_null(0)
+    what = f"{table} against the accepted lines"
+    return [_differs(both.sort("knp"), unit, f"{unit}_accepted", what, "knp") for unit in ("lines", "tiyn")]
+
+
 def _statements(files: pl.DataFrame, statements: pl.DataFrame, entries: pl.DataFrame) -> list[str | None]:
     """Credits of the entries = matched + refunds + penalties + other + unmatched; all entries = what was accepted."""
     by_match = pl.sum_horizontal(f"{name}_credits_tiyn" for name in MATCHES)
@@ -94,7 +107,7 @@ def _countable(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _whole(left: pl.DataFrame, right: pl.DataFrame, column: str, what: str) -> str | None:
-    sums = [sum(frame[column].fill_null(0).to_list()) for frame in (left, right)]
+    sums = [frame[column].fill_null(0).cast(pl.Int128).sum() for frame in (left, right)]
     if sums[0] == sums[1] or _countable(right).height < right.height:
         return None
     return f"{what}: {sums[0]} and {sums[1]}"
@@ -111,9 +124,10 @@ def _parts(frame: pl.DataFrame, whole: str | None, table: str) -> str | None:
     return None
 
 
-def _differs(frame: pl.DataFrame, left: str, right: str, what: str) -> str | None:
+def _differs(frame: pl.DataFrame, left: str, right: str, what: str, of: str = "sequence") -> str | None:
     off = frame.filter(pl.col(left) != pl.col(right))
     if off.is_empty():
         return None
     row = off.row(0, named=True)
-    return f"{what}: delivery {row['sequence']}: {row[left]} and {row[right]} ({off.height} rows differ)"
+    where = f"{'delivery' if of == 'sequence' else of} {row[of]}"
+    return f"{what}: {where}: {row[left]} and {row[right]} ({off.height} rows differ)"

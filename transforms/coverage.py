@@ -7,28 +7,28 @@ Money is tiyn. Source: rules.md section 3.
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from transforms.covered_months import LOOK_AHEAD, WORD_BITS
+from schemas.calendar import month_index
+from transforms.masks import Masks
 
 _FIRST_THAT_FITS = ("preferential", "exempt", "paid", "reversed")
 
 
-def coverage(masks: pl.DataFrame, money: pl.DataFrame, month: date, back: int = LOOK_AHEAD) -> pl.DataFrame:
-    """masks (source, iin, word, mask), month_money -> coverage of the month, which lies `back` before the masks' last.
+def bases(masks: Masks, month: date) -> pl.DataFrame:
+    """masks -> iin, basis of the month, sorted by iin. Grain: one row per iin with a basis."""
+    index = month_index(month)
+    by_money = masks.bit("paid_25th", index) | masks.bit("paid_independent", index)
+    holds = {basis: by_money if basis == "paid" else masks.bit(basis, index) for basis in _FIRST_THAT_FITS}
+    place = np.select(list(holds.values()), list(range(len(holds))), default=-1)
+    names = dict(enumerate(_FIRST_THAT_FITS))
+    basis = pl.Series(place).replace_strict(names, default=None, return_dtype=pl.String)
+    return pl.DataFrame({"iin": masks.ids, "basis": basis}).filter(pl.col("basis").is_not_null())
 
-    Grain: one row per iin.
-    """
-    word, bit = divmod(back, WORD_BITS)
-    here = masks.filter((pl.col("word") == word) & ((pl.col("mask") // (1 << bit)) % 2 == 1)).select(
-        "iin", basis=pl.col("source").replace({"paid_25th": "paid", "paid_independent": "paid"})
-    )
-    rank = {basis: place for place, basis in enumerate(_FIRST_THAT_FITS)}
-    basis = (
-        here.with_columns(rank=pl.col("basis").replace_strict(rank, return_dtype=pl.Int8))
-        .group_by("iin")
-        .agg(pl.col("basis").sort_by("rank").first())
-    )
+
+def coverage(basis: pl.DataFrame, money: pl.DataFrame, month: date) -> pl.DataFrame:
+    """bases, month_money -> coverage of the month, sorted by iin. Grain: one row per iin with a basis."""
     paid = pl.col("basis") == "paid"
     return (
         basis.join(money, on="iin", how="left")

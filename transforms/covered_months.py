@@ -1,6 +1,6 @@
 """Everybody's covered months as bit masks, looked at month by month.
 
-Grain in:  people (sorted ids), masks by source, prepaid months.
+Grain in:  people (sorted ids), masks by source (transforms/masks.py), prepaid months.
 Shape:     a vector holds one fact about one month for all people, in the order of their ids.
 A month is an index: months since January 2020. Source: rules.md section 3.
 """
@@ -13,11 +13,10 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.calendar import month_index
+from transforms.masks import WORD_BITS, Bits, Flags, Masks
 
-Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int16]
 
-WORD_BITS = 62  # months in a word of a mask; the queries know it as the variable word_bits
 LOOK_AHEAD = 17  # months after M that can matter: 5 of a grace that began before, and 12 paid in advance of those
 _LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
 
@@ -26,12 +25,12 @@ _LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"
 class Known:
     """What is known on the day. Ids are UInt64; `back` counts months before the month `LOOK_AHEAD` after M.
 
-    people: iin, sorted. masks: source, iin, word, mask. prepaid: iin, back, lead. partly_paid: iin, period,
+    people: iin, sorted. masks: of these people. prepaid: iin, back, lead. partly_paid: iin, period,
     own_tiyn, first_year. proprietors: iin, from_month, to_month (merged, no overlap).
     """
 
     people: pl.DataFrame
-    masks: pl.DataFrame
+    masks: Masks
     prepaid: pl.DataFrame
     partly_paid: pl.DataFrame
     proprietors: pl.DataFrame
@@ -45,17 +44,13 @@ class Months:
         self.size = len(self.ids)
         self.now = month_index(month)
         self.last = self.now + LOOK_AHEAD
-        words = self.last // WORD_BITS + 1
-        self._masks = {
-            source: np.zeros((words, self.size), dtype=np.int64)
-            for source in ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
+        told = known.masks.words
+        by_money, by_state = told["paid_25th"] | told["paid_independent"], told["preferential"] | told["exempt"]
+        self._masks: dict[str, Bits] = {
+            **told,
+            "paid_basis": by_money & ~by_state,
+            "covered": by_money | by_state | told["reversed"],
         }
-        for (source, word), part in known.masks.partition_by("source", "word", as_dict=True).items():
-            self._masks[str(source)][int(str(word)), self.rows(part)] = part["mask"].to_numpy()
-        by_money = self._masks["paid_25th"] | self._masks["paid_independent"]
-        by_state = self._masks["preferential"] | self._masks["exempt"]
-        self._masks["paid_basis"] = by_money & ~by_state
-        self._masks["covered"] = by_money | by_state | self._masks["reversed"]
         # Few people pay in advance: their months are kept apart, by how many months ahead each was covered.
         self.early_rows, positions = np.unique(self.rows(known.prepaid), return_inverse=True)
         self._leads = np.zeros((LOOK_AHEAD + 8, len(self.early_rows)), dtype=np.int8)

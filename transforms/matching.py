@@ -8,7 +8,7 @@ are cut changes who is matched. Money is tiyn. Source: contract.md section 4; th
 
 import polars as pl
 
-from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+from schemas.codes import FUND_ACCOUNT, FUND_BIN, MEDS_ACCOUNT
 from schemas.lines import SUPPORTED_KNP
 
 _OF_ORDER = {"order_sequence": "sequence", "order_document": "document_no", "order_line": "line_no"}
@@ -36,9 +36,13 @@ def with_matches(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """orders -> orders with withdrawn_on where no entry shows them and a recalled one (`gone`) did. Grain: an order."""
-    key = list(_OF_ORDER.values())
-    shown = matched.select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
+    """orders -> orders with withdrawn_on where no entry agrees with them and a recalled one (`gone`) did.
+
+    Grain: an order. Of the State Corporation's account only: no document waits for what other accounts show.
+    """
+    key, of_account = list(_OF_ORDER.values()), pl.col("account") == MEDS_ACCOUNT
+    matched, gone = matched.filter(of_account), gone.filter(of_account)
+    shown = matched.filter(_agrees()).select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
     alone = orders.join(shown, on=key, how="anti", maintain_order="left")
     found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
     days = found.rename(_OF_ORDER).group_by(key).agg(pl.col("withdrawn_on").max())
@@ -46,8 +50,8 @@ def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.Data
 
 
 def entries_left_alone(matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    """matched entries -> with withdrawn_on where no order explains them and a recalled one did. Grain: an entry."""
-    alone = matched.filter(pl.col("match_rule").is_null())
+    """matched entries -> with withdrawn_on where no order agrees with them and a recalled one did. Grain: an entry."""
+    alone = matched.filter(~_agrees())
     days = gone.select("withdrawn_on", **_OF_ORDER).unique(list(_OF_ORDER))
     found = match_entries(alone, gone).join(days, on=list(_OF_ORDER))
     told = alone.with_row_index("entry").select("entry", "sequence", "entry_no")
@@ -85,11 +89,17 @@ def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 _PAIR = {"entry": pl.UInt32, "place": pl.UInt32, "order": pl.UInt32, "match_rule": pl.String}
 
 
+def _agrees() -> pl.Expr:
+    """Whether an entry has its order, of the same amount."""
+    return (pl.col("amount_tiyn") == pl.col("order_tiyn")).fill_null(False)
+
+
 def _match_kind() -> pl.Expr:
     """What an entry is beside matched and unmatched: refund, penalty or other; null where the match decides."""
     ours = [MEDS_ACCOUNT, FUND_ACCOUNT]
     counterparty = pl.col("counterparty_account").fill_null("")
-    from_fund = (pl.col("direction") == "credit") & (pl.col("account") == MEDS_ACCOUNT) & (counterparty == FUND_ACCOUNT)
+    is_fund = (counterparty == FUND_ACCOUNT) | ((counterparty == "") & (pl.col("counterparty") == FUND_BIN))
+    from_fund = (pl.col("direction") == "credit") & (pl.col("account") == MEDS_ACCOUNT) & is_fund
     foreign = ~pl.col("account").is_in(ours) & ~counterparty.is_in(ours)
     return (
         pl.when(from_fund)
@@ -128,7 +138,7 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     sides = []
     for direction, account in (("credit", "beneficiary_account"), ("debit", "payer_account")):
         wanted = entries.filter(pl.col("direction") == direction)["account"].unique().drop_nulls()
-        payer = pl.col("payer") if direction == "credit" else pl.lit(None, dtype=pl.UInt64)
+        is_payer = (pl.col("kind") != "return") & (direction == "credit")  # a return is told with its payment's payer
         side = numbered.filter(pl.col(account).is_in(wanted.implode())).select(
             "order",
             "amount_tiyn",
@@ -142,7 +152,7 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
             on="value_date",
             number=_plain("number"),
             dated=pl.coalesce("document_date", "value_date"),
-            payer=payer.fill_null(0),
+            payer=pl.when(is_payer).then("payer").fill_null(0),
             is_register=pl.col("form").str.ends_with("_register"),
         )
         sides.append(side)

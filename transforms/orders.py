@@ -47,9 +47,7 @@ def order_sums(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
         line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
         value_date=pl.col("value_date").max(),
         knp=pl.col("knp").unique(),
-        payer=pl.when(~is_register.first() & pl.col("kind").first().is_in(["payment", "refund"])).then(
-            pl.col("payer").first()
-        ),
+        payer=pl.when(~is_register.first() & (pl.col("kind").first() != "forwarding")).then(pl.col("payer").first()),
         amount_tiyn=pl.col("amount_tiyn").sum(),
         unreadable=pl.col("amount_tiyn").null_count(),
         lines=pl.len().cast(pl.Int64),

@@ -4,16 +4,21 @@ Grain: one row per interval. An interval touches a month when it touches any day
 Source: contract.md section 3, rules.md sections 1 and 3.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from schemas.calendar import FIRST_MONTH
+from schemas.calendar import FIRST_MONTH, month_index
 from schemas.rules import Law
 
 SOURCES = {"categories": "preferential", "exemptions": "exempt", "reversals": "reversed"}
 DUTIES = ("not_owed", "category_conflict")  # lists of categories in the rules, named for the breaks they give
 _FOREVER = date(9999, 12, 1)
+_NEVER = 1_000_000  # a month index that never comes
+Span = tuple[str, npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
 def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -42,6 +47,29 @@ def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> p
             pl.col("code").replace_strict(duties, default=None, return_dtype=pl.String)
         ),
     )
+
+
+def basis_spans(intervals: pl.DataFrame, law: Law) -> Iterator[Span]:
+    """intervals in force with current `iin` -> source, iins, first and last month as indexes, for transforms/masks.py.
+
+    A category begins when its code is in force, at the earliest; an open end is a month that no mask looks at. Grain of
+    the vectors: an interval. The same as basis_intervals and transforms/sql/register_masks.sql give.
+    """
+    in_force = {code: month_index(max(since, FIRST_MONTH)) for code, since in law.codes("category").items()}
+    for (register, code), rows in intervals.partition_by("register", "code", as_dict=True).items():
+        if register not in SOURCES:
+            continue
+        since = in_force.get(str(code), _NEVER) if register == "categories" else 0
+        first = np.maximum(_index_of(rows["from_day"]), since)
+        last = np.where(rows["to_day"].is_null().to_numpy(), _NEVER, _index_of(rows["to_day"].fill_null(FIRST_MONTH)))
+        yield SOURCES[str(register)], rows["iin"].to_numpy(), first, last
+
+
+def _index_of(days: pl.Series) -> npt.NDArray[np.int32]:
+    """The month of each day, as the number of months since January 2020."""
+    months = days.dt.year().cast(pl.Int32) * 12 + days.dt.month().cast(pl.Int32)
+    told: npt.NDArray[np.int32] = (months - (FIRST_MONTH.year * 12 + FIRST_MONTH.month)).to_numpy()
+    return told
 
 
 def entrepreneur_months(intervals: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

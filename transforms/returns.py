@@ -13,10 +13,11 @@ _PAYMENT = ["payment_sequence", "payment_line"]
 
 
 def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """returns, payments -> returns with payment_sequence, payment_line (null if unmatched) and outcome.
+    """returns, payments -> returns with payment_sequence, payment_line (null if unmatched), outcome and true_on.
 
     outcome is matched, return_exceeds_payment (more than is left of every fitting payment) or
-    return_without_payment (nothing fits, or without a reference more than one does).
+    return_without_payment (nothing fits, or without a reference more than one does). true_on is the day since which
+    it is so: what came after the return may be why.
     """
     waiting = returns.sort("value_date", "sequence", "line_no").with_columns(
         turn=pl.int_range(pl.len()).over(KEY)  # the how-manieth return of its key
@@ -25,7 +26,10 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
         *KEY,
         reference=pl.col("document_reference").fill_null(""),
         number=_number("document_number"),
+        whole_tiyn="amount_tiyn",
         left_tiyn="amount_tiyn",
+        paid_on="received_on",
+        taken_on=pl.lit(None, dtype=pl.Date),  # the day of the last return that took of it
         payment_sequence="sequence",
         payment_line="line_no",
     ).sort(_PAYMENT)
@@ -34,10 +38,12 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
     for turn in range(waiting["turn"].n_unique()):
         rest = rest.join(by_turn[(turn,)], on=KEY, how="semi", maintain_order="left")  # the others are settled
         judged = _one_round(by_turn[(turn,)], rest)
-        taken = judged.filter(pl.col("outcome") == "matched").select(*_PAYMENT, taken_tiyn="amount_tiyn")
+        took = judged.filter(pl.col("outcome") == "matched")
+        taken = took.select(*_PAYMENT, taken_tiyn="amount_tiyn", back_on="received_on")
         rest = rest.join(taken, on=_PAYMENT, how="left", maintain_order="left").select(
-            pl.all().exclude("taken_tiyn", "left_tiyn"),
+            pl.all().exclude("taken_tiyn", "left_tiyn", "back_on", "taken_on"),
             left_tiyn=pl.col("left_tiyn") - pl.col("taken_tiyn").fill_null(0),
+            taken_on=pl.max_horizontal("taken_on", "back_on"),
         )
         done.append(judged)
     if not done:
@@ -65,31 +71,44 @@ def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
     same_document = (pl.col("wanted") == pl.col("reference")) & (
         (pl.col("wanted_number") == "") | (pl.col("wanted_number") == pl.col("number"))
     )
+    bears = pl.col("left_tiyn") >= pl.col("amount_tiyn")
     fitting = (
         pairs.filter(~named | same_document)
         .sort("sequence", "line_no", *_PAYMENT)
         .group_by("sequence", "line_no", maintain_order=True)
         .agg(
             named=pl.col("wanted").first() != "",
-            enough=(pl.col("left_tiyn") >= pl.col("amount_tiyn")).sum(),
-            **{c: pl.col(c).filter(pl.col("left_tiyn") >= pl.col("amount_tiyn")).first() for c in _PAYMENT},
+            enough=bears.sum(),
+            first_on=pl.col("paid_on").min(),
+            second_on=pl.col("paid_on").filter(bears).sort().slice(1, 1).first(),
+            spent_on=pl.col("taken_on").filter(~bears & (pl.col("whole_tiyn") >= pl.col("amount_tiyn"))).max(),
+            **{c: pl.col(c).filter(bears).first() for c in _PAYMENT},
         )
     )
-    matched = (pl.col("enough") == 1) | (pl.col("named") & (pl.col("enough") > 0))
-    outcome = (
-        pl.when(matched)
+    return (
+        turn.join(fitting, on=["sequence", "line_no"], how="left", maintain_order="left")
+        .with_columns(_outcome(), _true_on())
+        .with_columns(pl.when(pl.col("outcome") == "matched").then(c).alias(c) for c in _PAYMENT)
+        .drop("named", "enough", "first_on", "second_on", "spent_on")
+    )
+
+
+def _outcome() -> pl.Expr:
+    return (
+        pl.when((pl.col("enough") == 1) | (pl.col("named") & (pl.col("enough") > 0)))
         .then(pl.lit("matched"))
         .when(pl.col("enough") == 0)
         .then(pl.lit("return_exceeds_payment"))
         .otherwise(pl.lit("return_without_payment"))
         .fill_null("return_without_payment")
+        .alias("outcome")
     )
-    return (
-        turn.join(fitting, on=["sequence", "line_no"], how="left", maintain_order="left")
-        .with_columns(outcome=outcome)
-        .with_columns(pl.when(pl.col("outcome") == "matched").then(c).alias(c) for c in _PAYMENT)
-        .drop("named", "enough")
-    )
+
+
+def _true_on() -> pl.Expr:
+    """Too large since there is a payment that could be meant and its rest was spent; ambiguous since the second."""
+    since = pl.when(pl.col("enough") == 0).then(pl.max_horizontal("first_on", "spent_on")).otherwise("second_on")
+    return pl.max_horizontal("received_on", since).alias("true_on")
 
 
 def _number(column: str) -> pl.Expr:

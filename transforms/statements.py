@@ -8,6 +8,7 @@ Source: formats.md sections 3 and 4, contract.md section 4.
 import polars as pl
 
 from schemas.lines import FIRST_DAY
+from schemas.statements import is_booked
 from transforms.lines import Syntax, day, given_text, tiyn
 
 _STATEMENT = ["sequence", "document_no"]
@@ -16,7 +17,7 @@ _TURNOVERS = ("credits", "debits", "moved", "net")
 
 def read_entries(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     """raw entries -> entries with amount_tiyn, booked_on, document_date, knp and counterparty. Grain: an entry."""
-    texts = ["amount_text", "booked_on_text", "document_date_text", "counterparty_text", "knp_text"]
+    texts = ["amount_text", "booked_on_text", "document_date_text", "counterparty_text", "knp_text", "status_text"]
     return raw.with_columns(given_text(column) for column in texts).with_columns(
         amount_tiyn=tiyn("amount_text", syntax.decimal),
         batch_tiyn=tiyn("batch_text", syntax.decimal),
@@ -44,6 +45,7 @@ def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.Data
 
     `difference_tiyn` is the closing balance less what opening balance and entries give, null where a balance is
     missing; `balances` says whether that is nought and turnovers, the sections and batches agree too.
+    What is not booked is no part of the balances; turnovers may count it or not.
     """
     first, last = {"opened_on": pl.min, "opening_tiyn": pl.first}, {"closed_on": pl.max, "closing_tiyn": pl.last}
     after, before = pl.col("opening_tiyn").slice(1), pl.col("closing_tiyn").slice(0, pl.len() - 1)
@@ -55,34 +57,40 @@ def statement_balances(sections: pl.DataFrame, entries: pl.DataFrame) -> pl.Data
         **{f"{name}_known": pl.col(f"{name}_text").is_not_null().all() for name in _TURNOVERS},
         sections=_section_agrees().all(),
     )
+    is_side = {"credits": pl.col("direction") == "credit", "debits": pl.col("direction") == "debit"}
     amount = pl.col("amount_tiyn").fill_null(0)
     sums = entries.group_by(_STATEMENT).agg(
-        credits_tiyn=amount.filter(pl.col("direction") == "credit").sum(),
-        debits_tiyn=amount.filter(pl.col("direction") == "debit").sum(),
-        first_booked_on=pl.col("booked_on").min(),
-        last_booked_on=pl.col("booked_on").max(),
+        **{f"{side}_tiyn": amount.filter(of_side & is_booked()).sum() for side, of_side in is_side.items()},
+        **{f"{side}_entered": amount.filter(of_side).sum() for side, of_side in is_side.items()},
+        announced=(~is_booked()).any(),
+        first_booked_on=pl.col("booked_on").filter(is_booked()).min(),
+        last_booked_on=pl.col("booked_on").filter(is_booked()).max(),
     )
     whole = pl.col("closing_tiyn") - pl.col("opening_tiyn") - pl.col("credits_tiyn") + pl.col("debits_tiyn")
-    found = {name: pl.col(f"{name}_tiyn") for name in ("credits", "debits")}
-    found |= {"moved": found["credits"] + found["debits"], "net": found["credits"] - found["debits"]}
-    turnovers = [~pl.col(f"{name}_known") | (pl.col(f"{name}_told") == found[name]) for name in _TURNOVERS]
     return (
         statements.join(sums, on=_STATEMENT, how="left", maintain_order="left")
         .join(_batches_off(entries), on=_STATEMENT, how="left", maintain_order="left")
         .with_columns(
-            pl.col("credits_tiyn", "debits_tiyn").fill_null(0),
+            pl.col("credits_tiyn", "debits_tiyn", "credits_entered", "debits_entered").fill_null(0),
             opened_on=pl.when(pl.col("opened_on") >= FIRST_DAY).then("opened_on").otherwise("first_booked_on"),
             closed_on=pl.coalesce("closed_on", "last_booked_on"),
         )
         .with_columns(difference_tiyn=whole)
         .with_columns(
             balances=(pl.col("difference_tiyn") == 0).fill_null(False)
-            & pl.all_horizontal(turnovers)
+            & (_turnovers_agree("tiyn") | _turnovers_agree("entered"))
             & pl.col("joined")
-            & pl.col("sections")
+            & (pl.col("sections") | pl.col("announced").fill_null(False))
             & pl.col("batches_off").is_null()
         )
     )
+
+
+def _turnovers_agree(sums: str) -> pl.Expr:
+    """Whether what a statement tells of its turnovers is what these sums of its entries give."""
+    found = {name: pl.col(f"{name}_{sums}") for name in ("credits", "debits")}
+    found |= {"moved": found["credits"] + found["debits"], "net": found["credits"] - found["debits"]}
+    return pl.all_horizontal(~pl.col(f"{name}_known") | (pl.col(f"{name}_told") == found[name]) for name in _TURNOVERS)
 
 
 def _section_agrees() -> pl.Expr:

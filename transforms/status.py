@@ -15,7 +15,8 @@ import polars as pl
 from schemas.calendar import last_day, month_at
 from schemas.rules import Law
 from transforms.arrears import arrears, month_lists
-from transforms.covered_months import Counts, Flags, Known, Months, letters
+from transforms.covered_months import Counts, Known, Months, letters
+from transforms.masks import Flags
 from transforms.walk import NONE, Walk, due, paid_run, walked
 
 STATUS_OF = {

@@ -15,7 +15,8 @@ import polars as pl
 
 from schemas.calendar import add_months, month_at
 from schemas.rules import Law
-from transforms.covered_months import Counts, Flags, Known, Months
+from transforms.covered_months import Counts, Known, Months
+from transforms.masks import Flags
 
 NONE = -1  # a month index that stands for no month
 

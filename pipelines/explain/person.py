@@ -9,14 +9,15 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipelines.engine import fetch, look_at
 from pipelines.explain.asked import Asked
 from pipelines.month import known_of
-from schemas.calendar import FIRST_MONTH, add_months, month_index
+from schemas.calendar import FIRST_MONTH, add_months
 from transforms.arrears import prices
-from transforms.coverage import coverage
+from transforms.coverage import bases, coverage
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.sql import query
 from transforms.status import decided, insured_status
@@ -87,15 +88,13 @@ def lines_of(con: duckdb.DuckDBPyConnection, iin: int) -> dict[str, list[Row]]:
 
 def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: list[date]) -> dict[date, Row]:
     """The rows of the table coverage of each month that has a basis; the engine looks at the cut's month."""
-    last = add_months(asked.cut.month, LOOK_AHEAD)
-    masks = pl.concat([fetch(con, query(name)) for name in ("register_masks", "paid_masks")])
-    mine = masks.filter(pl.col("iin") == iin)
+    masks = _only(known_of(con), iin).masks
     found = {}
     for month in months:
         if month < FIRST_MONTH:
             continue
         look_at(con, month, asked.cut.known_at)
-        rows = coverage(mine, fetch(con, query("month_money")), month, month_index(last) - month_index(month))
+        rows = coverage(bases(masks, month), fetch(con, query("month_money")), month)
         if rows.height:
             found[month] = rows.row(0, named=True)
     look_at(con, asked.cut.month, asked.cut.known_at)
@@ -104,8 +103,12 @@ def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: 
 
 def _only(known: Known, iin: int) -> Known:
     """What is known of the person alone; the excerpt knows the registers' rows of payers too."""
-    frames = {name: getattr(known, name).filter(pl.col("iin") == iin) for name in Known.__dataclass_fields__}
-    return Known(**frames)
+    place = np.flatnonzero(known.masks.ids == iin)
+    frames = {
+        name: getattr(known, name).filter(pl.col("iin") == iin)
+        for name in ("people", "prepaid", "partly_paid", "proprietors")
+    }
+    return Known(masks=known.masks.only(place), **frames)
 
 
 def _by_month(frame: pl.DataFrame) -> dict[date, Row]:

@@ -139,6 +139,7 @@ def _row(entry: etree._Element, part: etree._Element, amount: str | None, line_n
         "counterparty_account": _account(part, f"RltdPties/{side}Acct"),
         "knp_text": _text(part, "Purp/Prtry") or _text(part, "Purp/Cd"),
         "references": references,
+        "status_text": _text(entry, "Sts/Cd") or _text(entry, "Sts/Prtry") or _text(entry, "Sts"),
     }
 
 

@@ -1,12 +1,13 @@
 """Read MT102 lists, MT102 packages and single MT100 messages.
 
-One plain line-by-line parser; it is also what a faster one is to be measured against. Several messages may stand
-in a file, with text before the first. What is cut off or has no borders is a document with the problem `truncated`.
+One plain line-by-line parser: it says what a message means, and `mt_fast` gives the same for ordinary ones and
+leaves the rest to it. Several messages may stand in a file, with text before the first. What is cut off or has no
+borders is a document with the problem `truncated`.
 Source: formats.md section 2.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pipelines.readers import Document, Reading, lines_frame
@@ -15,12 +16,14 @@ from transforms.lines import MT
 
 _START = re.compile(r"^\{1:", re.MULTILINE)
 _BLOCK_2 = re.compile(r"\{2:\s*([IO])\s*(\d{3})")
-_TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.IGNORECASE)
+TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.IGNORECASE)
 _KEY = re.compile(r"^//?([A-Za-z]{1,8})/(.*)$")
 _KNOWN = "NAME|IDN|IRS|SECO|CHIEF|MAINBK|MAINBNK|NUM|DATE|SEND|VO|KNP|PSO|PRT|PERIOD|FM|NM|FT|DT|RNN|ASSIGN"
 _NEXT_KEY = re.compile(rf"(?<!\s)\s+(?=//?(?:{_KNOWN})/)", re.IGNORECASE)
-_ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
-_PERSON_KEYS = {"FM", "NM", "FT", "DT", "IDN", "OPV"}
+_SIX_DIGITS = re.compile(r"^\d{6}")
+_TOTAL = re.compile(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$")
+ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
+NAMES_PERSON = {"70/FM", "70/NM", "70/FT", "70/DT", "70/IDN", "70/OPV"}
 FORMAT = "mt"
 FORMATS = {"102": "mt102", "100": "mt100"}
 
@@ -34,18 +37,19 @@ def recognises(text: str) -> bool:
 
 def read(text: str) -> Reading:
     """The messages of a file; documents are numbered from 0 in their order."""
-    documents, rows, kinds = [], [], []
-    for message in _messages(text):
-        no = len(documents)
-        kinds.append(message.kind)
-        documents.append(_document(message, no))
-        rows.extend(_lines(message, no))
-    formats = sorted({FORMATS[kind] for kind in kinds if kind in FORMATS})
-    return Reading("+".join(formats) or "mt102", MT, documents, lines_frame(rows))
+    messages = messages_of(text)
+    documents = [document_of(message, no) for no, message in enumerate(messages)]
+    rows = [row for no, message in enumerate(messages) for row in lines_of(message, no)]
+    return Reading(format_of({message.kind for message in messages}), MT, documents, lines_frame(rows))
+
+
+def format_of(kinds: Iterable[str]) -> str:
+    """The format of a file with messages of these kinds."""
+    return "+".join(sorted(FORMATS[kind] for kind in kinds if kind in FORMATS)) or "mt102"
 
 
 @dataclass
-class _Part:
+class Part:
     """Values of sequence A, or of one item of sequence B: by tag (`20`), and by tag and key (`50/IDN`)."""
 
     line_no: int
@@ -54,7 +58,7 @@ class _Part:
     def put(self, name: str, value: str) -> None:
         before = self.values.get(name, value)
         # Where the head of the next person is lost, two of them meet: two values are no value, never the last one.
-        self.values[name] = value if before == value or name not in _ONCE else f"{before[:99]} / {value[:99]}"
+        self.values[name] = value if before == value or name not in ONCE else f"{before[:99]} / {value[:99]}"
 
     def get(self, name: str) -> str | None:
         return self.values.get(name)
@@ -64,31 +68,34 @@ class _Part:
 
 
 @dataclass
-class _Message:
+class Message:
+    """A message: sequence A and C are its head, each person of sequence B an item; `line_no` is that of `:20:`."""
+
     line_no: int
     kind: str = ""
-    head: _Part = field(default_factory=lambda: _Part(0))
-    items: list[_Part] = field(default_factory=list)
+    head: Part = field(default_factory=lambda: Part(0))
+    items: list[Part] = field(default_factory=list)
     ended: bool = False
     bordered: bool = True
 
 
-def _messages(text: str) -> list[_Message]:
-    found: list[_Message] = []
+def messages_of(text: str, first_line: int = 1) -> list[Message]:
+    """The messages of a text that begins with this line of its file."""
+    found: list[Message] = []
     body: list[tuple[int, str]] = []
-    message: _Message | None = None
+    message: Message | None = None
 
     def close(ended: bool) -> None:
         nonlocal message, body
-        if message is None and any(_TAG.match(line) or line.startswith("-}") for _, line in body):
-            message = _Message(body[0][0], bordered=False)  # fields of a message whose beginning is lost
+        if message is None and any(TAG.match(line) or line.startswith("-}") for _, line in body):
+            message = Message(body[0][0], bordered=False)  # fields of a message whose beginning is lost
         if message is not None:
             message.ended = ended
-            _fill(message, body)
+            fill(message, body)
             found.append(message)
         message, body = None, []
 
-    for line_no, line in enumerate(text.split("\n"), start=1):
+    for line_no, line in enumerate(text.split("\n"), start=first_line):
         line = line.strip()
         if line.startswith("-}"):
             body.append((line_no, "-}"))
@@ -96,20 +103,21 @@ def _messages(text: str) -> list[_Message]:
             line = line[2:].strip()
         if _START.search(line):
             close(ended=False)
-            message = _Message(line_no)
+            message = Message(line_no)
         if line:
             body.append((line_no, line))
     close(ended=False)
     return found
 
 
-def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
+def fill(message: Message, body: list[tuple[int, str]]) -> None:
+    """Put the lines (number and text without blanks around it) into the message's head and items."""
     part = message.head
     part.line_no = message.line_no
     tag = purpose = ""
     in_purpose = False
     for line_no, line in body:
-        block, matched = _BLOCK_2.search(line), _TAG.match(line)
+        block, matched = _BLOCK_2.search(line), TAG.match(line)
         if block:
             message.kind = block.group(2)
         if in_purpose and matched is None and not line.startswith(("/", "-}")):
@@ -118,7 +126,7 @@ def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
         if matched:
             tag, line = matched.group(1).upper(), matched.group(2).strip()
             if tag == "21" or (tag == "32B" and part is message.head):
-                part = _Part(line_no)
+                part = Part(line_no)
                 message.items.append(part)
             elif tag == "32A":
                 part = message.head
@@ -133,7 +141,7 @@ def _fill(message: _Message, body: list[tuple[int, str]]) -> None:
             in_purpose = "/ASSIGN/" in line[:10].upper() and purpose in part.values
 
 
-def _put_keys(part: _Part, tag: str, line: str) -> None:
+def _put_keys(part: Part, tag: str, line: str) -> None:
     """Put the keys of a line under their tag."""
     for piece in [line] if "/ASSIGN/" in line[:10].upper() else _NEXT_KEY.split(line):
         matched = _KEY.match(piece)
@@ -141,9 +149,10 @@ def _put_keys(part: _Part, tag: str, line: str) -> None:
             part.put(f"{tag}/{matched.group(1).upper()}", matched.group(2).strip())
 
 
-def _document(message: _Message, no: int) -> Document:
+def document_of(message: Message, no: int) -> Document:
+    """What the message says of itself, as document `no` of its file."""
     head = message.head
-    total = re.match(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$", head.get("32A") or "")
+    total = _TOTAL.match(head.get("32A") or "")
     document = Document(
         document_no=no,
         line_no=message.line_no,
@@ -151,7 +160,7 @@ def _document(message: _Message, no: int) -> Document:
         reference=head.get("20"),
         number=head.get("70/NUM"),
         document_date_text=head.get("70/DATE"),
-        payer_bank=_bic(head.get("52B")),
+        payer_bank=bic(head.get("52B")),
         payer_text=head.get("50/IDN"),
         purpose=head.get("70/ASSIGN"),
         total_text=_tenge(total.group(2), total.group(3)) if total else head.get("32A"),
@@ -168,24 +177,24 @@ def _document(message: _Message, no: int) -> Document:
     return document
 
 
-def _lines(message: _Message, no: int) -> list[dict[str, object]]:
+def lines_of(message: Message, no: int) -> list[dict[str, object]]:
+    """The raw lines of the message, one a person; one for a single message."""
     head = message.head
     if message.kind == "100":
-        return [_line(head, _Part(message.line_no), no, "single", _document(message, no).total_text)]
+        return [line_of(head, Part(message.line_no), no, "single", document_of(message, no).total_text)]
     package = any(item.has_tag("50") for item in message.items)
     form = "package" if package else "list"
-    return [_line(head, item, no, form, _item_amount(item)) for item in message.items]
+    return [line_of(head, item, no, form, _item_amount(item)) for item in message.items]
 
 
-def _line(head: _Part, item: _Part, no: int, form: str, amount: str | None) -> dict[str, object]:
-    def value(name: str) -> str | None:
-        return item.get(name) if item.get(name) is not None else head.get(name)
+def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> dict[str, object]:
+    """The raw line of an item; what the item does not say of the payment its head does."""
 
+    value = (head.values | item.values).get
     own = item if form == "list" else (item if item.values else head)
-    names_person = any(own.get(f"70/{key}") is not None for key in _PERSON_KEYS)
+    names_person = not NAMES_PERSON.isdisjoint(own.values)
     # A payment order of one person (MT100, package) names nobody but its payer; a consolidated one names none at all.
     person = own.get("70/IDN") if names_person or form == "list" else _payer_as_person(value)
-    value_date = re.match(r"^\d{6}", head.get("32A") or "")
     return {
         "document_no": no,
         "line_no": item.line_no,
@@ -194,7 +203,7 @@ def _line(head: _Part, item: _Part, no: int, form: str, amount: str | None) -> d
         "beneficiary_account": value("59"),
         "beneficiary_text": value("59/IDN"),
         "amount_text": amount,
-        "value_date_text": value_date.group() if value_date else head.get("32A"),
+        "value_date_text": value_date(head.get("32A")),
         "document_date_text": value("70/DATE"),
         "period_text": value("70/PERIOD"),
         "knp_text": value("70/KNP"),
@@ -206,8 +215,14 @@ def _line(head: _Part, item: _Part, no: int, form: str, amount: str | None) -> d
         "birth_date_text": own.get("70/DT") or None,
         "document_reference": head.get("20"),
         "document_number": value("70/NUM"),
-        "payer_bank": _bic(value("52B")),
+        "payer_bank": bic(value("52B")),
     }
+
+
+def value_date(total: str | None) -> str | None:
+    """The value date before the total of a message; all that stands there if it is none."""
+    matched = _SIX_DIGITS.match(total or "")
+    return matched.group() if matched else total
 
 
 def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
@@ -215,7 +230,7 @@ def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
     return None if beneficiary == FUND_ACCOUNT else value("50/IDN")
 
 
-def _item_amount(item: _Part) -> str | None:
+def _item_amount(item: Part) -> str | None:
     written = item.get("32B")
     matched = re.match(r"^([A-Za-z]{3})\s*(.*)$", written or "")
     return _tenge(matched.group(1), matched.group(2)) if matched else written
@@ -226,7 +241,7 @@ def _tenge(currency: str, amount: str) -> str:
     return amount if currency.upper() == "KZT" else f"{currency}{amount}"
 
 
-def _bic(written: str | None) -> str | None:
+def bic(written: str | None) -> str | None:
     """A bank's BIC without its padding to 11 characters."""
     if written is None:
         return None

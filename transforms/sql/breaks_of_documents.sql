@@ -1,15 +1,12 @@
--- Breaks that a document, a quarantined line or a return gives: they stand on the day of receipt.
+-- Breaks that a document, a penalty, a quarantined line or a return gives: they stand on the day of receipt.
 -- What was released by replay or accept is no break any more.
 -- Grain: one row per document, line or return line. Money is tiyn.
 -- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, withdrawn_lines, released.
 WITH penalty AS (
     SELECT
-        'penalty' AS code, NULL::UBIGINT AS iin, min(line.payer) AS payer, NULL::DATE AS period,
-        least(sum(line.paid_tiyn), 9223372036854775807)::BIGINT AS amount_tiyn, d.file_sha256, d.line_no, d.received_on AS true_on
-    FROM money line
-    JOIN ledger_documents d USING (sequence, document_no)
-    WHERE line.payer_kind = 'penalty'
-    GROUP BY sequence, document_no, d.file_sha256, d.line_no, d.received_on
+        'penalty' AS code, iin, payer, period, paid_tiyn AS amount_tiyn, file_sha256, line_no, received_on AS true_on
+    FROM money
+    WHERE payer_kind = 'penalty'
 ),
 refund AS (
     SELECT
@@ -40,7 +37,7 @@ quarantined AS (
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
-    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(received_on, w.withdrawn_on)
+    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(true_on, w.withdrawn_on)
     FROM matched_returns
     LEFT JOIN (
         SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period, knp

@@ -1,14 +1,21 @@
 -- Breaks that one payment line gives by itself. Pending and wholly returned lines give none.
--- Grain: one row per line and code. Money is tiyn. Inputs: money, own_months, months, basis_intervals.
-WITH duty AS (
+-- Only lines that came or were settled in the month or later can give one in it.
+-- Grain: one row per line and code. Money is tiyn.
+-- Inputs: money, own_months, months, basis_intervals, first_settling (variable: the first value date settled in the month).
+WITH line AS (
+    FROM money
+    WHERE (received_on >= getvariable('month') OR value_date >= getvariable('first_settling'))
+        AND settled AND net_tiyn > 0
+),
+duty AS (
     SELECT sequence, line_no, bool_or(duty = 'not_owed') AS not_owed, bool_or(duty = 'category_conflict') AS category_conflict
-    FROM money line
+    FROM line
     JOIN (
         SELECT iin, duty, greatest(date_trunc('month', from_day), valid_from) AS from_month, coalesce(to_day, DATE '9999-12-31') AS to_day
         FROM basis_intervals
         WHERE duty IS NOT NULL
     ) category ON category.iin = line.iin AND line.period BETWEEN category.from_month AND category.to_day
-    WHERE line.knp IN ('121', '122') AND line.settled AND line.net_tiyn > 0
+    WHERE line.knp IN ('121', '122')
     GROUP BY sequence, line_no
 )
 SELECT
@@ -25,9 +32,9 @@ SELECT
     ], lambda code: code IS NOT NULL)) AS code,
     line.iin, line.payer, line.period, line.net_tiyn AS amount_tiyn,
     line.file_sha256, line.line_no, greatest(line.received_on, line.settled_on) AS true_on
-FROM money line
+FROM line
 JOIN months m USING (period)
 LEFT JOIN own_months own
     ON own.iin = line.iin AND own.period = line.period AND own.payer_kind = line.payer_kind
 LEFT JOIN duty ON duty.sequence = line.sequence AND duty.line_no = line.line_no
-WHERE line.settled AND line.net_tiyn > 0 AND line.payer_kind <> 'penalty'
+WHERE line.payer_kind <> 'penalty'

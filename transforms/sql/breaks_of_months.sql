@@ -4,9 +4,11 @@ SELECT
     CASE WHEN own_tiyn < required_tiyn THEN 'underpaid' ELSE 'overpaid' END AS code,
     own.iin, NULL::UBIGINT AS payer, own.period, abs(own_tiyn - required_tiyn) AS amount_tiyn,
     NULL::VARCHAR AS file_sha256, NULL::BIGINT AS line_no,
-    CASE WHEN own_tiyn < required_tiyn
-        THEN greatest(known_on, w.withdrawn_on, 1 + CASE payer_kind WHEN 'independent' THEN m.independent_due_on ELSE m.wage_due_on END)
-        ELSE known_on END AS true_on
+    greatest(
+        known_on, w.withdrawn_on,
+        CASE WHEN own_tiyn < required_tiyn
+            THEN 1 + CASE payer_kind WHEN 'independent' THEN m.independent_due_on ELSE m.wage_due_on END END
+    ) AS true_on
 FROM own_months own
 JOIN months m USING (period)
 LEFT JOIN (SELECT iin, period, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY iin, period) w USING (iin, period)

@@ -10,10 +10,13 @@ WITH unbalanced AS (
 ),
 other_amount AS (
     SELECT
-        'statement_amount_differs', NULL::UBIGINT, order_payer, NULL::DATE, amount_tiyn - order_tiyn, file_sha256, line_no,
-        greatest(received_on, order_received_on)
-    FROM matched_entries
-    WHERE amount_tiyn <> order_tiyn
+        'statement_amount_differs', NULL::UBIGINT, order_payer, NULL::DATE, e.amount_tiyn - order_tiyn, e.file_sha256, e.line_no,
+        greatest(e.received_on, order_received_on, e.withdrawn_on, o.withdrawn_on)
+    FROM matched_entries e
+    LEFT JOIN orders o
+        ON o.sequence = e.order_sequence AND o.document_no = e.order_document AND o.line_no = e.order_line
+        AND e.account = getvariable('meds_account')
+    WHERE e.amount_tiyn <> order_tiyn
 ),
 no_document AS (
     SELECT
@@ -23,7 +26,8 @@ no_document AS (
     JOIN settlement s ON s.value_date = booked_on
     WHERE match = 'unmatched'
 ),
--- A document waits for the account only where statements of it come in, from the days on that they cover.
+-- A document waits for the account only where statements of it come in, from the days on that they cover: for a debit
+-- if its money leaves the account, else for a credit. Lists that are passed on are details of their consolidated message.
 account AS (
     SELECT min(coalesce(opened_on, received_on)) AS first_day, min(received_on) AS first_received_on
     FROM ledger_statements
@@ -38,9 +42,8 @@ no_entry AS (
     JOIN account ON s.settled_on >= first_day
     LEFT JOIN matched_entries e
         ON e.order_sequence = o.sequence AND e.order_document = o.document_no AND e.order_line = o.line_no
-        AND e.direction = 'credit'
-    WHERE o.kind = 'payment' AND o.beneficiary_account = getvariable('meds_account') AND e.order_sequence IS NULL
-        AND o.amount_tiyn IS NOT NULL
+        AND e.account = getvariable('meds_account')
+    WHERE (o.kind <> 'forwarding' OR o.form = 'single') AND e.order_sequence IS NULL AND o.amount_tiyn IS NOT NULL
 ),
 lists AS (
     SELECT

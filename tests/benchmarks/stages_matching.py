@@ -1,25 +1,16 @@
-"""How long 1 million statement entries take to find 1 million orders, against a bare DuckDB hash join of the same tables.
+"""The stage of matching: 1 million statement entries find 1 million orders, against a bare DuckDB hash join of the tables.
 
-`make bench` runs it: pairs of one process each, in turn, and prints the medians of the pairwise ratios and the peak
-memory of each side. Not a test: figures depend on the machine, only the ratios are to be quoted.
+The same at any size of the nation, for a generated nation has no account statements. Both sides have everything read before
+the clock begins. Only the ratio is to be quoted.
 """
 
-import json
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
-import numpy as np
-import polars as pl
+from nation_data import Data
+from stage import Stage, Work
 
-SIZE, PAIRS = 1_000_000, 5
+SIZE = 1_000_000
 MEDS = "KZ92009MEDS368609103"
 JOIN = """
     CREATE TABLE joined AS
@@ -32,6 +23,9 @@ JOIN = """
 
 def make(folder: Path) -> None:
     """Orders, and their entries in another order: a tenth known by reference only, one in a hundred of another amount."""
+    import numpy as np
+    import polars as pl
+
     rng = np.random.default_rng(1)
     payers = rng.integers(30_0140_000000, 39_1240_999999, SIZE // 7)
     days = [date(2026, 11, 1) + timedelta(days=place) for place in range(20)]
@@ -74,50 +68,34 @@ def make(folder: Path) -> None:
     entries.write_parquet(folder / "entries.parquet")
 
 
-def ours(folder: Path) -> Callable[[], object]:
+def _matched(data: Data, work: Path) -> Work:
     """Our matching, with everything read."""
+    import polars as pl
+
     from transforms.matching import match_entries
 
-    entries, orders = (pl.read_parquet(folder / f"{name}.parquet") for name in ("entries", "orders"))
-    return lambda: match_entries(entries, orders)
+    entries, orders = (pl.read_parquet(data.piece("matching") / f"{name}.parquet") for name in ("entries", "orders"))
+    return lambda: f"{match_entries(entries, orders).height:,} matches"
 
 
-def yardstick(folder: Path) -> Callable[[], object]:
+def _joined(data: Data, work: Path) -> Work:
     """DuckDB's join of the two tables, with everything read."""
+    import duckdb
+
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
     for name in ("entries", "orders"):
-        con.execute(f"CREATE TABLE {name} AS FROM read_parquet('{folder}/{name}.parquet')")
-    return lambda: con.execute(JOIN)
+        con.execute(f"CREATE TABLE {name} AS FROM read_parquet('{data.piece('matching')}/{name}.parquet')")
+    return lambda: con.execute(JOIN).fetchall()
 
 
-def measured(side: str, folder: Path) -> dict[str, float]:
-    """Wall and CPU seconds and peak memory of one side in a process of its own."""
-    ran = subprocess.run([sys.executable, __file__, side, str(folder)], capture_output=True, text=True, check=True)
-    return dict(json.loads(ran.stdout))
-
-
-def main() -> None:
-    """Measure both sides in turn; with a side and a folder as arguments, be that side."""
-    if len(sys.argv) == 3:
-        work = {"ours": ours, "yardstick": yardstick}[sys.argv[1]](Path(sys.argv[2]))
-        wall, cpu = time.perf_counter(), time.process_time()
-        work()
-        told = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-        print(json.dumps(told | {"gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}))
-        return
-    with tempfile.TemporaryDirectory() as name:
-        make(Path(name))
-        pairs = [(measured("ours", Path(name)), measured("yardstick", Path(name))) for _ in range(PAIRS)]
-    print(f"{SIZE:,} entries against {SIZE:,} orders, {PAIRS} pairs, ours against a bare DuckDB hash join")
-    for unit in ("wall", "cpu"):
-        ratio = statistics.median(left[unit] / right[unit] for left, right in pairs)
-        seconds = [statistics.median(pair[side][unit] for pair in pairs) for side in (0, 1)]
-        print(f"  {unit:<5} {ratio:5.1f} times ({seconds[0]:.2f} s against {seconds[1]:.2f} s)")
-    print(
-        f"  peak  {max(pair[0]['gib'] for pair in pairs):5.2f} GiB, yardstick {max(p[1]['gib'] for p in pairs):.2f} GiB"
+STAGES = [
+    Stage(
+        name="matching",
+        what="1 million statement entries find 1 million orders",
+        against="a bare DuckDB hash join of the two tables in memory",
+        ours=_matched,
+        yardstick=_joined,
+        needs=("matching",),
     )
-
-
-if __name__ == "__main__":
-    main()
+]

@@ -2,7 +2,7 @@
 
 Lines that fail a check are put aside and judged many together, for asking Pandera why costs more than all else of a
 part. A line that repeats an id of its own file waits for the end, where its texts are held against the first one's.
-Grain: a part of a delivery. What becomes of the whole is decided in pipelines/parts.py.
+Grain: a part of a delivery. What becomes of the whole is decided in pipelines/judge_parts.py.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines import ledger
 from pipelines.delivered import Delivered, declared
-from pipelines.judge import Known, senders, typed_lines, typed_rows
+from pipelines.judge import Known, agents_of, senders, typed_lines, typed_rows
 from pipelines.judged import accepted_tables, as_kept
 from schemas.gate import all_hold, first_faults
 from schemas.ledger import LEDGER
@@ -25,11 +25,13 @@ from schemas.lines import REASON_ORDER, payment_line_schema, register_row_schema
 from schemas.rules import Law
 from transforms import controls, duplicates, verdicts
 from transforms.duplicates import REGISTER_ID
+from transforms.facts import with_facts
 from transforms.ids import Seen, among, id_hash, kept, shortened
 from transforms.orders import order_sums
 
 Told = Callable[[str, int, int | None], None]  # what is done, how many parts are done, of how many (None: not known)
 _ASIDE = 100_000  # so many lines that fail a check are held before they are judged
+_WITH_IDS = ("payments", "returns")
 _SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
 # What is looked at of a line that passed its checks, wherever it goes.
 _KEPT = {column for table in ("payments", "intervals", "links", "persons") for column in LEDGER[table]}
@@ -72,6 +74,7 @@ class Judging:
         self.reading, self.parts = one.reading, one.reading.parts
         self.of_lines = self.reading.in_parts == "lines"
         self.schema = payment_line_schema() if self.of_lines else register_row_schema(list(law.codes("category")))
+        self.agents = agents_of(law)
         self.documents = declared([one]).filter(~pl.col("partial"))
         self.no_lines, self.no_rows = (
             verdicts.with_verdicts(empty, _STANDING, _NO_FAULTS) for empty in (typed_lines([]), typed_rows([]))
@@ -182,12 +185,14 @@ class Judging:
         accepted = told.filter(pl.col("verdict") == "accepted") if faults.height else told
         pair = (accepted, self.no_rows) if self.of_lines else (self.no_lines, accepted)
         # A part that is judged again may have nothing left of a table, and what was written must go.
-        tables = [
-            (table, as_kept(table, frame), number, hashes if frame.height else None)
-            for table, frame in accepted_tables(*pair).items()
-        ]
         if number:
-            self._keep(tables)
+            tables = {table: as_kept(table, frame) for table, frame in accepted_tables(*pair).items()}
+            self._keep(
+                [
+                    (table, frame, number, hashes if frame.height and table in _WITH_IDS else None)
+                    for table, frame in with_facts(tables, self.agents).items()
+                ]
+            )
         quarantine = pl.DataFrame(schema=LEDGER["quarantine"])
         if faults.height:
             quarantine = verdicts.line_quarantine(told).select(list(quarantine.columns))

@@ -1,0 +1,109 @@
+"""Work on the workers of a running Dask cluster, through prefect-dask.
+
+Tasks get a path and a number and give paths and counts: what they are asked lies in the work folder, which all workers
+see under the same path. Names of tasks, arguments and errors hold nothing personal, for Dask logs them. A task whose
+worker dies is done again by another; so work writes beside and renames.
+"""
+
+import logging
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from uuid import uuid4
+
+from distributed import CancelledError, Future, KilledWorker, wait
+from prefect_dask import PrefectDaskClient
+
+from pipelines.errors import RunFailed
+from pipelines.on_worker import done
+from pipelines.progress import told
+from pipelines.versions import versions
+
+A = TypeVar("A")
+T = TypeVar("T")
+_REACHED_IN = 10  # seconds
+_PATIENCE = 60  # seconds without any worker
+_LOOK = 5  # seconds between looks at the workers
+
+
+@contextmanager
+def cluster(address: str) -> Iterator["Cluster"]:
+    """The cluster of a scheduler. RunFailed if it cannot be reached or has no worker, or loses what it needs."""
+    for name in ("distributed", "distributed.client", "distributed.utils"):  # each has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what concerns the run is told by its errors
+    try:
+        client = PrefectDaskClient(address=address, timeout=_REACHED_IN)
+    except (OSError, ValueError):
+        raise RunFailed(
+            f"the Dask scheduler {address} cannot be reached, nothing was done: start it, or run with --engine local"
+        ) from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_REACHED_IN)
+        except TimeoutError:
+            raise RunFailed(f"the Dask scheduler {address} has no worker, nothing was done: start some") from None
+        try:
+            yield Cluster(client)
+        except KilledWorker:
+            raise RunFailed(
+                "several Dask workers died at the same part of the work, perhaps of too little memory; nothing was "
+                "published: give them more, or make the parts smaller with --memory"
+            ) from None
+        except CancelledError:
+            raise RunFailed("the Dask scheduler is lost; nothing was published: start it and run again") from None
+
+
+class Cluster:
+    """Workers; `at_once` is how many tasks they do at the same time."""
+
+    def __init__(self, client: PrefectDaskClient) -> None:
+        self._client = client
+        self.at_once = sum(client.nthreads().values())
+
+    def each(self, stage: str, work: Callable[[A, int], T], given: A, count: int) -> Iterator[T]:
+        """work(given, 0), work(given, 1), … of `count` parts, in order. `given.folder` is the work folder.
+
+        OSError as a worker's disk fails; RunFailed if a part fails or nobody is left to do it.
+        """
+        asked = given.folder / f"asked-{uuid4().hex}.pickle"  # type: ignore[attr-defined]
+        asked.write_bytes(pickle.dumps((versions(), pickle.dumps((work, given)))))
+        waiting = {}
+        for place in range(count):
+            name = f"{work.__name__}-{place:06d}-{asked.stem}"
+            future = self._client.submit(done, str(asked), place, key=name, pure=False)
+            waiting[future.key] = (place, future)
+        results: dict[int, T] = {}
+        given_out = 0
+        while given_out < count:
+            told(stage, count - len(waiting), count)
+            for future in self._finished([future for _, future in waiting.values()]):
+                try:
+                    results[waiting[future.key][0]] = future.result(timeout=_LOOK)
+                except TimeoutError:
+                    continue  # its worker died before it could tell: another does it again
+                del waiting[future.key]  # with the future gone nobody does it again
+            while given_out in results:
+                yield results.pop(given_out)
+                given_out += 1
+        told(stage, count, count)
+
+    def _finished(self, futures: list[Future]) -> set[Future]:
+        """Some that are done, as soon as there are any."""
+        last_seen = time.monotonic()
+        while True:
+            try:
+                return wait(futures, timeout=_LOOK, return_when="FIRST_COMPLETED").done
+            except TimeoutError:
+                pass
+            if self._workers():
+                last_seen = time.monotonic()
+            elif time.monotonic() - last_seen > _PATIENCE:
+                raise RunFailed("no Dask worker is left; nothing was published: start some and run again") from None
+
+    def _workers(self) -> bool:
+        try:
+            return bool(self._client.nthreads())
+        except (OSError, TimeoutError):
+            return False

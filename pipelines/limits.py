@@ -1,0 +1,66 @@
+"""How much of the machine a run may take: memory, threads, and where it writes what does not fit.
+
+`MSHI_MEMORY` (bytes, or 1500MB, 4GiB), `MSHI_SPILL` (a folder, else the system's own for temporary files) and
+`MSHI_THREADS` set it; the options of the command set these. A result does not depend on any of them.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from pipelines.errors import UsageError
+
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+_MOST = 4 << 30  # more brings nothing on two cores
+_LEAST = 768 << 20
+_PROGRAM = 320 << 20  # what Python and the libraries take by themselves
+_LINE = 400  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
+
+
+def set_to(memory: str | None, spill_folder: Path | None) -> None:
+    """What the options of the command say goes before the environment. UsageError if it says nothing readable."""
+    for name, told in (("MSHI_MEMORY", memory), ("MSHI_SPILL", spill_folder)):
+        if told is not None:
+            os.environ[name] = str(told)
+    memory_bytes()
+    _spill_folder()
+
+
+def memory_bytes() -> int:
+    """What one run may take. UsageError if MSHI_MEMORY says nothing readable or too little."""
+    told = os.environ.get("MSHI_MEMORY")
+    if told is None:
+        return min(_MOST, max(_LEAST, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3))
+    matched = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMG]i?B)?\s*", told, re.IGNORECASE)
+    size = int(Decimal(matched.group(1)) * _UNITS[(matched.group(2) or "").upper()]) if matched else 0
+    if size < _LEAST:
+        raise UsageError(f"memory {told!r}: expected {_LEAST >> 20} MiB or more, written like 1500MB or 4GiB")
+    return size
+
+
+def engine_bytes() -> int:
+    """What of it a DuckDB may take before it writes to the spill folder."""
+    return (memory_bytes() - _PROGRAM) // 2
+
+
+def lines_a_range() -> int:
+    """How many facts of people are worked on at once."""
+    return (memory_bytes() - _PROGRAM) // _LINE
+
+
+def _spill_folder() -> str | None:
+    place = os.environ.get("MSHI_SPILL")
+    if place is not None and not Path(place).is_dir():
+        raise UsageError(f"spill folder {place}: expected a folder that exists")
+    return place
+
+
+@contextmanager
+def spill() -> Iterator[Path]:
+    """A folder of one's own for what does not fit, removed at the end. UsageError if there is no such place."""
+    with tempfile.TemporaryDirectory(prefix="mshi-", dir=_spill_folder()) as name:
+        yield Path(name)

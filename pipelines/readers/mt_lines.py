@@ -1,0 +1,175 @@
+"""Make documents and raw lines of the heads and items that `mt_shapes` read.
+
+Grain: one document a head, one line an item (a single message's line is made of its head by `mt` itself). What an item
+does not say of the payment its head does. What the values mean is told by `mt`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipelines.readers import Document, lines_frame, mt
+from pipelines.readers.mt_shapes import Numbers, Shape, Text, Values
+from schemas.codes import FUND_ACCOUNT
+from schemas.lines import RAW_LINE
+
+# What an item or a head says, and the column that it fills.
+_COLUMNS = {
+    "32B": "amount_text",
+    "50/D": "payer_account",
+    "50/IDN": "payer_text",
+    "59": "beneficiary_account",
+    "59/IDN": "beneficiary_text",
+    "70/NUM": "document_number",
+    "70/DATE": "document_date_text",
+    "70/KNP": "knp_text",
+    "70/PERIOD": "period_text",
+    "70/IDN": "person_text",
+    "70/FM": "surname",
+    "70/NM": "name",
+    "70/FT": "patronymic",
+    "70/DT": "birth_date_text",
+}
+_OWN = {"32B", "70/IDN", "70/FM", "70/NM", "70/FT", "70/DT"}  # what a line has of its item, never of its head
+_EMPTY_IS_NONE = {"70/FM", "70/NM", "70/FT", "70/DT"}
+_OF_HEAD = {*_COLUMNS, "20", "32A", "52B", "70/ASSIGN", *mt.NAMES_PERSON}
+
+
+@dataclass
+class Heads:
+    """The heads of a file: a row each, with its document, and the values that any head says."""
+
+    values: Values = field(default_factory=Values)
+    kinds: set[str] = field(default_factory=set)
+    told: list[tuple[int, int, int, str, bool, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    def add(
+        self,
+        text: Text,
+        fits: list[tuple[Shape, Numbers]],
+        begins: Numbers,
+        rows: Numbers,
+        line_no: int,
+        document_no: Numbers,
+        has_items: npt.NDArray[np.bool_],
+        packages: npt.NDArray[np.bool_],
+    ) -> None:
+        """Add the heads of a piece that begins with this line: of each shape, as places in the other vectors."""
+        if not fits:
+            return
+        before = len(self)
+        fitting = [(shape, begins[places], rows[places] - before) for shape, places in fits]
+        told: dict[int, tuple[int, int, int, str, bool, str]] = {}
+        for shape, places in fits:
+            self.kinds.add(shape.kind)
+            vectors = (rows, document_no, begins + line_no, has_items, packages)
+            for row, no, line, listed, package in zip(*(one[places].tolist() for one in vectors), strict=True):
+                told[row] = (no, line + shape.reference, line, shape.kind, listed, "package" if package else "list")
+        self.told += [told[row] for row in sorted(told)]
+        self.values.add(text, len(told), fitting, _OF_HEAD)
+
+    def add_total(self, text: Text, lines: Numbers, rows: Numbers) -> None:
+        """Add sequence C of these rows, which stands on these lines of the last piece."""
+        if len(rows):
+            first = len(self) - self.values.last_size
+            self.values.add_to_last(text, "32A", b":32A:", lines, rows - first)
+
+
+@dataclass
+class Items:
+    """The items of a file: a row each, with its line and its head."""
+
+    values: Values = field(default_factory=Values)
+    head_of: list[Numbers] = field(default_factory=list)
+    line_no: list[Numbers] = field(default_factory=list)
+    unnamed: list[npt.NDArray[np.bool_]] = field(default_factory=list)  # of a package, and names nobody
+
+    def add(
+        self,
+        text: Text,
+        items: Numbers,
+        line_no: int,
+        head_of: Numbers,
+        kept: npt.NDArray[np.bool_],
+        fits: list[tuple[Shape, Numbers]],
+    ) -> None:
+        """Add the items that are kept, by their first lines in a piece that begins with this line of the file."""
+        rows, size = np.cumsum(kept) - 1, int(kept.sum())
+        unnamed = np.zeros(size, dtype=np.bool_)
+        fitting = []
+        for shape, places in fits:
+            own = places if size == len(items) else places[kept[places]]
+            fitting.append((shape, items[own], rows[own]))
+            unnamed[rows[own]] = shape.has_payer and not shape.names_person
+        self.values.add(text, size, fitting, set(_COLUMNS))
+        self.head_of.append(head_of[kept])
+        self.line_no.append(items[kept] + line_no)
+        self.unnamed.append(unnamed)
+
+
+def documents_of(heads: Heads, documents: list[Document | None]) -> tuple[list[Document], list[dict[str, object]]]:
+    """The documents with those of the heads in their places, and the lines of single messages."""
+    names = sorted(heads.values.names, key=lambda name: (len(name), name))  # a purpose's lines in their order
+    columns = [heads.values.column(name).to_list() for name in names]
+    made, rows = {}, []
+    for (no, line_no, first_line, kind, listed, _), *texts in zip(heads.told, *columns, strict=True):
+        values: dict[str, str] = {}
+        for name, text in zip(names, texts, strict=True):
+            if text is None:
+                continue
+            if "+" in name:
+                values[name[: name.index("+")]] += text
+            else:
+                values[name] = text
+        message = mt.Message(line_no, kind, mt.Part(first_line, values), ended=True)
+        made[no] = mt.document_of(message, no)
+        rows += [] if listed else mt.lines_of(message, no)
+    return [one if one is not None else made[no] for no, one in enumerate(documents)], rows
+
+
+def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
+    """The lines of all items, with what their heads say of the payment."""
+    if not items.head_of:
+        return lines_frame([])
+    head_of = pl.Series(np.concatenate(items.head_of).astype(np.uint32))
+
+    def repeated(of_heads: pl.Series) -> pl.Series:
+        return of_heads.gather(head_of)
+
+    columns: dict[str, pl.Series] = {
+        "document_no": repeated(pl.Series([one[0] for one in heads.told], dtype=pl.Int32)),
+        "line_no": pl.Series(np.concatenate(items.line_no)),
+        "form": repeated(pl.Series([one[5] for one in heads.told], dtype=pl.String)),
+        "document_reference": repeated(heads.values.column("20")),
+        "value_date_text": repeated(_each(heads.values.column("32A"), mt.value_date)),
+        "payer_bank": repeated(_each(heads.values.column("52B"), mt.bic)),
+    }
+    said_by_items, said_by_heads = items.values.names, heads.values.names
+    for name, column in _COLUMNS.items():
+        own = items.values.column(name, name in _EMPTY_IS_NONE) if name in said_by_items else None
+        if name in said_by_heads and name not in _OWN and (own is None or own.null_count()):
+            of_head = repeated(heads.values.column(name))
+            own = of_head if own is None else own.zip_with(own.is_not_null(), of_head)
+        if own is not None:
+            columns[column] = own
+    nothing = pl.repeat(None, len(head_of), dtype=pl.String, eager=True)
+    lines = pl.DataFrame([columns.get(column, nothing).alias(column) for column in RAW_LINE])
+    unnamed = np.concatenate(items.unnamed)
+    if not unnamed.any():
+        return lines
+    # Who pays in a package and names nobody pays for himself.
+    to_fund = pl.col("beneficiary_account").str.to_uppercase() == FUND_ACCOUNT
+    payer = pl.when(to_fund).then(None).otherwise("payer_text")
+    return lines.with_columns(person_text=pl.when(pl.Series(unnamed)).then(payer).otherwise("person_text"))
+
+
+def _each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
+    """What each text means; alike ones are asked once."""
+    told = {text: meaning(text) for text in texts.unique()}
+    return pl.Series([told[text] for text in texts], dtype=pl.String)

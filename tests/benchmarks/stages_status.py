@@ -1,0 +1,127 @@
+"""Stages of status: who is insured, of everybody, from the facts of the ledger on the full history.
+
+Ours makes the finished and checked table insured_status from nothing but the disk. The yardstick is the least that any way
+through the same lines must do: one GROUP BY person over the payment lines of all months.
+"""
+
+from pathlib import Path
+
+from nation_data import AS_OF, Data, clone, lay
+from stage import Stage, Work
+
+
+def _cloned(data: Data, work: Path) -> None:
+    clone(data.piece("home"), work / "home")
+
+
+def with_night(data: Data, work: Path) -> None:
+    """The home with the last day's files in its inbox."""
+    lay(data.piece("night"), clone(data.piece("home"), work / "home"))
+
+
+def cold(data: Data, work: Path) -> Work:
+    """Everybody's status from the facts."""
+    from pipelines import archive
+    from pipelines.engine import Cut
+    from pipelines.home import Home
+    from pipelines.month import status_table
+    from schemas.calendar import month_of
+    from schemas.rules import load_law
+
+    home, law, day = Home(work / "home"), load_law(), data.eve
+
+    def run() -> str:
+        cut = Cut(month_of(day), day, len(archive.records(home)))
+        return f"{status_table(home, cut, law, work).height:,} people"
+
+    return run
+
+
+def grouped(data: Data, work: Path) -> Work:
+    """DuckDB's sum of every person over all payment lines."""
+    import duckdb
+
+    from pipelines import ledger
+    from pipelines.engine import listed
+    from pipelines.home import Home
+
+    files = listed(ledger.files_of(Home(work / "home"), "payments"))
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    told = (
+        f"SELECT person, sum(amount_tiyn)::BIGINT AS tiyn, count(*) AS lines FROM read_parquet({files}) GROUP BY person"
+    )
+
+    def run() -> str:
+        con.execute(f"CREATE TABLE sums AS {told}")
+        people, lines = con.execute("SELECT count(*), sum(lines) FROM sums").fetchone() or (0, 0)
+        return f"{people:,} people in {lines:,} lines"
+
+    return run
+
+
+def _night(data: Data, work: Path) -> Work:
+    """The inbox of the day to the table insured_status on the disk, as the product does it."""
+    from pipelines import archive, follow, intake, ledger
+    from pipelines.engine import Cut
+    from pipelines.home import Home
+    from pipelines.month import status_table
+    from pipelines.parquet import write_table
+    from schemas.calendar import month_of
+    from schemas.rules import load_law
+
+    home, law, warnings = Home(work / "home"), load_law(), list[str]()
+
+    def run() -> str:
+        taken = intake.take_in(home, law, AS_OF, ledger.last_sequence(home), warnings.append)
+        follow.catch_up(home)
+        cut = Cut(month_of(AS_OF), AS_OF, len(archive.records(home)))
+        table = status_table(home, cut, law, work)
+        write_table(work / "insured_status.parquet", table.scan())
+        return f"{len(taken)} files, {table.height:,} people"
+
+    return run
+
+
+_GROUP_BY = "DuckDB GROUP BY person over the payment lines of all months"
+
+STAGES = [
+    Stage(
+        name="status, cold",
+        what="everybody's status from the facts of the ledger, to the checked table",
+        against=_GROUP_BY,
+        ours=cold,
+        yardstick=grouped,
+        goal=3.0,
+        reach=2.0,
+        peak=7.0,
+        needs=("home",),
+        prepare=_cloned,
+    ),
+    Stage(
+        name="status, cold, in 1.5 GiB",
+        what="the same with MSHI_MEMORY=1.5GiB, range of IINs by range",
+        against=_GROUP_BY,
+        ours=cold,
+        yardstick=grouped,
+        goal=4.0,
+        reach=3.0,
+        peak=1.5,
+        needs=("home",),
+        prepare=_cloned,
+        environment={"MSHI_MEMORY": "1.5GiB"},
+    ),
+    Stage(
+        name="night",
+        what="a day's files on the full history, registers unchanged, to the finished status table",
+        against="the same with everybody computed anew from all facts",
+        ours=_night,
+        yardstick=_night,
+        goal=0.3,
+        reach=0.15,
+        peak=4.0,
+        needs=("home", "night"),
+        prepare=with_night,
+        note="There is no incremental night yet: both sides are the same work, the ratio is 1 by construction.",
+    ),
+]

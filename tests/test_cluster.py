@@ -1,0 +1,224 @@
+"""Status by ranges of IINs on a Dask cluster, a scheduler and workers in processes of their own: the bytes of here."""
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from test_snapshot import parquet_hashes
+
+from pipelines import everybody, on_worker
+from pipelines.cli import main
+from pipelines.errors import RunFailed
+from pipelines.generate.nation import Nation
+from pipelines.generate.proof import take_in_days
+from pipelines.generate.write import generate
+from pipelines.home import Home
+from pipelines.versions import versions
+
+DASK = Path(sys.executable).parent / "dask"
+DYING = Path(__file__).parent / "dying_worker.py"
+RERUN = ["rerun", "2026-11", "--known-at", "2026-11-20"]
+
+pytestmark = pytest.mark.usefixtures("no_database", "as_before", "small_ranges")
+
+
+@pytest.fixture
+def as_before(monkeypatch):
+    """The options of a command set the environment: each test ends with the one before."""
+    for name in ("MSHI_ENGINE", "MSHI_SCHEDULER", "MSHI_SHARED"):
+        monkeypatch.setenv(name, "")
+
+
+@pytest.fixture
+def small_ranges(monkeypatch):
+    """Few as they are, the facts are cut into several ranges for each worker."""
+    monkeypatch.setattr(everybody, "_LEAST", 1)
+
+
+@dataclass
+class Started:
+    """A cluster: the scheduler's address and process, a way to start a worker more, the folder of what all log."""
+
+    address: str
+    scheduler: int
+    worker: Callable[..., subprocess.Popen]
+    logs: Path
+
+    def logged(self) -> str:
+        return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
+
+    def dying(self, **more: str) -> subprocess.Popen:
+        """One more worker, which kills itself or another process in mid-run."""
+        number = len(list(self.logs.glob("*.log")))
+        process = self.worker("--preload", DYING, **more)
+        end = time.monotonic() + 60
+        while "Starting established connection" not in (self.logs / f"{number}.log").read_text():
+            assert time.monotonic() < end, "the worker did not start"
+            time.sleep(0.1)
+        return process
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory) -> Iterator[Started]:
+    """A scheduler and two workers that log all they can."""
+    folder, processes = tmp_path_factory.mktemp("cluster"), []
+    file = folder / "scheduler.json"
+    environment = os.environ | {"DASK_LOGGING__DISTRIBUTED": "debug", "POLARS_MAX_THREADS": "1"}
+
+    def start(*arguments: object, **more: str) -> subprocess.Popen:
+        given = [str(DASK), *map(str, arguments), "--scheduler-file", str(file), "--host", "127.0.0.1"]
+        with open(folder / f"{len(processes)}.log", "w") as told:
+            processes.append(subprocess.Popen(given, env=environment | more, stdout=told, stderr=told, cwd=folder))
+        return processes[-1]
+
+    def worker(*options: object, **more: str) -> subprocess.Popen:
+        return start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", *options, **more)
+
+    scheduler = start("scheduler", "--port", 0, "--no-dashboard")
+    end = time.monotonic() + 120
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < end, "the scheduler did not start"
+        time.sleep(0.1)
+    worker(), worker()
+    yield Started(json.loads(file.read_text())["address"], scheduler.pid, worker, folder)
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory) -> Path:
+    """A home that has a small generated nation in its ledger, nothing published."""
+    root = tmp_path_factory.mktemp("nation")
+    generate(root / "nation", Nation(2_000, 4, date(2026, 11, 20), seed=5, days=2))
+    take_in_days(Home(root / "home"), root / "nation")
+    return root / "home"
+
+
+@pytest.fixture(scope="module")
+def here(taken_in, tmp_path_factory) -> dict[str, str]:
+    """The bytes of the tables that this machine publishes alone."""
+    home = Path(shutil.copytree(taken_in, tmp_path_factory.mktemp("here") / "home"))
+    assert main([*RERUN, "--home", str(home)]) == 0
+    return published(home)
+
+
+def published(home: Path) -> dict[str, str]:
+    (folder,) = home.glob("snapshots/2026-11/2026-11_*")
+    return parquet_hashes(folder)
+
+
+def on_cluster(started: Started, *more: str) -> list[str]:
+    return ["--engine", "dask", "--scheduler", started.address, *more]
+
+
+def test_two_workers_and_a_shared_folder_give_the_bytes_of_one_machine(started, taken_in, here, mshi, home, tmp_path):
+    shutil.copytree(taken_in, home)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    given = [*RERUN, *on_cluster(started, "--shared", str(shared))]
+    refused = mshi(*given)
+    assert refused.status == 2 and f"mv {home}/ledger {shared}/ledger" in refused.err
+    shutil.move(home / "ledger", shared / "ledger")
+    (home / "ledger").symlink_to(shared / "ledger")
+
+    ran = mshi(*given)
+    assert ran.status == 0, ran.err
+    assert published(home) == here
+    assert [path.name for path in shared.iterdir()] == ["ledger"]
+    assert "made again from the archive with the same bytes" in mshi("verify").out
+
+    people = pl.read_parquet(home.glob("snapshots/*/*/insured_status.parquet").__next__())["iin"]
+    logged = started.logged()
+    assert "found_in-000000" in logged  # the workers tell what they do
+    for iin in people:
+        assert iin not in logged and str(int(iin)) not in logged
+
+
+def test_a_worker_that_dies_in_mid_run_changes_nothing(started, taken_in, here, mshi, home):
+    shutil.copytree(taken_in, home)
+    dying = started.dying()
+    ran = mshi(*RERUN, *on_cluster(started))
+    assert ran.status == 0, ran.err
+    assert dying.wait(10) == -signal.SIGKILL
+    assert published(home) == here
+    assert not list(home.glob(".*.tmp*"))
+
+
+def test_a_scheduler_that_cannot_be_reached_publishes_nothing(mshi, home, monkeypatch):
+    from pipelines import cluster
+
+    monkeypatch.setattr(cluster, "_REACHED_IN", 1)
+    ran = mshi("run", "--as-of", "2026-11-20", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    assert ran.status == 1 and "tcp://127.0.0.1:1 cannot be reached" in ran.err and not home.exists()
+
+
+@pytest.mark.parametrize(
+    "options", [["--engine", "dask"], ["--scheduler", "tcp://127.0.0.1:1"], ["--engine", "ray"], ["--shared", "/tmp"]]
+)
+def test_options_that_do_not_fit_are_wrong_usage(night, home, options):
+    assert night("2026-11-20", *options).status == 2 and not home.exists()
+
+
+def fails(told: str, place: int) -> None:
+    raise ValueError(told)
+
+
+def test_an_error_on_a_worker_holds_no_values(tmp_path):
+    with pytest.raises(RunFailed) as error:
+        on_worker.done(asked(tmp_path, versions()), 0)
+    assert "ValueError in test_cluster.py" in str(error.value) and "Құпия" not in str(error.value)
+
+
+def test_a_worker_of_another_version_refuses(tmp_path):
+    with pytest.raises(RunFailed, match="another version of polars"):
+        on_worker.done(asked(tmp_path, versions() | {"polars": "0"}), 0)
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path):
+    with pytest.raises(RunFailed, match="does not see .*--shared"):
+        on_worker.done(str(tmp_path / "nowhere" / "asked"), 0)
+
+
+def asked(folder: Path, told: dict[str, str]) -> str:
+    path = folder / "asked.pickle"
+    path.write_bytes(pickle.dumps((told, pickle.dumps((fails, "Құпия")))))
+    return str(path)
+
+
+def test_workers_get_ranges_enough(taken_in, monkeypatch):
+    """Some for each, unless there are so few facts that it is not worth it."""
+    from pipelines import archive
+    from pipelines.engine import Cut, engine
+    from pipelines.month import load_facts
+    from schemas.rules import load_law
+
+    there, law = Home(taken_in), load_law()
+    cut = Cut(date(2026, 11, 1), date(2026, 11, 20), len(archive.records(there)))
+    with engine(there, cut) as con:
+        load_facts(con, law, cut.known_at)
+        world = everybody.world_of(con, there, cut, law)
+    assert len(everybody.ranges(world)) == 1
+    assert len(everybody.ranges(world, 2)) > 3
+    monkeypatch.setattr(everybody, "_LEAST", 1_000_000)
+    assert len(everybody.ranges(world, 2)) == 1
+
+
+def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):
+    """The last test of the file: it leaves no cluster."""
+    shutil.copytree(taken_in, home)
+    started.dying(KILLS=str(started.scheduler))
+    ran = mshi(*RERUN, *on_cluster(started))
+    assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
+    assert not list(home.glob("snapshots/*/*")) and not list(home.glob(".*.tmp*"))

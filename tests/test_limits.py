@@ -1,0 +1,66 @@
+"""How much a run may take: read from options and environment, and nothing of it shows in a result."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipelines import everybody, limits
+from pipelines.cli import main
+from pipelines.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("told", "size"),
+    [("1GiB", 1 << 30), ("1500MB", 1_500_000_000), ("2 gib", 2 << 30), ("1073741824", 1 << 30), ("1.5GiB", 3 << 29)],
+)
+def test_memory_is_read_as_people_write_it(monkeypatch, told, size):
+    monkeypatch.setenv("MSHI_MEMORY", told)
+    assert limits.memory_bytes() == size
+
+
+@pytest.mark.parametrize("told", ["", "much", "0", "10MB", "4TB", "1,5GiB"])
+def test_memory_that_says_nothing_is_wrong_usage(night, monkeypatch, told):
+    monkeypatch.setenv("MSHI_MEMORY", "1GiB")
+    ran = night("2026-11-20", "--memory", told)
+    assert ran.status == 2 and "MiB or more" in ran.err
+
+
+def test_a_spill_folder_must_exist(night, tmp_path, monkeypatch):
+    monkeypatch.setenv("MSHI_SPILL", str(tmp_path))
+    ran = night("2026-11-20", "--spill", str(tmp_path / "nowhere"))
+    assert ran.status == 2 and "expected a folder that exists" in ran.err
+
+
+def test_nothing_is_left_in_the_spill_folder(night, tmp_path, home, monkeypatch):
+    place = tmp_path / "spill"
+    place.mkdir()
+    monkeypatch.setenv("MSHI_SPILL", str(place))
+    with limits.spill() as work:
+        assert work.parent == place
+    main(["sample", str(home / "inbox")])
+    assert night().status == 3 and not list(place.iterdir())
+
+
+def test_ranges_do_not_show_in_the_bytes(mshi, night, home, monkeypatch):
+    """The sample in ranges of a few facts gives the bytes that it gives in one."""
+    main(["sample", str(home / "inbox")])
+    folder = night().folder
+    cut = []
+    ranges = everybody.ranges
+    monkeypatch.setattr(limits, "lines_a_range", lambda: 1)
+    monkeypatch.setattr(everybody, "ranges", lambda *asked: cut.extend(ranges(*asked)) or ranges(*asked))
+    before = _bytes(folder)
+    again = mshi("rerun", "2026-11", "--known-at", "2026-11-20")
+    assert again.status == 0, again.err
+    assert len(cut) > 3 and _bytes(again.folder) == before
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.parquet")}
+
+
+def test_a_size_in_the_environment_is_refused_before_anything_is_done(monkeypatch):
+    monkeypatch.setenv("MSHI_MEMORY", "nonsense")
+    with pytest.raises(UsageError):
+        limits.memory_bytes()

@@ -1,0 +1,116 @@
+"""Everybody's status from facts, range of IINs by range, against the month's plain queries over the whole ledger."""
+
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from population import scenario
+
+from pipelines import archive
+from pipelines.cli import main
+from pipelines.engine import Cut, engine
+from pipelines.everybody import world_of
+from pipelines.home import Home
+from pipelines.month import known_of, load_facts, month_tables, status_table
+from pipelines.people import Range, known_in, people_of
+from schemas.rules import load_law
+from transforms.status import insured_status
+
+pytestmark = pytest.mark.usefixtures("no_database")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory) -> tuple[Home, list[tuple[date, date]]]:
+    """A home with links, returns, own money and registers of a random population, and what may be asked of it."""
+    root, world = tmp_path_factory.mktemp("people") / "home", scenario(3, people=150)
+    for delivery in world.deliveries:
+        for file in delivery.files:
+            file.put(root)
+        assert main(["run", "--as-of", str(delivery.day), "--home", str(root)]) in (0, 3)
+    days = [delivery.day for delivery in world.deliveries]
+    return Home(root), [(days[-1].replace(day=1), days[-1]), *world.queries[:2]]
+
+
+def cut_of(home: Home, month: date, day: date) -> Cut:
+    return Cut(month, day, sum(record.received_on <= day for record in archive.records(home)))
+
+
+def cut_anywhere(people: pl.Series, seed: int) -> list[Range]:
+    """Ranges between IINs of people, so that borders part people who have to do with each other."""
+    inner = sorted(Random(seed).sample(people.to_list(), 7))
+    return [Range(low, high) for low, high in zip([0, *inner], [*inner, 10**12], strict=True)]
+
+
+@pytest.mark.parametrize("question", range(3))
+def test_ranges_give_what_the_plain_queries_give(asked, question):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][question])
+    with engine(home, cut) as con:
+        load_facts(con, law, cut.known_at)
+        known, world = known_of(con), world_of(con, home, cut, law)
+        own_months = con.sql("FROM own_months").pl()
+    plain = insured_status(known, cut.month, cut.known_at, law)
+    for seed in range(2):
+        found = [people_of(world, part) for part in cut_anywhere(known.people["iin"], seed)]
+        assert_frame_equal(pl.concat([one.status for one in found]), plain)
+        parts = pl.concat([one.own_months for one in found])
+        assert_frame_equal(parts, own_months, check_row_order=False)
+        for source, words in known.masks.words.items():
+            mine = np.concatenate([one.known.masks.words[source] for one in found], axis=1)
+            assert np.array_equal(mine, words), source
+        prepaid = pl.concat([one.known.prepaid for one in found])
+        assert_frame_equal(prepaid, _farthest(known.prepaid), check_row_order=False)
+        assert_frame_equal(pl.concat([one.known.partly_paid for one in found]), known.partly_paid)
+    assert plain["reason"].n_unique() > 3 and not world.lost.is_empty() and not world.moved["wages"].is_empty()
+
+
+def test_an_agent_that_the_law_names_later_collected_for_people(asked):
+    """Its contributions were told as wages when they came; by the later law they are the people's own money."""
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    with engine(home, cut) as con:
+        payer = con.sql(
+            "SELECT payer FROM ledger_payments SEMI JOIN ledger_wages USING (person) WHERE knp = '122' "
+            "AND payer // 10000000 % 10 BETWEEN 4 AND 6 GROUP BY payer ORDER BY count(*) DESC, payer"
+        ).fetchall()[0][0]
+    agent = next(row for row in law.values if row.name.startswith("agent."))
+    told = [*law.values, replace(agent, name=f"agent.{payer:012d}")]
+    later = replace(law, values=tuple(sorted(told, key=lambda row: (row.name, row.valid_from))))
+    statuses = []
+    for one in (law, later):
+        with engine(home, cut) as con:
+            load_facts(con, one, cut.known_at)
+            known, world = known_of(con), world_of(con, home, cut, one)
+        statuses.append(insured_status(known, cut.month, cut.known_at, one))
+        assert_frame_equal(people_of(world, Range(0, 10**12)).status, statuses[-1])
+    assert not statuses[0].equals(statuses[1])
+
+
+def test_the_status_alone_is_that_of_the_month(asked, tmp_path):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    folders = [tmp_path / name for name in ("alone", "month")]
+    for folder in folders:
+        folder.mkdir()
+    alone, month = status_table(home, cut, law, folders[0]), month_tables(home, cut, law, folders[1])
+    assert alone.height and alone.collect().equals(month["insured_status"].collect())
+
+
+def test_a_range_without_people_has_none(asked):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    with engine(home, cut) as con:
+        load_facts(con, law, cut.known_at)
+        world = world_of(con, home, cut, law)
+    known, own_months = known_in(world, Range(1, 2))
+    assert known.people.is_empty() and own_months.is_empty()
+    assert people_of(world, Range(1, 2)).status.is_empty()
+
+
+def _farthest(prepaid: pl.DataFrame) -> pl.DataFrame:
+    """The largest lead of a month, of those of the wages and of own money."""
+    return prepaid.group_by("iin", "back").agg(pl.col("lead").max())

@@ -1,0 +1,76 @@
+"""Everybody's covered months as bits: a vector of words per source, in the order of the people's ids.
+
+Shape: bit b of word w of a source is the month w * WORD_BITS + b months before the last month looked at.
+Grain of the frames it is made from: one row per (source, iin, word), or several, whose bits add up.
+"""
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from schemas.calendar import month_index
+
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.int64]
+Indexes = npt.NDArray[np.integer]  # of months: 0 is January 2020
+
+WORD_BITS = 62  # months in a word; the queries know it as the variable word_bits
+SOURCES = ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
+
+
+class Masks:
+    """The months that each source covers, of people whose `ids` (UInt64) are sorted."""
+
+    def __init__(self, ids: npt.NDArray[np.uint64], last_month: date) -> None:
+        self.ids = ids
+        self.last = month_index(last_month)
+        words = self.last // WORD_BITS + 1
+        self.words = {source: np.zeros((words, len(ids)), dtype=np.int64) for source in SOURCES}
+
+    @classmethod
+    def of(cls, people: pl.DataFrame, frame: pl.DataFrame, last_month: date) -> "Masks":
+        """The masks of people (iin, sorted) from a frame about people among them."""
+        masks = cls(people["iin"].to_numpy(), last_month)
+        masks.add(frame)
+        return masks
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Put the bits of a frame (source, iin, word, mask) to those that are there."""
+        for (source, word), part in frame.partition_by("source", "word", as_dict=True).items():
+            self.put(str(source), int(str(word)), part["iin"].to_numpy(), part["mask"].to_numpy())
+
+    def put(self, source: str, word: int, iins: npt.NDArray[np.uint64], bits: Bits) -> None:
+        """Put bits of one word to those of people among the ids, who may be named more than once."""
+        np.bitwise_or.at(self.words[source][word], np.searchsorted(self.ids, iins), bits)
+
+    def put_spans(self, source: str, iins: npt.NDArray[np.uint64], first: Indexes, last: Indexes) -> None:
+        """Put every month from the first to the last index, of those looked at, for people among the ids."""
+        high, low = self.last - np.maximum(first, 0), self.last - np.minimum(last, self.last)
+        there = low <= high
+        high, low, places = high[there], low[there], np.searchsorted(self.ids, iins[there])
+        for word, bits in enumerate(self.words[source]):
+            top = np.minimum(high - word * WORD_BITS, WORD_BITS - 1)
+            bottom = np.maximum(low - word * WORD_BITS, 0)
+            here = bottom <= top
+            span = ((np.int64(1) << (top - bottom + 1)[here].astype(np.int64)) - 1) << bottom[here].astype(np.int64)
+            np.bitwise_or.at(bits, places[here], span)
+
+    def only(self, places: npt.NDArray[np.integer]) -> "Masks":
+        """The masks of the people at these places, which rise."""
+        few = Masks.__new__(Masks)
+        few.ids, few.last = self.ids[places], self.last
+        few.words = {source: words[:, places] for source, words in self.words.items()}
+        return few
+
+    def bit(self, source: str, index: int) -> Flags:
+        """Whether the source covers the month with that index (0 is January 2020), for everybody."""
+        word, bit = divmod(self.last - index, WORD_BITS)
+        holds: Flags = (self.words[source][word] >> bit) & 1 == 1
+        return holds
+
+    def columns(self) -> list[Bits]:
+        """A vector for every source and word that says anything of anybody."""
+        return [word for source in SOURCES for word in self.words[source] if word.any()]
