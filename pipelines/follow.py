@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from pipelines import archive, ledger
+from pipelines import archive, ledger, progress
 from pipelines.archive import Record
+from pipelines.compaction import compact
 from pipelines.delivered import Delivered
 from pipelines.home import Home
 from pipelines.judge import judge
@@ -37,6 +38,7 @@ def catch_up(home: Home) -> None:
     ledger.discard_unusable(home, judging_hash())
     done = ledger.last_sequence(home)
     judge_next(home, [record for record in archive.records(home) if record.sequence > done])
+    compact(home)
 
 
 def judge_next(home: Home, waiting: list[Record]) -> None:
@@ -88,7 +90,7 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
     """Deliveries as read, cut so that a batch fits in memory, has one law, and never holds the same bytes twice."""
     batch: list[Delivered] = []
     lines, accepted = 0, _accepted(home)
-    for record in waiting:
+    for record in progress.each("files", waiting):
         full = lines > BATCH_LINES or len(batch) >= BATCH_FILES
         if batch and (full or any(_apart(one.record, record) for one in batch)):
             yield batch

@@ -15,7 +15,7 @@ from itertools import count, islice
 import numpy as np
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, progress
 from pipelines.delivered import Delivered, declared
 from pipelines.judge import Known, agents_of, senders, typed_lines, typed_rows
 from pipelines.judged import accepted_tables, as_kept
@@ -29,7 +29,6 @@ from transforms.facts import with_facts
 from transforms.ids import Seen, among, id_hash, kept, shortened
 from transforms.orders import order_sums
 
-Told = Callable[[str, int, int | None], None]  # what is done, how many parts are done, of how many (None: not known)
 _ASIDE = 100_000  # so many lines that fail a check are held before they are judged
 _WITH_IDS = ("payments", "returns")
 _SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
@@ -68,9 +67,9 @@ class Part:
 class Judging:
     """One delivery while its parts are judged."""
 
-    def __init__(self, one: Delivered, known: Known, law: Law, segment: ledger.Segment, told: Told) -> None:
+    def __init__(self, one: Delivered, known: Known, law: Law, segment: ledger.Segment) -> None:
         assert one.reading is not None and one.reading.parts is not None
-        self.one, self.known, self.segment, self.told = one, known, segment, told
+        self.one, self.known, self.segment = one, known, segment
         self.reading, self.parts = one.reading, one.reading.parts
         self.of_lines = self.reading.in_parts == "lines"
         self.schema = payment_line_schema() if self.of_lines else register_row_schema(list(law.codes("category")))
@@ -114,9 +113,10 @@ class Judging:
         wanted = (
             partial(self._checked, raw) for place, raw in enumerate(self.parts()) if only is None or place in only
         )
-        for place, part in zip(places, _ahead(self.pool, wanted), strict=False):
+        of_how_many = self.reading.part_count if only is None else len(only)
+        for done, (place, part) in enumerate(zip(places, _ahead(self.pool, wanted), strict=False), 1):
             yield self._part(part, place, is_again=only is not None)
-            self.told("judge" if only is None else "judge again", place + 1, None)
+            progress.told("parts of a large file" if only is None else "parts again", done, max(done, of_how_many))
             if sum(one.height for one in self.aside) > _ASIDE:
                 outside += self._put_aside()
 

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines import ledger
 from pipelines.delivered import Delivered
 from pipelines.judge import Known, judged_documents
-from pipelines.judge_part import Judging, Part, Told
+from pipelines.judge_part import Judging, Part
 from pipelines.judged import as_kept, deliveries, files
 from schemas.ledger import LEDGER
 from schemas.rules import Law
@@ -20,15 +20,9 @@ from transforms import controls, duplicates, verdicts
 from transforms.orders import of_sums
 
 
-def silent(_stage: str, _done: int, _of: int | None) -> None:
-    """Tells nobody."""
-
-
-def judge_in_parts(
-    one: Delivered, known: Known, law: Law, segment: ledger.Segment, told: Told = silent
-) -> dict[str, pl.DataFrame]:
+def judge_in_parts(one: Delivered, known: Known, law: Law, segment: ledger.Segment) -> dict[str, pl.DataFrame]:
     """The ledger's tables for a large delivery; what is accepted of it is in the segment."""
-    judged = Judging(one, known, law, segment, told)
+    judged = Judging(one, known, law, segment)
     parts = judged.all_parts(readable=True)
     if sum(part.size for part in parts) > controls.MOST_OF_A_FILE:
         segment.clear()

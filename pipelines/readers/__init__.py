@@ -66,6 +66,7 @@ class Reading:
     sections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_SECTION))
     parts: Parts | None = None
     in_parts: str = ""
+    part_count: int = 0  # about how many parts
 
     def whole(self) -> "Reading":
         """The reading with all its lines or rows at once, however many."""

@@ -44,7 +44,8 @@ def read_register(source: Source, kind: str, part_bytes: int = PART_BYTES) -> Re
     if kind in _WHOLE:
         part_bytes = table.size
     parts = _parts(table, places, rows, part_bytes)
-    return _reading(Reading(kind, ISO_CSV, [Document(0, 0)]), parts, "rows", RAW_ROW, table.size > part_bytes)
+    reading = Reading(kind, ISO_CSV, [Document(0, 0)], part_count=-(-table.size // max(part_bytes, 1)))
+    return _reading(reading, parts, "rows", RAW_ROW, table.size > part_bytes)
 
 
 def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) -> Reading:
@@ -71,7 +72,7 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
         return _with_all(part.with_columns(clean), RAW_LINE, **texts)
 
     parts = _parts(table, places, lines, part_bytes)
-    reading = Reading(layout.name, layout.syntax, [document])
+    reading = Reading(layout.name, layout.syntax, [document], part_count=-(-table.size // max(part_bytes, 1)))
     return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
 
 
