@@ -29,7 +29,7 @@ from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
 from schemas.rules import Law, law_of, load_law
 
-BATCH_LINES = 500_000  # a segment is closed when it holds this many lines
+BATCH_LINES = 250_000  # a segment is closed when it holds this many lines
 BATCH_FILES = 2_000
 
 
