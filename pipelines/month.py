@@ -16,6 +16,7 @@ from pipelines.engine import Cut, bounded, engine, fetch, fetch_parts, load
 from pipelines.everybody import Everybody, everybody
 from pipelines.home import Home
 from pipelines.parts import Parts
+from pipelines.progress import took
 from schemas.breaks import BREAKS
 from schemas.gate import checked
 from schemas.identifiers import as_text
@@ -45,7 +46,8 @@ def month_tables(home: Home, cut: Cut, law: Law, work: Path) -> dict[str, Parts]
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
         _load_matches(con)
-        people = everybody(con, home, cut, law, work)
+        with took("people"):
+            people = everybody(con, home, cut, law, work)
         _load_money(con, people.own_months)
         _fill(tables["payments"], "payments", fetch_parts(con, query("month_payments")))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}

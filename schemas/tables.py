@@ -181,7 +181,7 @@ _TABLES = (
             "period": Column(_DAY, "the month of the snapshot, its first day"),
             "basis": Column(_TEXT, "what covers the month", values=tuple(BASES)),
             "category": Column(
-                _TEXT, "category of a preferential month, of several the first in the law's list; else null", True
+                _TEXT, "category of a preferential month, of several the first by name; else null", True
             ),
             "payer_kind": Column(
                 _TEXT,

@@ -109,7 +109,7 @@ def test_a_category_that_the_law_of_the_day_does_not_know_covers_nothing(put, ni
 
 
 def test_a_preferential_month_names_its_category(put, night):
-    """Of several the first in the list of the law; one that has ended, or is not in force yet, names nothing."""
+    """Of several the first by name; one that has ended, or is not in force yet, names nothing."""
     rows = [f"{PERSON},student,2020-01-01,", f"{PERSON},pension,2026-11-30,", f"{PERSON},child,2020-01-01,2026-10-31"]
     rows += [f"{OTHER},social_crisis,2025-01-01,", f"{OTHER},disability,2025-01-01,"]
     put("registers/categories.csv", register(COLUMNS, *rows))

@@ -32,9 +32,9 @@ def bases(masks: Masks, month: date) -> pl.DataFrame:
 def coverage(
     basis: pl.DataFrame, money: pl.DataFrame, categories: pl.DataFrame, month: date, codes: Sequence[str]
 ) -> pl.DataFrame:
-    """bases, month_money, month_categories -> coverage of the month, sorted by iin. Grain: one row per iin with a basis.
+    """bases, month_money, month_categories -> coverage of the month, sorted by iin. Grain: an iin with a basis.
 
-    `codes` are the categories by their place in the list of the law.
+    `codes` are the categories by name, by their place.
     """
     paid = pl.col("basis") == "paid"
     names = dict(enumerate(codes))

@@ -30,8 +30,8 @@ def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> pl.DataFrame:
     """intervals in force -> source, iin, from_day, to_day, valid_from, duty and place of the code. Grain: an interval.
 
-    A category that the law does not know (yet) is in force never: it covers nothing. `place` is that of the category in
-    the list of the law, from 0; null for what is no category.
+    A category that the law does not know (yet) is in force never: it covers nothing. `place` is that of the category
+    among all of them by name, from 0; null for what is no category.
     `duty` is not_owed or category_conflict where wage money in a month of the category is a break, else null.
     """
     in_force = {code: max(since, FIRST_MONTH) for code, since in law.codes("category").items()}

@@ -1,4 +1,4 @@
--- Categories in force that cover the month: the first in the list of the law of those that a person has.
+-- Categories in force that cover the month: of several that a person has the first by name.
 -- Grain: one row per iin, ordered by iin. Input: basis_intervals (source, iin, from_day, to_day, valid_from, place).
 SELECT iin, min(place) AS place
 FROM basis_intervals
