@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 AS_OF ?= 2026-11-20
 MSHI = .venv/bin/mshi
 
-.PHONY: setup run test test-long lint types bench bench-check bench-rivals
+.PHONY: setup run test test-browser test-long lint types bench bench-check bench-rivals
 
 setup: .venv/ready
 
@@ -19,6 +19,12 @@ run: setup
 
 test: setup
 	.venv/bin/python -m pytest -n 2
+
+# the report in headless Chromium, from the system's packages where it is not there
+test-browser: setup
+	test -x /usr/bin/chromium || { apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core; }
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c requirements.lock -e '.[browser]'
+	.venv/bin/python -m pytest -n 0 -m browser
 
 # every change of the home and many random moments at which a run is killed or its disk is full
 test-long: setup

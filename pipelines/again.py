@@ -7,7 +7,7 @@ by a day; a snapshot by the inputs and the rules of its manifest. Source: contra
 from datetime import date
 from pathlib import Path
 
-from pipelines import archive, bounds, chain, follow, snapshot
+from pipelines import archive, bounds, chain, follow, report, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
@@ -20,6 +20,7 @@ from pipelines.night import (
     published,
     renew_database,
 )
+from pipelines.progress import took
 from pipelines.run_record import Call, Running, running
 from pipelines.signing import check_key
 from pipelines.summary import standing_of
@@ -85,16 +86,20 @@ def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) ->
 
 
 def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> list[Result]:
-    step(follow.catch_up, home)
+    with took("catch_up"):
+        step(follow.catch_up, home)
     results = []
     for cut in cuts:
         others = snapshot.published_of(home, cut)
-        folder, is_new = step(compute_and_publish, home, cut, law)
+        with took("compute_and_publish"):
+            folder, is_new = step(compute_and_publish, home, cut, law)
         told = [snapshot.compared(home, folder, others[-1])] if is_new and others else []
-        results.append(Result(folder, is_new, standing_of(folder), compared=told))
+        warnings = report.lacking(folder) if is_new else []
+        results.append(Result(folder, is_new, standing_of(folder), warnings, told))
         run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
     if any(one.is_new for one in results):
-        renew_database(home, results[-1].folder, step)
+        with took("rebuild"):
+            renew_database(home, results[-1].folder, step)
     return results
 
 

@@ -83,6 +83,8 @@ def _is_next(home: Home, folder: Path) -> bool:
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
         whole = manifest["id"] == folder.name and manifest["previous"] == head(home)
+        if "report_sha256" in manifest:
+            whole = whole and file_hash(folder / "report.html") == manifest["report_sha256"]
         return whole and all(
             file_hash(folder / f"{name}.parquet") == table["sha256"] for name, table in manifest["tables"].items()
         )

@@ -12,7 +12,15 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from pipelines import desk, diff_command, explain_command, generate_command, rerun_command, verify_command
+from pipelines import (
+    desk,
+    diff_command,
+    explain_command,
+    generate_command,
+    report_command,
+    rerun_command,
+    verify_command,
+)
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
 from pipelines.options import (
     HomeOption,
@@ -41,6 +49,7 @@ for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.a
 for command in (rerun_command.rerun, rerun_command.backfill, explain_command.explain, diff_command.diff):
     app.command(command)
 app.command(verify_command.verify)
+app.command(report_command.report)
 app.command(generate_command.generate)
 
 

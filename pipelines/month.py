@@ -16,6 +16,7 @@ from pipelines.engine import Cut, bounded, engine, fetch, fetch_parts, load
 from pipelines.everybody import Everybody, everybody
 from pipelines.home import Home
 from pipelines.parts import Parts
+from pipelines.progress import took
 from pipelines.reuse import Base
 from schemas.breaks import BREAKS
 from schemas.gate import checked
@@ -49,14 +50,15 @@ def month_tables(home: Home, cut: Cut, law: Law, work: Path, base: Base | None =
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
         _load_matches(con)
-        people = everybody(con, home, cut, law, work, base)
+        with took("people"):
+            people = everybody(con, home, cut, law, work, base)
         _load_money(con, people.own_months)
         _fill(tables["payments"], "payments", fetch_parts(con, query("month_payments")))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(held | {"payments": tables["payments"].collect(OF_PAYMENTS)}, fetch(con, query("accepted_lines")))
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
-        _fill_of_people(tables["coverage"], "coverage", people, _coverage(con, people, cut.month))
+        _fill_of_people(tables["coverage"], "coverage", people, _coverage(con, people, cut.month, law))
         _fill_of_people(tables["insured_status"], "insured_status", people, people.statuses())
         _fill(tables["breaks"], "breaks", _breaks(con, people))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
@@ -159,13 +161,14 @@ def _load_matches(con: duckdb.DuckDBPyConnection) -> None:
     load(con, "orders", orders_left_alone(orders, matched, gone_entries))
 
 
-def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date) -> Iterator[pl.DataFrame]:
+def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, law: Law) -> Iterator[pl.DataFrame]:
     """The coverage of the month, range of IINs by range."""
     con.execute(f"CREATE TEMP TABLE money_of_month AS {query('month_money')}")
+    con.execute(f"CREATE TEMP TABLE categories_of_month AS {query('month_categories')}")
     for bases in people.bases():
-        low, high = bases["iin"].min(), bases["iin"].max()
-        money = fetch(con, f"FROM money_of_month WHERE iin BETWEEN {low or 0} AND {high or 0}")
-        yield coverage(bases, money, month)
+        within = f"WHERE iin BETWEEN {bases['iin'].min() or 0} AND {bases['iin'].max() or 0}"
+        money, categories = (fetch(con, f"FROM {name}_of_month {within}") for name in ("money", "categories"))
+        yield coverage(bases, money, categories, month, list(law.codes("category")))
 
 
 def _breaks(con: duckdb.DuckDBPyConnection, people: Everybody) -> Iterator[pl.DataFrame]:

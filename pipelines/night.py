@@ -7,17 +7,19 @@ Steps give paths and counts, never frames or personal data.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, follow, intake, ledger, machines, snapshot
+from pipelines import analysts, archive, follow, intake, ledger, machines, report, snapshot
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
+from pipelines.progress import took
 from pipelines.reuse import Base, base_of
 from pipelines.run_record import Call, running
 from pipelines.signing import check_key
@@ -55,11 +57,16 @@ def nightly(home: Home, call: Call, as_of: date, month: date | None = None, step
     with running(home, call) as run:
         law, before = load_law(), run.told_before
         warnings: list[str] = []
-        step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
-        step(follow.catch_up, home)
+        with took("take_in"):
+            step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
+        with took("catch_up"):
+            step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))
-        folder, is_new = step(compute_and_publish, home, cut, law, base_of(home, cut, law))
-        renew_database(home, folder, step)
+        with took("compute_and_publish"):
+            folder, is_new = step(compute_and_publish, home, cut, law, base_of(home, cut, law))
+        with took("rebuild"):
+            renew_database(home, folder, step)
+        warnings += report.lacking(folder)
         summary = summary_of(home, folder, after_sequence=before)
         run.result = {**published(folder, is_new), "told": cut.sequence}
         run.exit_status = 3 if summary.needs_attention else 0
@@ -83,7 +90,8 @@ def compute_and_publish(home: Home, cut: Cut, law: Law, base: Base | None = None
             raise RunFailed(f"totals do not balance, nothing was published: {error}") from None
         except SchemaBreach as error:
             raise RunFailed(f"{error}; nothing was published") from None
-        return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables)
+        made = partial(report.of_tables, home, work)
+        return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables, made)
 
 
 def renew_database(home: Home, folder: Path, step: Step) -> None:

@@ -17,6 +17,7 @@ from pipelines import archive, chain
 from pipelines.archive import Record, file_hash
 from pipelines.errors import RunFailed, UsageError, hide_numbers
 from pipelines.home import Home, append_after, read_lines
+from pipelines.progress import timing
 from pipelines.recovery import recover
 from pipelines.versions import versions
 
@@ -62,13 +63,16 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         for sentence in [*found, *recover(home, after_death=bool(dead))]:
             call.tell(sentence)
         run = Running(told_before=max([0, *(line.get("result", {}).get("told", 0) for line in before)]))
+        times: dict[str, int] = {}
         try:
-            yield run
+            with timing(times):
+                yield run
         except BaseException as error:
             with suppress(OSError):  # a full disk must not hide what went wrong
                 _append(home, call, {"run": number, "event": "ended", **_failed(error)})
             raise
-        told = {"exit_status": run.exit_status, "result": {**run.result, "intake_sha256": _intake_hash(home)}}
+        result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": _intake_hash(home)}
+        told = {"exit_status": run.exit_status, "result": result}
         _append(home, call, {"run": number, "event": "ended", **told})
 
 

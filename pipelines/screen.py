@@ -48,5 +48,7 @@ def told(result: "Result") -> int:
     print(f"snapshot      {state}")
     for line in result.compared:
         print(f"  {line}")
+    if (result.folder / "report.html").is_file():
+        print(f"report        {result.folder.resolve() / 'report.html'}")
     print(result.folder.resolve())
     return 3 if result.summary.needs_attention else 0

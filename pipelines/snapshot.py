@@ -1,4 +1,4 @@
-"""Publish a month: Parquet tables and a manifest in a folder that never changes again.
+"""Publish a month: Parquet tables, the report and a manifest in a folder that never changes again.
 
 A table's bytes depend on its rows alone. The id of a snapshot is its month, its day and a hash of everything that
 went in: intake records, rules, layouts, code and library versions. The manifest names the one before it and the last
@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.parquet import write_table
 from pipelines.parts import Parts
-from pipelines.progress import each
+from pipelines.progress import each, took
 from pipelines.readers.layouts import built_in
 from pipelines.signing import signature_of
 from pipelines.versions import versions
@@ -32,13 +33,19 @@ from schemas.codes import STATUSES
 from schemas.rules import Law
 
 ID = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
-_NOT_OF_THE_ID = ("id", "tables", "totals", "people", "previous", "runs", "signature")
+REPORT = "report.html"
+Reporter = Callable[[Path, dict[str, Any]], bytes | None]  # folder with the tables, manifest -> the report
+
+_NOT_OF_THE_ID = ("id", "tables", "totals", "people", "report_sha256", "previous", "runs", "signature")
 
 
-def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, Parts]) -> tuple[Path, bool]:
+def publish(
+    home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[str, Parts], reporter: Reporter
+) -> tuple[Path, bool]:
     """Write the snapshot of these tables; gives its folder and whether it is new.
 
-    A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these.
+    A snapshot of the same id is left as it is: RunFailed if its tables are not the same bytes as these. If `reporter`
+    gives no report it is published all the same.
     """
     manifest = _manifest(cut, records, law)
     archive.store_content(home, law.bundle)
@@ -46,7 +53,8 @@ def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[
     beside = folder.parent / f".{folder.name}.tmp"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    manifest["tables"] = {name: _write_table(beside, name, tables[name]) for name in each("tables", list(tables))}
+    with took("write"):
+        manifest["tables"] = {name: _write_table(beside, name, tables[name]) for name in each("tables", list(tables))}
     manifest["totals"] = _money(beside)
     manifest["people"] = _people(beside)
     if folder.exists():
@@ -54,6 +62,11 @@ def publish(home: Home, cut: Cut, records: list[Record], law: Law, tables: dict[
         _compare(folder, manifest)
         new = all(link["snapshot"] != folder.name for link in chain.links(home))
     else:
+        with took("report"):
+            report = reporter(beside, manifest)
+        if report is not None:
+            write_private(beside / REPORT, report)
+            manifest["report_sha256"] = file_hash(beside / REPORT)
         manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
         manifest |= signature_of(manifest_bytes(manifest))
         write_private(beside / "manifest.json", manifest_bytes(manifest))

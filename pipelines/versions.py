@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarrow")
+_OURS = (".py", ".sql", ".j2", ".css", ".js")
 _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
 _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
@@ -25,10 +26,10 @@ def versions() -> dict[str, str]:
 
 @cache
 def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "transforms/**/*")) -> str:
-    """Hash of the code, queries and layouts as they run; the rules have a hash of their own."""
+    """Hash of the code, queries, layouts and templates as they run; the rules have a hash of their own."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in _ROOT.glob(pattern)}):
-        if path.suffix in (".py", ".sql") or (path.suffix == ".yaml" and path.parent.name != "rules"):
+        if path.suffix in _OURS or (path.suffix == ".yaml" and path.parent.name != "rules"):
             digest.update(str(path.relative_to(_ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

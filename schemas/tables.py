@@ -180,6 +180,9 @@ _TABLES = (
             "iin": _IIN,
             "period": Column(_DAY, "the month of the snapshot, its first day"),
             "basis": Column(_TEXT, "what covers the month", values=tuple(BASES)),
+            "category": Column(
+                _TEXT, "category of a preferential month, of several the first by name; else null", True
+            ),
             "payer_kind": Column(
                 _TEXT,
                 "of the covering kinds the one due last, then alphabetical; null unless paid",

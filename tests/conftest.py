@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import analysts
+from pipelines import analysts, report
 from pipelines.cli import main
 
 DAY = "2026-11-20"
@@ -73,5 +73,7 @@ def night(mshi: Callable[..., Ran]) -> Callable[..., Ran]:
 
 @pytest.fixture
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nights that build no mshi.duckdb, an eighth of their time, for tests that ask hundreds of nights for tables."""
+    """Nights that build no mshi.duckdb and no report, for tests that ask hundreds of nights for tables."""
     monkeypatch.setattr(analysts, "rebuild", lambda _: None)
+    monkeypatch.setattr(report, "of_tables", lambda *_: None)
+    monkeypatch.setattr(report, "lacking", lambda _: [])

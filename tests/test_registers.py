@@ -106,3 +106,15 @@ def test_a_category_that_the_law_of_the_day_does_not_know_covers_nothing(put, ni
     assert night("2026-01-20").table("insured_status")["reason"].to_list() == ["preferential"]
     ran = mshi("rerun", "2026-01", "--law-as-of", "2025-12-31")
     assert ran.table("insured_status")["reason"].to_list() == ["never_covered"]
+
+
+def test_a_preferential_month_names_its_category(put, night):
+    """Of several the first by name; one that has ended, or is not in force yet, names nothing."""
+    rows = [f"{PERSON},student,2020-01-01,", f"{PERSON},pension,2026-11-30,", f"{PERSON},child,2020-01-01,2026-10-31"]
+    rows += [f"{OTHER},social_crisis,2025-01-01,", f"{OTHER},disability,2025-01-01,"]
+    put("registers/categories.csv", register(COLUMNS, *rows))
+    old = night("2025-12-20").table("coverage")
+    assert dict(old.select("iin", "category").rows()) == {PERSON: "child", OTHER: "disability"}
+    new = night("2026-11-20").table("coverage")
+    assert dict(new.select("iin", "category").rows()) == {PERSON: "pension", OTHER: "disability"}
+    assert new["basis"].unique().to_list() == ["preferential"]

@@ -1,10 +1,12 @@
 """Say what covers the month for every person, and with how much money.
 
-Grain in:  month_money, one row per iin with settled, unreturned money; masks of all bases.
+Grain in:  month_money, one row per iin with settled, unreturned money; masks of all bases; month_categories, one row
+           per iin with a category in force.
 Grain out: one row per iin with a basis in the month, ordered by iin.
 Money is tiyn. Source: rules.md section 3.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -27,16 +29,26 @@ def bases(masks: Masks, month: date) -> pl.DataFrame:
     return pl.DataFrame({"iin": masks.ids, "basis": basis}).filter(pl.col("basis").is_not_null())
 
 
-def coverage(basis: pl.DataFrame, money: pl.DataFrame, month: date) -> pl.DataFrame:
-    """bases, month_money -> coverage of the month, sorted by iin. Grain: one row per iin with a basis."""
+def coverage(
+    basis: pl.DataFrame, money: pl.DataFrame, categories: pl.DataFrame, month: date, codes: Sequence[str]
+) -> pl.DataFrame:
+    """bases, month_money, month_categories -> coverage of the month, sorted by iin. Grain: an iin with a basis.
+
+    `codes` are the categories by name, by their place.
+    """
     paid = pl.col("basis") == "paid"
+    names = dict(enumerate(codes))
     return (
         basis.join(money, on="iin", how="left")
+        .join(categories, on="iin", how="left")
         .sort("iin")
         .select(
             "iin",
             pl.lit(month).alias("period"),
             "basis",
+            pl.when(pl.col("basis") == "preferential")
+            .then(pl.col("place").replace_strict(names, default=None, return_dtype=pl.String))
+            .alias("category"),
             pl.when(paid).then(_payer_kind()).alias("payer_kind"),
             pl.col("deductions_tiyn", "contributions_tiyn").fill_null(0),
             "required_tiyn",

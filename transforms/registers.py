@@ -28,15 +28,17 @@ def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 
 def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> pl.DataFrame:
-    """intervals in force -> source, iin, from_day, to_day, valid_from and duty of the code. Grain: an interval.
+    """intervals in force -> source, iin, from_day, to_day, valid_from, duty and place of the code. Grain: an interval.
 
-    A category that the law does not know (yet) is in force never: it covers nothing.
+    A category that the law does not know (yet) is in force never: it covers nothing. `place` is that of the category
+    among all of them by name, from 0; null for what is no category.
     `duty` is not_owed or category_conflict where wage money in a month of the category is a break, else null.
     """
     in_force = {code: max(since, FIRST_MONTH) for code, since in law.codes("category").items()}
     wanted = intervals.filter(pl.col("register").is_in(list(SOURCES)))
     since = pl.col("code").replace_strict(in_force, default=_FOREVER, return_dtype=pl.Date)
     duties = {code: duty for duty in DUTIES for code in law.codes(duty)}
+    places = {code: place for place, code in enumerate(law.codes("category"))}
     return with_current(wanted, links).select(
         pl.col("register").replace_strict(SOURCES, return_dtype=pl.String).alias("source"),
         "iin",
@@ -45,6 +47,9 @@ def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> p
         valid_from=pl.when(pl.col("register") == "categories").then(since).otherwise(pl.lit(FIRST_MONTH)),
         duty=pl.when(pl.col("register") == "categories").then(
             pl.col("code").replace_strict(duties, default=None, return_dtype=pl.String)
+        ),
+        place=pl.when(pl.col("register") == "categories").then(
+            pl.col("code").replace_strict(places, default=None, return_dtype=pl.UInt8)
         ),
     )
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pipelines.archive import Record, record_of
 from pipelines.home import Home
 from pipelines.signing import BadSignature, signer_of
-from pipelines.snapshot import ID, folder_of, id_of, manifest_bytes
+from pipelines.snapshot import ID, REPORT, folder_of, id_of, manifest_bytes
 from pipelines.verify.proof import SHA256, Proof, entries_below, is_leftover, is_plain_file, named
 
 _CHAIN = "snapshots/chain.jsonl"
@@ -131,6 +131,7 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
         computed, inputs = id_of(told), [record_of(one) for one in told["inputs"]]
         if not all(SHA256.fullmatch(sha256) for one in inputs for sha256 in one.archived()):
             raise ValueError
+        reports = {REPORT: str(told["report_sha256"])} if "report_sha256" in told else {}  # older ones have none
         if any("/" in name for name in tables):
             raise ValueError
         if not SHA256.fullmatch(told["rules_sha256"]) or not ID.fullmatch(told["id"]):
@@ -142,8 +143,11 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
         proof.miss(f"{place}/manifest.json", "an id that is not of its content", computed)
     for name, (rows, sha256) in sorted(tables.items()):
         _prove_table(folder / name, f"{place}/{name}", rows, sha256, proof)
+    for name, sha256 in reports.items():
+        _prove_report(folder / name, f"{place}/{name}", sha256, proof)
     for entry in entries_below(folder):
-        if not (entry.parent == folder and is_plain_file(entry) and entry.name in {"manifest.json", *tables}):
+        known = {"manifest.json", *tables, *reports}
+        if not (entry.parent == folder and is_plain_file(entry) and entry.name in known):
             told_place = f"{place}/{named(entry, folder)}"
             proof.miss(told_place, "a file that the manifest does not tell", "none", "find out who put it there")
     signer = _signer(told, content, place, proof)
@@ -166,6 +170,13 @@ def _prove_table(path: Path, place: str, rows: Any, sha256: Any, proof: Proof) -
         proof.miss(f"{place[: place.rfind('/')]}/manifest.json", f"{rows} rows of {path.name}", f"the {held} it holds")
     else:
         proof.proved["tables"] += 1
+
+
+def _prove_report(path: Path, place: str, sha256: str, proof: Proof) -> None:
+    if not is_plain_file(path):
+        proof.miss(place, "no file", "the report that the manifest tells")
+    elif (found := proof.hash_of(path, place)) is not None and found != sha256:
+        proof.miss(place, f"sha256 {found}", f"{sha256[:64]} as in the manifest")
 
 
 def _rows_of(path: Path) -> int | None:

@@ -1,0 +1,74 @@
+"""The night's report: one HTML page for the duty officer, made of a snapshot's tables. Counts and money, nobody's name.
+
+In a snapshot it is made of its tables and of earlier snapshots alone, so that it can be made again; times of stages are
+in those that `mshi report` writes elsewhere. Source: contract.md section 2.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pipelines import chain, limits
+from pipelines.errors import UsageError, disk_error
+from pipelines.home import Home, write_private
+from pipelines.report.earlier import earlier_of, published
+from pipelines.report.figures import figures_of
+from pipelines.report.page import page, report_of
+from pipelines.report.stages import stages_of
+from pipelines.snapshot import ID, REPORT, folder_of, load_manifest
+
+
+def of_tables(home: Home, work: Path, folder: Path, manifest: dict[str, Any]) -> bytes | None:
+    """The report of a snapshot that is about to be published from this folder; None where its making failed.
+
+    A fault of the report must not keep the statuses of everybody from being published; a full disk is an error.
+    """
+    try:
+        return _html(home, work, folder, manifest).encode()
+    except OSError:
+        raise
+    except Exception as error:
+        if (of_disk := disk_error(error)) is not None:
+            raise of_disk from None
+        return None
+
+
+def lacking(folder: Path) -> list[str]:
+    """What to say of a snapshot that has no report."""
+    if (folder / REPORT).is_file():
+        return []
+    return [f"{folder.name} is published without its report, whose making failed: mshi report {folder.name} says why"]
+
+
+def write(home: Home, wanted: str | None, target: Path, language: str) -> Path:
+    """Write the report of a snapshot (id or folder; else the newest) with the times of its run to a file; gives it.
+
+    UsageError for no such snapshot; RunFailed where it cannot be read.
+    """
+    folder = chosen(home, wanted)
+    with limits.spill() as work:
+        told = _html(home, work, folder, load_manifest(folder), timed=True, language=language)
+    path = target / f"{folder.name}.html" if target.is_dir() else target
+    write_private(path, told.encode())
+    return path
+
+
+def chosen(home: Home, wanted: str | None) -> Path:
+    """The folder of the snapshot that is wanted, else of the newest month's latest."""
+    if wanted is None:
+        latest = chain.latest_of_months(home)
+        if not latest:
+            raise UsageError(f"nothing is published in {home.snapshots}")
+        return folder_of(home, latest[max(latest)])
+    folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
+    if not wanted.strip() or not folder.is_dir():
+        raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
+    return folder
+
+
+def _html(
+    home: Home, work: Path, folder: Path, manifest: dict[str, Any], timed: bool = False, language: str = "en"
+) -> str:
+    snapshot = published(folder, manifest)
+    figures = figures_of(snapshot, earlier_of(home, snapshot), work)
+    stages = stages_of(home, snapshot.name) if timed else None
+    return page(report_of(figures, timed, stages), language)
