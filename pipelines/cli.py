@@ -12,7 +12,15 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from pipelines import desk, diff_command, explain_command, generate_command, rerun_command, verify_command
+from pipelines import (
+    desk,
+    diff_command,
+    explain_command,
+    generate_command,
+    rerun_command,
+    sql_command,
+    verify_command,
+)
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
 from pipelines.options import (
     HomeOption,
@@ -42,6 +50,7 @@ for command in (rerun_command.rerun, rerun_command.backfill, explain_command.exp
     app.command(command)
 app.command(verify_command.verify)
 app.command(generate_command.generate)
+app.command(sql_command.sql)
 
 
 @app.command

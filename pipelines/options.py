@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
-from pipelines.errors import UsageError
+from pipelines.errors import UsageError, hide_numbers
 
 if TYPE_CHECKING:
     from pipelines.home import Home
@@ -105,6 +105,13 @@ def day_of(text: str | None, option: str = "--as-of") -> date:
 def day_if(text: str | None, option: str) -> date | None:
     """The day that an option names, if it is given; UsageError if it is none."""
     return day_of(text, option) if text is not None else None
+
+
+def target_of(given: Path) -> Path:
+    """The file that --to names, as a whole path; UsageError if there can be no such file."""
+    if given.is_dir() or not given.parent.is_dir() or not given.name:
+        raise UsageError(f"--to: expected a file in a folder that is there, found {hide_numbers(str(given))}")
+    return given.absolute()
 
 
 def month_of(text: str) -> date:
