@@ -17,6 +17,7 @@ from pipelines import (
     diff_command,
     explain_command,
     generate_command,
+    privacy_commands,
     rerun_command,
     sql_command,
     verify_command,
@@ -50,7 +51,8 @@ for command in (rerun_command.rerun, rerun_command.backfill, explain_command.exp
     app.command(command)
 app.command(verify_command.verify)
 app.command(generate_command.generate)
-app.command(sql_command.sql)
+for command in (sql_command.sql, privacy_commands.publish, privacy_commands.reidentify):
+    app.command(command)
 
 
 @app.command

@@ -40,10 +40,11 @@ def known_key(home: Home) -> str:
 
 def hidden(frame: pl.DataFrame, columns: list[str], key: str) -> pl.DataFrame:
     """The frame with pseudonyms in these columns; organisations and nulls stay. Grain: as given."""
-    return frame.with_columns(_pseudonym(name, key) for name in columns)
+    return frame.with_columns(pseudonym(name, key) for name in columns)
 
 
-def _pseudonym(column: str, key: str) -> pl.Expr:
+def pseudonym(column: str, key: str) -> pl.Expr:
+    """The pseudonym of the ids in a column."""
     told = pl.col(column).chash.hmac_sha256(key=key).str.slice(0, LENGTH)
     # The fifth digit of an organisation's id is 4, 5 or 6.
     return pl.when(pl.col(column).str.slice(4, 1).is_in(["4", "5", "6"])).then(column).otherwise(told).alias(column)
