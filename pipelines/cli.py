@@ -16,6 +16,7 @@ from pipelines import (
     desk,
     diff_command,
     explain_command,
+    export_commands,
     generate_command,
     privacy_commands,
     rerun_command,
@@ -51,7 +52,13 @@ for command in (rerun_command.rerun, rerun_command.backfill, explain_command.exp
     app.command(command)
 app.command(verify_command.verify)
 app.command(generate_command.generate)
-for command in (sql_command.sql, privacy_commands.publish, privacy_commands.reidentify):
+for command in (
+    sql_command.sql,
+    privacy_commands.publish,
+    privacy_commands.reidentify,
+    export_commands.export,
+    export_commands.letter,
+):
     app.command(command)
 
 
