@@ -21,7 +21,6 @@ from pipelines.home import Home, sync
 from pipelines.pseudonyms import hidden, key_of
 from schemas.analysts import ADDED, COMPARISONS, VIEWS
 from schemas.calendar import add_months
-from schemas.identifiers import as_text
 from schemas.table import Table
 from schemas.tables import TABLES
 from transforms.sql import query
@@ -73,7 +72,7 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
             beside.chmod(0o600)
             con.execute("USE published")
             con.execute("BEGIN")
-            _fill(con, source)
+            _fill(con, source, work)
             con.execute("COMMIT")
             con.execute("USE memory")
             con.execute("DETACH published")
@@ -90,12 +89,13 @@ def remove(beside: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, source: _Source) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
+    folder = snapshot.folder_of(source.home, source.name)
     for table in TABLES.values():
-        _table(con, source, table)
+        _load(con, table, [folder / f"{table.name}.parquet"], source.key)
     for name, frame in {
         "months": _months(source),
-        "comparisons": _changes(con, source),
+        "comparisons": _changes(con, source, work),
         "coverage_counts": _coverage_counts(con, source),
         "dictionary": dictionary_table(),
         "codes": codes_table(),
@@ -109,22 +109,21 @@ def _fill(con: duckdb.DuckDBPyConnection, source: _Source) -> None:
         _comment(con, "VIEW", view)
 
 
-def _table(con: duckdb.DuckDBPyConnection, source: _Source, table: Table) -> None:
-    """A table of the snapshot: personal ids as pseudonyms, hidden texts masked; without a key as it is."""
-    if source.key is None:
-        con.execute(f"CREATE TABLE {table.name} AS FROM {source.stored(source.name, table.name)}")
-        return
+def _load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: str | None) -> None:
+    """A table from Parquet files: personal ids as pseudonyms, hidden texts masked; without a key as it is."""
     schema = pl.DataFrame(schema=table.types()).to_arrow().schema
-    parts = _parts(snapshot.folder_of(source.home, source.name) / f"{table.name}.parquet", table, source.key, schema)
-    _create(con, table.name, pa.RecordBatchReader.from_batches(schema, parts), _columns(table))
+    rows = pa.RecordBatchReader.from_batches(schema, _parts(paths, table, key, schema))
+    _create(con, table.name, rows, "*" if key is None else _columns(table))
 
 
-def _parts(path: Path, table: Table, key: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of a table part by part, personal ids as pseudonyms."""
-    personal, stored = [name for name, column in table.columns.items() if column.personal], pl.scan_parquet(path)
-    for begin in range(0, stored.select(pl.len()).collect().item(), _PART_ROWS):
-        frame = hidden(stored.select(list(table.columns)).slice(begin, _PART_ROWS).collect(), personal, key)
-        yield from frame.to_arrow().cast(schema).to_batches()
+def _parts(paths: list[Path], table: Table, key: str | None, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of the files part by part, personal ids as pseudonyms."""
+    personal = [name for name, column in table.columns.items() if column.personal and key is not None]
+    for path in paths:
+        stored = pl.scan_parquet(path).select(list(table.columns))
+        for begin in range(0, stored.select(pl.len()).collect().item(), _PART_ROWS):
+            frame = hidden(stored.slice(begin, _PART_ROWS).collect(), personal, key or "")
+            yield from frame.to_arrow().cast(schema).to_batches()
 
 
 def _columns(table: Table) -> str:
@@ -166,23 +165,22 @@ def _months(source: _Source) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ADDED["months"].types())
 
 
-def _changes(con: duckdb.DuckDBPyConnection, source: _Source) -> pl.DataFrame:
-    """Makes status_changes, against the night before and the month before; gives comparisons."""
-    table, found, rows = ADDED["status_changes"], [], []
+def _changes(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> pl.DataFrame:
+    """Makes status_changes, against the night before and the month before, by way of `work`; gives comparisons."""
+    paths, rows = [], []
     for comparison, before in _befores(source).items():
         for age, one in (("older", before), ("newer", source.name)):
             stored = source.stored(one, "insured_status")
             con.execute(f"CREATE OR REPLACE TEMP VIEW {age}_insured_status AS FROM {stored}")
-        changed = con.sql(query("changed_people")).pl()
-        changed.columns = ["iin", "before", "before_reason", "after", "after_reason"]
-        changed = changed.with_columns(as_text("iin"), comparison=pl.lit(comparison)).select(list(table.columns))
-        found.append(changed.cast(table.types()))
+        paths.append(work / f"{comparison}.parquet")
+        told = (
+            f"SELECT '{comparison}' AS comparison, lpad(iin::VARCHAR, 12, '0') AS iin, older AS before, older_reason "
+            f"AS before_reason, newer AS after, newer_reason AS after_reason FROM ({query('changed_people')})"
+        )
+        changed = con.execute(f"COPY ({told}) TO '{_quoted(paths[-1])}' (FORMAT parquet)").fetchall()[0][0]
         cut = snapshot.cut_of(snapshot.load_manifest(snapshot.folder_of(source.home, before)))
-        rows.append((comparison, before, cut.month, cut.known_at, changed.height))
-    whole = pl.concat([pl.DataFrame(schema=table.types()), *found])
-    if source.key is not None:
-        whole = hidden(whole, ["iin"], source.key)
-    _create(con, "status_changes", whole.to_arrow(), "*")
+        rows.append((comparison, before, cut.month, cut.known_at, changed))
+    _load(con, ADDED["status_changes"], paths, source.key)
     return pl.DataFrame(rows, schema=ADDED["comparisons"].types(), orient="row")
 
 
