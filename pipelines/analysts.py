@@ -1,115 +1,213 @@
-"""Build the analysts' database: the tables of the newest month's latest snapshot inside one DuckDB file.
+"""Build the analysts' database: the tables of the newest month's latest snapshot inside one DuckDB file, with views.
 
-Every id of a natural person stands as a keyed pseudonym (HMAC-SHA256, 24 hex digits) under the same column name;
-file names and messages are masked. The file is built beside and renamed over, so readers keep what they have open.
-Source: contract.md section 2.
+Every id of a natural person stands as a keyed pseudonym under the same column name; file names and messages are
+masked. The auditor's file is the same without pseudonyms and masks. A file is built beside and renamed over, so
+readers keep what they have open. Source: contract.md section 2; what is added: schemas/analysts.py.
 """
 
-import hashlib
-import os
-import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
+import pyarrow as pa
 
-from pipelines import chain, snapshot
-from pipelines.errors import RunFailed
-from pipelines.home import Home, sync, write_private
-from schemas.tables import TABLES, Table
+from pipelines import chain, limits, snapshot
+from pipelines.codebook import codes_table, dictionary_table
+from pipelines.engine import bounded, session
+from pipelines.home import Home, sync
+from pipelines.pseudonyms import hidden, key_of
+from schemas.analysts import ADDED, COMPARISONS, VIEWS
+from schemas.calendar import add_months
+from schemas.table import Table
+from schemas.tables import TABLES
+from transforms.sql import query
 
-_BLOCK = 64  # bytes of a SHA-256 block
 _IIN = r"\b\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[0-6]\d{5}\b"  # twelve digits that begin like a birth date
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
+_PART_ROWS = 1 << 18
+_MONTHS_COUNTED = 13
+# Rows sorted by IIN would tell who is who: by birth date, next to each other.
+_ORDER = {
+    "insured_status": "iin",
+    "coverage": "iin",
+    "breaks": "code, iin, payer_id, period, file_sha256, line_no",
+    "status_changes": "comparison, iin",
+}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a file is made from: the snapshot, the newest ones of all months, the key (None: as it is, for auditors)."""
+
+    home: Home
+    name: str
+    latest: dict[str, str]
+    key: str | None
+
+    def stored(self, snapshot_id: str, table: str) -> str:
+        """A table of a snapshot as SQL."""
+        return f"read_parquet('{_quoted(snapshot.folder_of(self.home, snapshot_id) / f'{table}.parquet')}')"
 
 
 def rebuild(home: Home) -> None:
     """Write mshi.duckdb anew from what is published; without a snapshot there is none."""
     latest = chain.latest_of_months(home)
-    if not latest:
-        return
-    beside = home.root / ".mshi.duckdb.tmp"
-    for left in home.root.glob(f"{beside.name}*"):  # a log of a database that was never finished would be replayed
-        left.unlink()
-    folder, key = snapshot.folder_of(home, latest[max(latest)]), _key(home)
-    with duckdb.connect() as con:
-        con.execute("SET enable_progress_bar = false")
-        # Version 1.2 can be opened by every DuckDB since.
-        con.execute(f"ATTACH '{_quoted(beside)}' AS published (STORAGE_VERSION 'v1.2.0')")
-        con.execute("USE published")
-        con.execute("BEGIN")
-        for name, table in TABLES.items():
-            source = _quoted(folder / f"{name}.parquet")
-            # Rows sorted by IIN would tell who is who: by birth date, next to each other.
-            order = "ORDER BY iin" if table.key == ("iin",) else ""
-            selected = f"SELECT {_columns(table, key)} FROM read_parquet('{source}')"
-            con.execute(f"CREATE TABLE {name} AS FROM ({selected}) {order}")
-            _comment(con, table)
-        _months(con, home, latest)
-        con.execute("COMMIT")
-        con.execute("USE memory")
-        con.execute("DETACH published")
-    beside.chmod(0o600)
-    sync(beside)
-    beside.replace(home.database)
-    sync(home.root)
+    if latest:
+        write_database(home, home.database, latest[max(latest)], key_of(home))
 
 
-def _key(home: Home) -> bytes:
-    """The secret of the pseudonyms: MSHI_KEY, else home/key, made on the first run."""
-    if os.environ.get("MSHI_KEY"):
-        return os.environ["MSHI_KEY"].encode()
-    if not home.key.exists():
-        write_private(home.key, secrets.token_hex(32).encode())
-    key = home.key.read_bytes().strip()
-    if not key:
-        raise RunFailed(f"{home.key} is empty: pseudonyms would not be secret; restore it from the backup")
-    return key
+def write_database(home: Home, target: Path, name: str, key: str | None) -> None:
+    """The file of a snapshot, whole or not at all, for its owner alone; without a key as it is, for auditors."""
+    source = _Source(home, name, chain.latest_of_months(home), key)
+    beside = target.with_name(f".{target.name}.tmp")
+    remove(beside)
+    try:
+        with limits.spill() as work, session() as con:
+            bounded(con, work, limits.engine_bytes())
+            # Version 1.2 can be opened by every DuckDB since.
+            con.execute(f"ATTACH '{_quoted(beside)}' AS published (STORAGE_VERSION 'v1.2.0')")
+            beside.chmod(0o600)
+            con.execute("USE published")
+            con.execute("BEGIN")
+            _fill(con, source, work)
+            con.execute("COMMIT")
+            con.execute("USE memory")
+            con.execute("DETACH published")
+        sync(beside)
+        beside.replace(target)
+        sync(target.parent)
+    finally:
+        remove(beside)
 
 
-def _columns(table: Table, key: bytes) -> str:
-    """The SELECT list: personal ids as HMAC, written out with DuckDB's own SHA-256, hidden texts masked."""
-    padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    inner, outer = (_blob(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
+def remove(beside: Path) -> None:
+    """Take away a file that was never finished and its log, which the next one would replay."""
+    for left in (beside, beside.with_name(f"{beside.name}.wal")):
+        left.unlink(missing_ok=True)
+
+
+def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
+    folder = snapshot.folder_of(source.home, source.name)
+    for table in TABLES.values():
+        _load(con, table, [folder / f"{table.name}.parquet"], source.key)
+    for name, frame in {
+        "months": _months(source),
+        "comparisons": _changes(con, source, work),
+        "coverage_counts": _coverage_counts(con, source),
+        "dictionary": dictionary_table(),
+        "codes": codes_table(),
+    }.items():
+        _create(con, name, frame.to_arrow(), "*")
+    for name in VIEWS:
+        con.execute(f"CREATE VIEW {name} AS {query(f'view_{name}')}")
+    for table in (*TABLES.values(), *ADDED.values()):
+        _comment(con, "TABLE", table)
+    for view in VIEWS.values():
+        _comment(con, "VIEW", view)
+
+
+def _load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: str | None) -> None:
+    """A table from Parquet files: personal ids as pseudonyms, hidden texts masked; without a key as it is."""
+    schema = pl.DataFrame(schema=table.types()).to_arrow().schema
+    rows = pa.RecordBatchReader.from_batches(schema, _parts(paths, table, key, schema))
+    _create(con, table.name, rows, "*" if key is None else _columns(table))
+
+
+def _parts(paths: list[Path], table: Table, key: str | None, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of the files part by part, personal ids as pseudonyms."""
+    personal = [name for name, column in table.columns.items() if column.personal and key is not None]
+    for path in paths:
+        stored = pl.scan_parquet(path).select(list(table.columns))
+        for begin in range(0, stored.select(pl.len()).collect().item(), _PART_ROWS):
+            frame = hidden(stored.slice(begin, _PART_ROWS).collect(), personal, key or "")
+            yield from frame.to_arrow().cast(schema).to_batches()
+
+
+def _columns(table: Table) -> str:
+    """The SELECT list that masks what is hidden, and an IIN in a sender's own text."""
     chosen = []
     for name, column in table.columns.items():
-        if column.personal:
-            mac = f"sha256({outer} || unhex(sha256({inner} || {name}::BLOB)))[:24]"
-            # The fifth digit of an organisation's id is 4, 5 or 6.
-            chosen.append(f"CASE WHEN {name}[5] IN ('4', '5', '6') THEN {name} ELSE {mac} END AS {name}")
-        elif column.hidden:
+        if column.hidden:
             chosen.append(f"'(masked)' AS {name}")
-        elif column.free:
-            chosen.append(f"regexp_replace({name}, '{_IIN}', '(masked)', 'g') AS {name}")
+        elif column.free:  # twelve digits have no place in less
+            masked = f"regexp_replace({name}, '{_IIN}', '(masked)', 'g')"
+            chosen.append(f"CASE WHEN length({name}) < 12 THEN {name} ELSE {masked} END AS {name}")
         else:
             chosen.append(name)
     return ", ".join(chosen)
 
 
-def _comment(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    comments = [f"COMMENT ON TABLE {table.name} IS '{_quoted(table.grain)}'"]
+def _create(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatchReader, columns: str) -> None:
+    con.register("given", rows)
+    order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
+    con.execute(f"CREATE TABLE {name} AS FROM (SELECT {columns} FROM given) {order}")
+    con.unregister("given")
+
+
+def _comment(con: duckdb.DuckDBPyConnection, kind: str, table: Table) -> None:
+    comments = [f"COMMENT ON {kind} {table.name} IS '{_quoted(table.grain)}'"]
     for name, column in table.columns.items():
         comments.append(f"COMMENT ON COLUMN {table.name}.{name} IS '{_quoted(column.about)}'")
     con.execute(";\n".join(comments))
 
 
-def _months(con: duckdb.DuckDBPyConnection, home: Home, latest: dict[str, str]) -> None:
+def _months(source: _Source) -> pl.DataFrame:
     """months: a row per published month, from its latest snapshot: people by status, money received."""
-    con.execute(
-        "CREATE TABLE months (month DATE, snapshot_id VARCHAR, known_at DATE, insured BIGINT, conditional BIGINT, "
-        "uninsured BIGINT, received_tiyn BIGINT, accepted_tiyn BIGINT)"
-    )
-    for month, name in latest.items():
-        told = snapshot.load_manifest(snapshot.folder_of(home, name))
-        people, money = told["people"], told["totals"]
-        con.execute(
-            "INSERT INTO months VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [f"{month}-01", told["id"], told["known_at"], people["insured"], people["conditional"], people["uninsured"]]
-            + [min(money[name], _LARGEST) for name in ("received_tiyn", "accepted_tiyn")],
+    rows = []
+    for name in source.latest.values():
+        told = snapshot.load_manifest(snapshot.folder_of(source.home, name))
+        cut, money = snapshot.cut_of(told), ("received_tiyn", "accepted_tiyn")
+        row = {"month": cut.month, "snapshot_id": told["id"], "known_at": cut.known_at, **told["people"]}
+        rows.append(row | {key: min(told["totals"][key], _LARGEST) for key in money})
+    return pl.DataFrame(rows, schema=ADDED["months"].types())
+
+
+def _changes(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> pl.DataFrame:
+    """Makes status_changes, against the night before and the month before, by way of `work`; gives comparisons."""
+    paths, rows = [], []
+    for comparison, before in _befores(source).items():
+        for age, one in (("older", before), ("newer", source.name)):
+            stored = source.stored(one, "insured_status")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {age}_insured_status AS FROM {stored}")
+        paths.append(work / f"{comparison}.parquet")
+        told = (
+            f"SELECT '{comparison}' AS comparison, lpad(iin::VARCHAR, 12, '0') AS iin, older AS before, older_reason "
+            f"AS before_reason, newer AS after, newer_reason AS after_reason FROM ({query('changed_people')})"
         )
+        changed = con.execute(f"COPY ({told}) TO '{_quoted(paths[-1])}' (FORMAT parquet)").fetchall()[0][0]
+        cut = snapshot.cut_of(snapshot.load_manifest(snapshot.folder_of(source.home, before)))
+        rows.append((comparison, before, cut.month, cut.known_at, changed))
+    _load(con, ADDED["status_changes"], paths, source.key)
+    return pl.DataFrame(rows, schema=ADDED["comparisons"].types(), orient="row")
 
 
-def _blob(content: bytes) -> str:
-    return "'" + "".join(f"\\x{byte:02X}" for byte in content) + "'::BLOB"
+def _befores(source: _Source) -> dict[str, str]:
+    """The snapshots to compare with, by comparison; what an auditor asked by the law of another day is none."""
+    month = source.name[:7]
+    nights = [link["snapshot"] for link in chain.links(source.home) if link["law_as_of"] is None]
+    earlier = [name for name in nights if name[:7] == month and name[:18] < source.name[:18]]
+    year, number = map(int, month.split("-"))
+    month_before = source.latest.get(f"{add_months(date(year, number, 1), -1):%Y-%m}")
+    # Of one day the last published stands: max takes the first of equals.
+    found = (max(reversed(earlier), key=lambda name: name[:18], default=None), month_before)
+    return {comparison: name for comparison, name in zip(COMPARISONS, found, strict=True) if name is not None}
+
+
+def _coverage_counts(con: duckdb.DuckDBPyConnection, source: _Source) -> pl.DataFrame:
+    """coverage_counts: people and money by basis and payer kind, of each of the last months' newest snapshots."""
+    counted = [
+        con.sql(
+            f"SELECT period AS month, DATE '{name.split('_')[1]}' AS known_at, basis, payer_kind, count(*) AS people, "
+            f"least(sum(deductions_tiyn), {_LARGEST})::BIGINT AS deductions_tiyn, "
+            f"least(sum(contributions_tiyn), {_LARGEST})::BIGINT AS contributions_tiyn "
+            f"FROM {source.stored(name, 'coverage')} GROUP BY ALL"
+        ).pl()
+        for name in list(source.latest.values())[-_MONTHS_COUNTED:]
+    ]
+    return pl.concat(counted).cast(ADDED["coverage_counts"].types()).sort("month", "basis", "payer_kind")
 
 
 def _quoted(text: str | Path) -> str:

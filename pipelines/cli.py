@@ -16,9 +16,12 @@ from pipelines import (
     desk,
     diff_command,
     explain_command,
+    export_commands,
     generate_command,
+    privacy_commands,
     report_command,
     rerun_command,
+    sql_command,
     verify_command,
 )
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
@@ -51,6 +54,14 @@ for command in (rerun_command.rerun, rerun_command.backfill, explain_command.exp
 app.command(verify_command.verify)
 app.command(report_command.report)
 app.command(generate_command.generate)
+for command in (
+    sql_command.sql,
+    privacy_commands.publish,
+    privacy_commands.reidentify,
+    export_commands.export,
+    export_commands.letter,
+):
+    app.command(command)
 
 
 @app.command

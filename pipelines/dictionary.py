@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas import codes
+from schemas.analysts import ADDED, VIEWS
 from schemas.breaks import BREAKS
 from schemas.changes import CHANGES
 from schemas.statements import MATCH_RULES, MATCHES
@@ -16,8 +17,9 @@ def dictionary_text() -> str:
 
 def _tables() -> Iterator[str]:
     yield "# Data dictionary\n\nMoney is whole tiyn (1 tenge = 100 tiyn). Months are their first day."
-    for table in (*TABLES.values(), CHANGES):
-        yield f"\n## {table.name}\n\n{table.grain[0].upper()}{table.grain[1:]}.\n"
+    for table in (*TABLES.values(), CHANGES, *ADDED.values(), *VIEWS.values()):
+        of_analysts = " (mshi.duckdb)" if table.name in ADDED | VIEWS else ""
+        yield f"\n## {table.name}{of_analysts}\n\n{table.grain[0].upper()}{table.grain[1:]}.\n"
         yield "| column | type | empty | meaning |\n|---|---|---|---|"
         for name, column in table.columns.items():
             yield f"| {name} | {column.type} | {'yes' if column.nullable else 'no'} | {column.about} |"

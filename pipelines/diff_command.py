@@ -3,17 +3,14 @@
 cli.py makes it a command of `mshi`. Heavy libraries are imported inside. Source: contract.md section 1.
 """
 
-import os
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from pipelines.errors import UsageError
-from pipelines.options import HomeOption, home_of
+from pipelines.options import HomeOption, home_of, target_of
 
 Snapshot = Annotated[str, Parameter(help="Id or folder of a published snapshot.")]
 Format = Annotated[Literal["table", "json", "csv"], Parameter(name="--format", help="How to tell it.")]
@@ -36,33 +33,20 @@ def diff(
 
     from pipelines.diff import difference
     from pipelines.diff_output import FORMATS, counts
+    from pipelines.home import whole
 
-    if to is not None and (to.is_dir() or not to.parent.is_dir()):
-        raise UsageError(f"--to: expected a file in a folder that is there, found {to}")
+    target = target_of(to) if to is not None else None
     with ExitStack() as stack:
         with Console(stderr=True).status("comparing ..."):
             told = stack.enter_context(difference(home_of(home), a, b))
-        if to is None:
+        if target is None:
             for text in FORMATS[form](told):
                 sys.stdout.write(text)
         else:
-            _write(to, FORMATS[form](told))
-            print(f"{counts(told)} differ\n{to.resolve()}")
+            with whole(target) as file:
+                for text in FORMATS[form](told):
+                    file.write(text.encode())
+            print(f"{counts(told)} differ\n{target.resolve()}")
     for note in told.notes if form == "csv" else []:
         print(f"mshi: note: {note}", file=sys.stderr)
     return 0
-
-
-def _write(target: Path, texts: Iterator[str]) -> None:
-    """Whole or not at all, for the owner alone."""
-    from pipelines.home import sync
-
-    beside = target.with_name(f".{target.name}.tmp")
-    try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for text in texts:
-                file.write(text.encode())
-        sync(beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

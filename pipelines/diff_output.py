@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.compared import Side
+from pipelines.csv_output import csv_text
 from pipelines.diff import Difference
 from pipelines.summary import tenge
 from schemas.changes import CHANGES, KINDS
@@ -21,11 +22,11 @@ _SECTIONS = {"person": "people", "payment": "payments", "break": "breaks"}
 
 def as_csv(told: Difference) -> Iterator[str]:
     """One header, then flat rows: changes, then totals; nothing but the header where nothing differs."""
-    yield pl.DataFrame(schema=CHANGES.types()).write_csv(line_terminator="\r\n")
+    yield csv_text(pl.DataFrame(schema=CHANGES.types()), header=True)
     for kind in _SECTIONS:
         for part in told.changes(kind):
-            yield part.write_csv(include_header=False, line_terminator="\r\n")
-    yield told.totals.write_csv(include_header=False, line_terminator="\r\n")
+            yield csv_text(part)
+    yield csv_text(told.totals)
 
 
 def as_json(told: Difference) -> Iterator[str]:

@@ -6,14 +6,13 @@ are imported inside. Source: contract.md section 1.
 """
 
 import json
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError
-from pipelines.options import HomeOption, call_of, day_if, home_of, month_of
+from pipelines.options import HomeOption, call_of, day_if, home_of, iin_of, month_of
 
 if TYPE_CHECKING:
     from pipelines.explain.asked import Asked
@@ -46,7 +45,7 @@ def explain(
         raise UsageError(f"--lang: expected one of {', '.join(_LANGUAGES)}")
     if (iin is None) == (file is None) or (file is None) != (line is None):
         raise UsageError("expected an IIN, or - to read it from standard input, or --file SHA with --line N")
-    number = _iin_of(iin) if iin is not None else None
+    number = iin_of(iin) if iin is not None else None
     wanted = month_of(month) if month is not None else None
     known, law = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     from pipelines.explain.asked import asked, plain
@@ -81,18 +80,3 @@ def _line(question: "Asked", file: str, line: int) -> _Told:
 
     facts = touched(question, file, line)
     return facts, [facts] if "byte_offset" in facts else [], as_lines
-
-
-def _iin_of(text: str) -> int:
-    """The number that was typed, if it is possible as an IIN; the message never repeats it."""
-    import polars as pl
-
-    from schemas.identifiers import valid_iin
-
-    try:
-        written = sys.stdin.readline().strip() if text == "-" else text
-    except UnicodeDecodeError:
-        written = ""
-    if not written.isascii() or not valid_iin(pl.Series([written])).item():  # Polars takes no half of a character
-        raise UsageError("impossible IIN: expected 12 digits with a possible birth date and the right check digit")
-    return int(written)

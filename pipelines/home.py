@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pipelines.errors import RunFailed, UsageError
 
@@ -138,3 +139,21 @@ def write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     beside.replace(path)
     sync(path.parent)
+
+
+@contextmanager
+def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A file to write outside the home, there when the block ends well or not at all; till then its owner's alone."""
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.unlink(missing_ok=True)
+    try:
+        # where others may write too, a link of that name must not be followed
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        beside.replace(path)
+        sync(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -14,9 +14,13 @@ from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
-from pipelines.errors import UsageError
+from pipelines.errors import UsageError, hide_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
     from pipelines.home import Home
     from pipelines.run_record import Call
 
@@ -105,6 +109,40 @@ def day_of(text: str | None, option: str = "--as-of") -> date:
 def day_if(text: str | None, option: str) -> date | None:
     """The day that an option names, if it is given; UsageError if it is none."""
     return day_of(text, option) if text is not None else None
+
+
+def iin_of(text: str) -> int:
+    """The IIN that was typed, or stands on standard input, if it is possible; the message never repeats it."""
+    from schemas.identifiers import valid_iin
+
+    expected = "impossible IIN: expected 12 digits with a possible birth date and the right check digit"
+    return int(_typed(text, valid_iin, expected))
+
+
+def payer_of(text: str) -> str:
+    """The BIN or IIN of a payer in the same way."""
+    from schemas.identifiers import valid_payer
+
+    return _typed(text, valid_payer, "impossible payer: expected the 12 digits of a BIN, or of an entrepreneur's IIN")
+
+
+def _typed(text: str, valid: "Callable[[pl.Series], pl.Series]", expected: str) -> str:
+    import polars as pl
+
+    try:
+        written = sys.stdin.readline().strip() if text == "-" else text
+    except UnicodeDecodeError:
+        written = ""
+    if not written.isascii() or not valid(pl.Series([written])).item():  # Polars takes no half of a character
+        raise UsageError(expected)
+    return written
+
+
+def target_of(given: Path) -> Path:
+    """The file that --to names, as a whole path; UsageError if there can be no such file."""
+    if given.is_dir() or not given.parent.is_dir() or not given.name:
+        raise UsageError(f"--to: expected a file in a folder that is there, found {hide_numbers(str(given))}")
+    return given.absolute()
 
 
 def month_of(text: str) -> date:

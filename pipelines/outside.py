@@ -4,18 +4,17 @@ Grain of an acknowledgement: one row per line, document or file of the month, ac
 told by file, line and the sender's own reference. Source: contract.md section 1.
 """
 
-import os
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from pipelines import follow, ledger
 from pipelines.archive import records
-from pipelines.engine import Cut, engine
+from pipelines.csv_output import csv_text
+from pipelines.engine import Cut, engine, fetch_parts
 from pipelines.errors import UsageError, hide_numbers
-from pipelines.home import INBOX_FOLDERS, Home, sync
+from pipelines.home import INBOX_FOLDERS, Home, whole
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.summary import MOST_FAULTS, place_of, tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
@@ -94,17 +93,7 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
             count = con.execute("SELECT count(*) FROM acknowledged").fetchall()[0][0]
             if not count:
                 raise UsageError(f"nothing of {source} came in in {month:%Y-%m}; {_SOURCES}")
-            _write(con, target)
+            with whole(target) as file:
+                for place, part in enumerate(fetch_parts(con, "FROM acknowledged ORDER BY ALL")):
+                    file.write(csv_text(part, header=place == 0).encode())
     return int(count)
-
-
-def _write(con: duckdb.DuckDBPyConnection, target: Path) -> None:
-    beside = target.with_name(f".{target.name}.tmp")
-    path = str(beside).replace("'", "''")
-    others = os.umask(0o077)
-    try:
-        con.execute(f"COPY (FROM acknowledged ORDER BY ALL) TO '{path}' (FORMAT csv, HEADER)")
-    finally:
-        os.umask(others)
-    sync(beside)
-    beside.replace(target)

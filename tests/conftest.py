@@ -61,6 +61,37 @@ def mshi(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     return call
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two nights of the sample, the second with a register more, and October; for tests that only read it."""
+    home = tmp_path_factory.mktemp("published") / "home"
+    held = ("register_app.csv", "register_app.csv.control.json")
+    assert main(["sample", str(home / "inbox")]) == 0
+    beside = home.parent / "held"
+    beside.mkdir()
+    for name in held:
+        (home / "inbox/bank" / name).rename(beside / name)
+    assert main(["run", "--as-of", "2026-11-19", "--home", str(home)]) == 3
+    assert main(["rerun", "2026-10", "--home", str(home)]) == 0
+    for name in held:
+        (beside / name).rename(home / "inbox/bank" / name)
+    assert main(["run", "--as-of", "2026-11-20", "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture
+def ask(published: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Call the command on the published sample."""
+
+    def call(*arguments: str) -> Ran:
+        capsys.readouterr()
+        status = main([*arguments, "--home", str(published)])
+        told = capsys.readouterr()
+        return Ran(status, told.out, told.err)
+
+    return call
+
+
 @pytest.fixture
 def night(mshi: Callable[..., Ran]) -> Callable[..., Ran]:
     """The nightly run of a day."""

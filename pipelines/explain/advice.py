@@ -34,7 +34,7 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
         found["next"] = _next_month(asked, person)
     elif status != "insured":
         options = ways(asked, person, month, day)
-        last = _last_in_time(until, asked.law) if until is not None else day
+        last = last_in_time(until, asked.law) if until is not None else day
         if any(option["way"] == "wait" for option in options):
             found["next"] = _next_month(asked, person)
         else:
@@ -78,7 +78,7 @@ def _next_month(asked: Asked, person: Person) -> Row | None:
 def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     law = asked.law
     due_from = law.due_from(by, month)
-    pay_by = _last_in_time(due_from, law)
+    pay_by = last_in_time(due_from, law)
     checked, model = month_of(due_from), _model(person, by)
     lost = tried(asked, person, checked, due_from, priced_on=pay_by)
     price = lost.prices[month]
@@ -133,7 +133,7 @@ def _model(person: Person, by: str) -> Row | None:
     return last if last is not None and last["payer_kind"] in _WAGE else None
 
 
-def _last_in_time(day: date, law: Law) -> date:
+def last_in_time(day: date, law: Law) -> date:
     """The last value date whose money counts on the day."""
     paid = day
     while law.settled_on(paid) > day:

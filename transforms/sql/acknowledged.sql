@@ -1,6 +1,6 @@
 -- What became of everything that a sender sent in the month: accepted lines, and what was left outside with its reason.
 -- What was refused first and released later is told as released here, and as accepted in the month of its release.
--- Long numbers in a file's name may name somebody. A text that a spreadsheet would take for a formula gets an apostrophe.
+-- Long numbers in a file's name may name somebody.
 -- Money is tenge with two decimals. Grain: a line, document or file.
 -- Inputs: ledger_payments, ledger_returns, ledger_transfers, ledger_entries, ledger_quarantine, ledger_deliveries, released,
 -- source (variable: folder, bank or channel).
@@ -30,7 +30,7 @@ told AS (
         AND getvariable('source') IN (d.source, coalesce(line.sender, ''))
 )
 SELECT
-    received_on, CASE WHEN regexp_matches(file, '^[=+@\t\r-]') THEN '''' || file ELSE file END AS file, file_sha256, line_no,
-    CASE WHEN regexp_matches(document_reference, '^[=+@\t\r-]') THEN '''' || document_reference ELSE document_reference END AS reference,
+    received_on, file, file_sha256, line_no,
+    document_reference AS reference,
     verdict, reason, field, (amount_tiyn * 0.01::DECIMAL(3, 2))::DECIMAL(20, 2) AS amount_tenge, message
 FROM told

@@ -1,0 +1,80 @@
+"""Who gets which database: analysts keyed pseudonyms and no names, auditors the snapshot's tables as they are.
+
+A copy leaves the home whole or not at all. The run record keeps which snapshot left for whom and where to.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from pipelines import chain, limits
+from pipelines.analysts import write_database
+from pipelines.archive import file_hash
+from pipelines.errors import UsageError
+from pipelines.home import Home, whole
+from pipelines.pseudonyms import key_of
+from pipelines.run_record import Call, note
+
+Audience = Literal["analyst", "auditor"]
+
+
+def snapshot_of(home: Home, month: date | None) -> str:
+    """The newest snapshot of a month, else of the newest month; UsageError where there is none."""
+    latest = chain.latest_of_months(home)
+    wanted = f"{month:%Y-%m}" if month else max(latest, default="")
+    if wanted not in latest:
+        raise UsageError(f"{wanted or 'nothing'} is not published in {home.snapshots}; see chain.jsonl there")
+    return latest[wanted]
+
+
+@contextmanager
+def database_of(home: Home, audience: Audience, month: date | None) -> Iterator[tuple[str, Path]]:
+    """The snapshot and its database for an audience: mshi.duckdb where that is it, else one made for the while."""
+    name = snapshot_of(home, month)
+    if audience == "analyst" and _shows(home.database, name):
+        yield name, home.database
+        return
+    with limits.spill() as work:
+        path = work / "mshi.duckdb"
+        write_database(home, path, name, key_of(home) if audience == "analyst" else None)
+        yield name, path
+
+
+def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int, month: date | None) -> str:
+    """Copy a database out for an audience; gives the snapshot that it shows."""
+    with database_of(home, audience, month) as (name, path), open(path, "rb") as source:
+        with whole(target, mode) as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+    note(home, call, {"audience": audience, "snapshot": name, "sha256": file_hash(target)})
+    return name
+
+
+def _shows(database: Path, name: str) -> bool:
+    """Whether the file shows that snapshot, with everything in it that is made today."""
+    if not database.is_file():
+        return False
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            found = con.execute(
+                "SELECT snapshot_id FROM months WHERE EXISTS (FROM dictionary) ORDER BY month DESC LIMIT 1"
+            ).fetchall()
+    except duckdb.Error:
+        return False
+    return bool(found == [(name,)])
+
+
+def mode_of(text: str | None, audience: Audience) -> int:
+    """The mode of a copy: 0640 for analysts unless told otherwise, always 0600 for auditors. UsageError for others."""
+    if text is None:
+        return 0o600 if audience == "auditor" else 0o640
+    if text.lstrip("0") not in ("600", "640", "644", "660", "664"):
+        raise UsageError("--mode: expected 0600, 0640, 0644, 0660 or 0664")
+    mode = int(text, 8)
+    if audience == "auditor" and mode != 0o600:
+        raise UsageError("--mode: the auditor's file names people and is always 0600")
+    return mode

@@ -1,0 +1,50 @@
+"""Keyed pseudonyms: under which name the analysts' file knows a person, and the secret that this rests on.
+
+A pseudonym is the HMAC-SHA256 of the twelve digits, its first 24 hex digits. An organisation's id is nobody's and
+stays. The HMACs are polars-hash's, a fifth of the time of DuckDB's own SHA-256. Source: contract.md section 2.
+"""
+
+import os
+import secrets
+
+import polars as pl
+import polars_hash  # noqa: F401  (its import gives Polars the names under `chash`)
+
+from pipelines.errors import RunFailed
+from pipelines.home import Home, write_private
+
+LENGTH = 24
+
+
+def key_of(home: Home) -> str:
+    """The secret: MSHI_KEY, else home/key, made on the first run."""
+    if not os.environ.get("MSHI_KEY") and not home.key.exists():
+        write_private(home.key, secrets.token_hex(32).encode())
+    return known_key(home)
+
+
+def known_key(home: Home) -> str:
+    """The secret as it is; RunFailed where there is none, or none that can be read as text."""
+    if os.environ.get("MSHI_KEY"):
+        return os.environ["MSHI_KEY"]
+    if not home.key.exists():
+        raise RunFailed(f"no key: neither MSHI_KEY nor {home.key} is there; restore it from the backup")
+    try:
+        key = home.key.read_bytes().strip().decode()
+    except UnicodeDecodeError:
+        raise RunFailed(f"{home.key} is no text: restore it from the backup") from None
+    if not key:
+        raise RunFailed(f"{home.key} is empty: pseudonyms would not be secret; restore it from the backup")
+    return key
+
+
+def hidden(frame: pl.DataFrame, columns: list[str], key: str) -> pl.DataFrame:
+    """The frame with pseudonyms in these columns; organisations and nulls stay. Grain: as given."""
+    return frame.with_columns(pseudonym(name, key) for name in columns)
+
+
+def pseudonym(column: str, key: str) -> pl.Expr:
+    """The pseudonym of the ids in a column."""
+    told = pl.col(column).chash.hmac_sha256(key=key).str.slice(0, LENGTH)
+    # The fifth digit of an organisation's id is 4, 5 or 6.
+    return pl.when(pl.col(column).str.slice(4, 1).is_in(["4", "5", "6"])).then(column).otherwise(told).alias(column)

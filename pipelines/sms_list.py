@@ -1,0 +1,41 @@
+"""The Fund's SMS list: who loses the conditional status next month, until when it lasts, what to pay by when.
+
+Names people by their IIN, for nobody can be written to under a pseudonym. Grain: schemas/exports.py. Money is tiyn.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines import snapshot
+from pipelines.audiences import snapshot_of
+from pipelines.explain.advice import last_in_time
+from pipelines.home import Home
+from pipelines.letters.render import sentence
+from schemas.exports import GRACE_ENDING
+from schemas.rules import load_law
+
+
+def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl.DataFrame]:
+    """The snapshot and the list of its month, by IIN."""
+    name, law = snapshot_of(home, month), load_law()
+    folder = snapshot.folder_of(home, name)
+    told = pl.scan_parquet(folder / "breaks.parquet").filter(code="grace_ending").select("iin")
+    statuses = pl.scan_parquet(folder / "insured_status.parquet")
+    people = statuses.join(told, on="iin", how="semi").sort("iin").collect()
+    days = people["conditional_until"].unique().to_list()
+    rows = people.select(
+        "iin",
+        last_day="conditional_until",
+        pay_by=pl.col("conditional_until").replace_strict({day: last_in_time(day, law) for day in days}, default=None),
+        missing_months="missing_months",
+        to_pay_tiyn="arrears_tiyn",
+        to_pay_tenge=pl.col("arrears_tiyn").cast(pl.Decimal(20, 2)) / 100,
+    )
+    known_at = snapshot.cut_of(snapshot.load_manifest(folder)).known_at
+    texts = [
+        sentence(language, "sms.in_time" if row["pay_by"] >= known_at else "sms.late", **row)
+        for row in rows.iter_rows(named=True)
+    ]
+    rows = rows.with_columns(message=pl.Series(texts, dtype=pl.String))
+    return name, rows.cast(GRACE_ENDING.types()).select(list(GRACE_ENDING.columns))

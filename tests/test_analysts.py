@@ -1,0 +1,269 @@
+"""The analysts' database: what is told of every column, views held against the Parquet tables, questions, `mshi sql`."""
+
+import csv
+import io
+import json
+import re
+import time
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.cli import main
+from schemas.analysts import ADDED, VIEWS
+from schemas.tables import TABLES
+
+QUESTIONS = Path(__file__).parent.parent / "docs" / "questions.md"
+
+
+@pytest.fixture(scope="module")
+def con(published, tmp_path_factory):
+    copy = tmp_path_factory.mktemp("copy") / "analysts.duckdb"  # one process opens one file in one way only
+    copy.write_bytes((published / "mshi.duckdb").read_bytes())
+    with duckdb.connect(str(copy), read_only=True) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def stored(published):
+    """A table of a snapshot as its Parquet has it."""
+
+    def read(table: str, begins: str = "2026-11_2026-11-20") -> pl.DataFrame:
+        (path,) = published.glob(f"snapshots/*/{begins}*/{table}.parquet")
+        return pl.read_parquet(path)
+
+    return read
+
+
+def test_every_table_view_and_column_says_what_it_is(con):
+    told = {**TABLES, **ADDED, **VIEWS}
+    found = dict(con.execute("SELECT table_name, comment FROM duckdb_tables()").fetchall())
+    found |= dict(con.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
+    assert found == {name: table.grain for name, table in told.items()}
+    columns = con.execute(
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
+    ).fetchall()
+    for name, table in told.items():
+        mine = [(column, about) for owner, column, about in columns if owner == name]
+        assert mine == [(column, one.about) for column, one in table.columns.items()], name
+
+
+def test_columns_have_the_types_that_are_told(con):
+    for name, table in {**TABLES, **ADDED, **VIEWS}.items():
+        assert dict(con.sql(f"FROM {name} LIMIT 0").pl().schema) == table.types(), name
+
+
+def test_a_row_of_a_view_is_what_its_key_says_and_codes_are_closed(con):
+    for name, view in {**ADDED, **VIEWS}.items():
+        rows = con.sql(f"FROM {name}").pl()
+        assert rows.height, name
+        assert not rows.select(view.key).is_duplicated().any(), name
+        for column, told in view.columns.items():
+            assert told.nullable or not rows[column].null_count(), (name, column)
+            assert not told.values or set(rows[column].drop_nulls()) <= set(told.values), (name, column)
+
+
+def test_the_dictionary_inside_names_everything(con):
+    named = con.sql("SELECT table_name, column_name FROM dictionary WHERE column_name IS NOT NULL").fetchall()
+    there = con.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+    assert sorted(named) == sorted(there)
+    for table, column in (("breaks", "code"), ("insured_status", "reason"), ("quarantine", "reason")):
+        listed = {"code": "break", "reason": "reason" if table == "insured_status" else "outside"}[column]
+        missing = con.sql(
+            f"SELECT DISTINCT {column} FROM {table} EXCEPT SELECT code FROM codes WHERE list = '{listed}'"
+        )
+        assert missing.fetchall() == []
+    languages = con.sql("SELECT * FROM codes WHERE list IN ('outside', 'break', 'reason', 'status', 'category')").pl()
+    assert languages.select("english", "russian", "kazakh").null_count().row(0) == (0, 0, 0)
+
+
+def test_arrears_by_age(con, stored):
+    people = stored("insured_status").filter(pl.col("missing_months").list.len() > 0)
+    oldest = people["missing_months"].list.min()
+    ages = [(2026 - day.year) * 12 + 11 - day.month for day in oldest]
+    expected = (
+        people.with_columns(age_months=pl.Series(ages))
+        .group_by("age_months")
+        .agg(
+            pl.len().cast(pl.Int64).alias("people"),
+            pl.col("missing_months").list.len().cast(pl.Int64).sum(),
+            pl.col("arrears_tiyn").sum(),
+        )
+        .sort("age_months")
+    )
+    found = con.sql("SELECT age_months, people, missing_months, arrears_tiyn FROM arrears_by_age").pl()
+    assert found.rows() == expected.rows() and found.height > 1
+    assert con.execute("SELECT bool_and(arrears_tenge * 100 = arrears_tiyn) FROM arrears_by_age").fetchall()[0] == (
+        True,
+    )
+
+
+def test_receipts_arrivals_and_coverage_add_up_to_the_tables(con, stored):
+    payments, coverage = stored("payments"), stored("coverage")
+    whole = (payments.height, payments["paid_tiyn"].sum())
+    assert con.execute("SELECT sum(lines), sum(paid_tiyn) FROM receipts_by_bank_and_knp").fetchall()[0] == whole
+    assert con.execute("SELECT sum(lines), sum(paid_tiyn) FROM arrivals_by_delay").fetchall()[0] == whole
+    pending = payments.filter(state="pending").select(pl.col("paid_tiyn") - pl.col("returned_tiyn")).sum().item()
+    assert con.execute("SELECT sum(pending_tiyn) FROM receipts_by_bank_and_knp").fetchall()[0] == (pending,)
+    found = con.sql(
+        "SELECT basis, payer_kind, people FROM coverage_by_month WHERE month = DATE '2026-11-01'"
+    ).fetchall()
+    assert sorted(found, key=str) == sorted(coverage.group_by("basis", "payer_kind").len().rows(), key=str)
+    assert con.sql("SELECT DISTINCT month FROM coverage_by_month ORDER BY 1").fetchall() == [
+        (date(2026, 10, 1),),
+        (date(2026, 11, 1),),
+    ]
+    letters = stored("insured_status")["coverage_months"].str.slice(-2, 1)
+    paid = con.execute(
+        "SELECT people FROM covered_people_by_month WHERE month = DATE '2026-10-01' AND basis = 'paid'"
+    ).fetchall()[0]
+    assert paid == ((letters == "P").sum(),)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "begins"), [("night_before", "2026-11_2026-11-19"), ("month_before", "2026-10_")]
+)
+def test_status_changes_against_the_night_and_the_month_before(con, stored, comparison, begins):
+    statuses = ["iin", "status", "reason"]
+    before, after = stored("insured_status", begins).select(statuses), stored("insured_status").select(statuses)
+    joined = before.join(after, on="iin", how="full", coalesce=True)
+    changed = joined.filter(pl.col("status").ne_missing(pl.col("status_right")))
+    expected = changed.drop("iin").rows()
+    found = con.sql(
+        f"SELECT before, before_reason, after, after_reason FROM status_changes WHERE comparison = '{comparison}'"
+    ).fetchall()
+    assert sorted(found, key=str) == sorted(expected, key=str) and found
+    told = con.execute(
+        f"SELECT before_snapshot, people_changed FROM comparisons WHERE comparison = '{comparison}'"
+    ).fetchall()[0]
+    assert told[0].startswith(begins) and told[1] == len(found)
+    people = con.sql("SELECT iin FROM insured_status").pl()["iin"].to_list()
+    assert all(row[0] in people for row in con.sql("SELECT iin FROM status_changes WHERE after IS NOT NULL").fetchall())
+
+
+def test_no_order_tells_who_was_born_when(con):
+    for table, order in (
+        ("insured_status", "iin"),
+        ("coverage", "iin"),
+        ("breaks", "code, iin"),
+        ("status_changes", "comparison, iin"),
+    ):
+        rows = con.sql(f"SELECT {order} FROM {table}").fetchall()
+        assert [str(row) for row in rows] == [
+            str(row) for row in con.sql(f"SELECT {order} FROM {table} ORDER BY {order}").fetchall()
+        ], table
+
+
+def questions() -> list[str]:
+    return re.findall(r"```sql\n(.*?)```", QUESTIONS.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_every_worked_question_has_an_answer(ask):
+    assert len(questions()) > 20
+    for question in questions():
+        told = ask("sql", question)
+        assert told.status == 0 and not told.err, (question, told.err)
+        empty = told.out.endswith("(0 rows)\n")  # in the sample nobody lost the status since October, every bank sent
+        assert not empty or "after <> 'insured'" in question or "HAVING" in question, question
+    shown = re.findall(r"^mshi sql \"(.*?)\"", QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(shown) == 2 and all(ask("sql", one).status == 0 for one in shown)
+
+
+def test_every_view_is_in_a_question():
+    assert [name for name in VIEWS if not any(name in question for question in questions())] == []
+
+
+HOSTILE = (
+    "FROM read_csv('/etc/passwd')",
+    "FROM '/etc/passwd'",
+    "FROM read_text('{home}/key')",
+    "FROM glob('/*')",
+    "FROM sniff_csv('/etc/passwd')",
+    "FROM read_parquet('{home}/snapshots/*/*/*.parquet')",
+    "COPY (SELECT 1) TO '{home}/out.csv'",
+    "COPY months TO '{home}/out.parquet'",
+    "ATTACH '{home}/out.duckdb'",
+    "ATTACH ':memory:' AS other",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "LOAD '{home}/x.duckdb_extension'",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "SET VARIABLE x = 1",
+    "RESET memory_limit",
+    "PRAGMA memory_limit = '9GB'",
+    "PRAGMA enable_profiling",
+    "EXPORT DATABASE '{home}/out'",
+    "IMPORT DATABASE '{home}/out'",
+    "SELECT getenv('HOME')",
+    "FROM duckdb_secrets()",
+    "CREATE TABLE x AS SELECT 1",
+    "CREATE TEMP TABLE x AS SELECT 1",
+    "DELETE FROM months",
+    "UPDATE months SET insured = 0",
+    "DROP TABLE months",
+    "VACUUM",
+    "CHECKPOINT",
+    "USE memory",
+    "PREPARE x AS SELECT 1",
+    "CALL pragma_version()",
+    "SELECT 1; SELECT 2",
+    "FROM query('COPY months TO ''{home}/out.csv''')",
+    "EXPLAIN ANALYZE COPY months TO '{home}/out.csv'",
+    "EXPLAIN ANALYZE DELETE FROM months",
+    "FROM published",  # a variable of this program, not a table
+    "",
+    ";",
+    "SELECT 12 AS",
+    "FROM nosuch",
+)
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_sql_reaches_nothing_but_the_file(ask, published, query):
+    before = sorted(path.name for path in published.iterdir())
+    told = ask("sql", query.format(home=published))
+    assert told.status == 2 and told.out == ""
+    assert told.err.startswith("mshi: ") and "Traceback" not in told.err and len(told.err.splitlines()) == 2
+    assert sorted(path.name for path in published.iterdir()) == before
+
+
+def test_sql_ends_in_time_and_within_its_memory(ask):
+    begun = time.monotonic()
+    told = ask(
+        "sql",
+        "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+        "--seconds",
+        "1",
+    )
+    assert told.status == 1 and "--seconds" in told.err and time.monotonic() - begun < 20
+    told = ask(
+        "sql", "SELECT list(n ORDER BY n::VARCHAR) FROM range(40000000) t(n)", "--memory", "100MB", "--seconds", "60"
+    )
+    assert told.status == 1 and "--memory" in told.err
+
+
+def test_sql_prints_tables_csv_and_json(ask, monkeypatch):
+    question = "SELECT coverage_months, missing_months, arrears_tiyn, arrears_tiyn * 0.01::DECIMAL(3, 2) AS tenge FROM insured_status WHERE len(missing_months) > 1 AND coverage_months LIKE '-%' ORDER BY iin LIMIT 1"
+    rows = json.loads(ask("sql", question, "--format", "json").out)
+    assert rows[0]["missing_months"][0].startswith("202") and rows[0]["tenge"].endswith(".00")
+    (told,) = csv.DictReader(io.StringIO(ask("sql", question, "--format", "csv").out))
+    assert told["coverage_months"] == "'" + rows[0]["coverage_months"] and told["arrears_tiyn"] == str(
+        rows[0]["arrears_tiyn"]
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("SELECT NULL AS nothing, true AS yes, 'а\x1b[2J' AS text"))
+    assert ask("sql", "-").out.split("\n")[2].split() == ["-", "yes", "а?[2J"]
+    nobody = "FROM months WHERE insured < 0"
+    assert ask("sql", nobody, "--format", "json").out == "[]\n"
+    assert ask("sql", nobody, "--format", "csv").out.startswith("month,snapshot_id")
+
+
+def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):
+    assert main(["sql", "SELECT 1", "--home", str(tmp_path)]) == 2
+    assert "mshi run makes it" in capsys.readouterr().err
+    (tmp_path / "mshi.duckdb").write_text("no database")
+    assert main(["sql", "SELECT 1", "--home", str(tmp_path)]) == 1
+    assert main(["sql", "SELECT 1", "--memory", "much", "--home", str(tmp_path)]) in (1, 2)

@@ -1,0 +1,245 @@
+"""Exports and letters: Excel keeps ids and runs nothing, large tables are split, what names people stays with its owner."""
+
+import csv
+import io
+import json
+import re
+import stat
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+import yaml
+
+from pipelines import exports, xlsx_output
+from pipelines.csv_output import csv_text
+from pipelines.letters.render import Letter, Section, shown
+from schemas.analysts import VIEWS
+
+PACKAGES = Path(__file__).parent.parent / "pipelines"
+TEXTS = PACKAGES / "letters" / "texts"
+
+
+@pytest.fixture
+def exported(ask, tmp_path):
+    """Export a table; gives what was told and the file."""
+
+    def call(table: str, form: str = "csv", *more: str):
+        target = tmp_path / f"out.{form}"
+        told = ask("export", table, "--format", form, "--to", str(target), *more)
+        return told, target
+
+    return call
+
+
+def stored(published, table: str, begins: str = "2026-11_2026-11-20") -> pl.DataFrame:
+    (path,) = published.glob(f"snapshots/*/{begins}*/{table}.parquet")
+    return pl.read_parquet(path)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+def test_a_table_leaves_under_pseudonyms_for_its_owner_alone(exported, published, form):
+    told, target = exported("payments", form)
+    expected = stored(published, "payments")
+    assert told.status == 0 and told.out.splitlines() == [f"{expected.height:,} rows", str(target)]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    found = {
+        "csv": lambda: pl.read_csv(target, infer_schema=False),
+        "xlsx": lambda: pl.DataFrame(
+            list(openpyxl.load_workbook(target)["payments"].values)[1:],
+            schema=expected.columns,
+            orient="row",
+            infer_schema_length=None,
+        ),
+        "parquet": lambda: pl.read_parquet(target),
+    }[form]()
+    assert found["paid_tiyn"].cast(pl.Int64).to_list() == expected["paid_tiyn"].to_list()
+    assert all(re.fullmatch("[0-9a-f]{24}", one) for one in found["iin"])
+    assert not set(expected["person_iin"]) & set(found["person_iin"]) and not list(target.parent.glob(".*"))
+    line = json.loads((published / "runs.jsonl").read_text().splitlines()[-1])
+    assert line["command"] == "export" and line["result"]["real_ids"] is False
+
+
+def test_real_ids_keep_their_noughts_and_money_is_exact(exported, published):
+    expected = stored(published, "insured_status")
+    told, target = exported("insured_status", "xlsx", "--real-ids")
+    book = openpyxl.load_workbook(target)
+    header, *rows = book["insured_status"].values
+    found = pl.DataFrame(rows, schema=header, orient="row", infer_schema_length=None)
+    assert found["iin"].to_list() == expected["iin"].to_list()
+    assert found["arrears_tiyn"].to_list() == expected["arrears_tiyn"].to_list()
+    assert found["month"].dtype == pl.Datetime and book["insured_status"].freeze_panes == "A2"
+    assert [row[0] for row in book["columns"].values][1:] == list(header)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert json.loads((published / "runs.jsonl").read_text().splitlines()[-1])["result"]["real_ids"] is True
+    _, target = exported("insured_status", "csv", "--real-ids", "--month", "2026-10")
+    assert [row["iin"] for row in rows_of(target)] == stored(published, "insured_status", "2026-10")["iin"].to_list()
+    assert told.err == "" and not any(iin in told.out for iin in expected["iin"])
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_more_rows_than_a_sheet_takes_are_split(exported, published, monkeypatch, form):
+    expected = stored(published, "payments")["paid_tiyn"].to_list()
+    monkeypatch.setattr(exports, "SHEET_ROWS", 100)
+    monkeypatch.setattr(xlsx_output, "SHEET_ROWS", 100)
+    told, target = exported("payments", form)
+    if form == "csv":
+        paths = [Path(line) for line in told.out.splitlines()[1:]]
+        assert paths[:2] == [target, target.with_name("out_2.csv")]
+        pieces = [[int(row["paid_tiyn"]) for row in rows_of(path)] for path in paths]
+    else:
+        book = openpyxl.load_workbook(target)
+        assert book.sheetnames[:2] == ["payments", "payments 2"]
+        pieces = [[row[15] for row in list(sheet.values)[1:]] for sheet in book if sheet.title != "columns"]
+    assert [len(piece) for piece in pieces[:-1]] == [100] * (len(pieces) - 1) and len(pieces[-1]) <= 100
+    assert sum(pieces, []) == expected
+
+
+def test_an_export_that_breaks_off_leaves_nothing(exported, monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_ROWS", 100)
+    broken = iter([True, True, True])
+    monkeypatch.setattr(
+        exports, "csv_text", lambda part, header=False: csv_text(part, header) if next(broken, None) else 1 / 0
+    )
+    told, target = exported("payments")
+    assert told.status == 1 and list(target.parent.iterdir()) == []
+
+
+def test_no_cell_is_a_formula_and_nothing_else_is_changed():
+    hostile = ["=HYPERLINK(1)", "+1", "-1", "@cmd", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x"]
+    harmless = ["012", "", None, "a=b", '"quoted", text', "1e5"]
+    frame = pl.DataFrame({"text": hostile + harmless, "money": [-5] * 17})
+    rows = list(csv.reader(io.StringIO(csv_text(frame, header=True), newline="")))
+    assert [row[0] for row in rows[1:12]] == ["'" + one for one in hostile]
+    assert [row[0] for row in rows[12:]] == [one or "" for one in harmless]
+    assert {row[1] for row in rows[1:]} == {"-5"}
+
+
+def test_excel_gets_texts_and_not_formulas(tmp_path):
+    frame = pl.DataFrame({"payer_bank": ["=1+1", "http://a.b", "007", "a\x01b"], "days": [10**15, 10**17 + 1, 5, None]})
+    with open(tmp_path / "x.xlsx", "wb") as file:
+        xlsx_output.write_xlsx(file, iter([frame]), VIEWS["arrivals_by_delay"], frame.columns, tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["arrivals_by_delay"]
+    cells = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert [row[0] for row in cells[:3]] == [("=1+1", "s"), ("http://a.b", "s"), ("007", "s")]
+    assert [row[1][0] for row in cells] == [str(10**15), str(10**17 + 1), 5, None]
+
+
+def test_csv_is_written_in_one_place():
+    """So that no cell of any CSV can be a formula; inputs of a generated nation are no CSV for people."""
+    for path in PACKAGES.rglob("*.py"):
+        if path.name != "csv_output.py" and "generate" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"write_csv|csv\.writer|DictWriter|FORMAT csv|to_csv|sink_csv", text), path
+
+
+def test_small_cells_are_kept_back_but_not_from_the_auditor(exported):
+    rows = rows_of(exported("receipts_by_bank_and_knp")[1])
+    kept = [row for row in rows if row["kept_back"] == "true"]
+    assert kept and all(row["people"] == row["lines"] == row["paid_tenge"] == "" and row["payer_bank"] for row in kept)
+    assert all(int(row["people"]) >= 5 for row in rows if row["kept_back"] == "false")
+    rows = rows_of(exported("receipts_by_bank_and_knp", "csv", "--real-ids")[1])
+    assert "kept_back" not in rows[0] and any(0 < int(row["people"]) < 5 for row in rows)
+
+
+def test_the_sms_list_names_who_must_pay_what_by_when(exported, published):
+    people = stored(published, "insured_status")
+    wanted = stored(published, "breaks").filter(code="grace_ending")["iin"]
+    told, target = exported("grace_ending", "csv", "--lang", "ru")
+    rows = rows_of(target)
+    assert [row["iin"] for row in rows] == sorted(wanted) and rows and stat.S_IMODE(target.stat().st_mode) == 0o600
+    for row in rows:
+        person = people.row(by_predicate=pl.col("iin") == row["iin"], named=True)
+        assert row["last_day"] == str(person["conditional_until"]) and row["to_pay_tiyn"] == str(person["arrears_tiyn"])
+        assert row["missing_months"].split() == [str(month) for month in person["missing_months"]]
+        assert row["pay_by"] == "2026-11-25"  # settled on Monday the 30th: three banking days
+        assert "30.11.2026" in row["message"] and "25.11.2026" in row["message"] and row["iin"] not in told.out
+    header, *found = openpyxl.load_workbook(exported("grace_ending", "xlsx")[1])["grace_ending"].values
+    assert [row[0] for row in found] == [row["iin"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nosuch",),
+        ("payments", "--format", "pdf"),
+        ("payments", "--month", "2026-01"),
+        ("payments", "--to", "no/folder/x"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_ways_to_export(ask, tmp_path, arguments):
+    to = () if "--to" in arguments else ("--to", str(tmp_path / "x"))
+    assert ask("export", *arguments, *to).status == 2 and list(tmp_path.iterdir()) == []
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text))
+
+
+def test_letters_say_the_same_in_all_languages():
+    told = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in TEXTS.glob("*.yaml")}
+    assert set(told) == {"en", "ru", "kk"}
+
+    def flat(found, at=""):
+        if isinstance(found, dict):
+            return [row for key, value in found.items() for row in flat(value, f"{at}.{key}")]
+        return [(at, len(found) if isinstance(found, list) else placeholders(found))]
+
+    assert flat(told["ru"]) == flat(told["en"]) and flat(told["kk"]) == flat(told["en"])
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "kk"])
+def test_an_employer_is_told_the_missing_pairs(ask, published, lang):
+    breaks = stored(published, "breaks").filter(pl.col("code").str.starts_with("missing_"))
+    payer = breaks["payer_id"][0]
+    told = ask("letter", "employer", payer, "--lang", lang)
+    mine = breaks.filter(payer_id=payer)
+    assert told.status == 0 and payer in told.out and told.err == ""
+    assert set(re.findall(r"\b\d{12}\b", told.out)) == {payer, *mine["iin"]}
+    assert told.out.count(mine["iin"][0]) == mine.filter(iin=mine["iin"][0]).height
+    line = (published / "runs.jsonl").read_text().splitlines()[-1]
+    assert json.loads(line)["command"] == "letter" and payer not in line and mine["iin"][0] not in line
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "kk"])
+def test_a_person_is_told_payments_and_status(ask, published, monkeypatch, tmp_path, lang):
+    row = stored(published, "insured_status").filter(status="conditional").row(0, named=True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(row["iin"] + "\n"))
+    target = tmp_path / "letter.html"
+    told = ask("letter", "person", "-", "--lang", lang, "--format", "html", "--to", str(target))
+    page = target.read_text(encoding="utf-8")
+    assert told.status == 0 and stat.S_IMODE(target.stat().st_mode) == 0o600 and row["iin"] not in told.out + told.err
+    assert f'<html lang="{lang}">' in page and set(re.findall(r"\b\d{12}\b", page)) == {row["iin"]}
+    day = row["conditional_until"]
+    assert (f"{day}" if lang == "en" else f"{day:%d.%m.%Y}") in page
+    assert f"{row['arrears_tiyn'] // 100:,}".replace(",", " ") + ",00" in page
+    line = (published / "runs.jsonl").read_text().splitlines()[-1]
+    assert json.loads(line)["result"] == {"to_file": True} and row["iin"] not in line
+
+
+def test_letters_to_nobody(ask, published):
+    known = stored(published, "insured_status")["iin"][0]
+    for given, status in (
+        (("employer", known), 1),
+        (("employer", "123"), 2),
+        (("person", "123456789012"), 2),
+        (("person", known, "--month", "2019-01"), 2),
+        (("person", known, "--lang", "fr"), 2),
+        (("somebody", known), 2),
+    ):
+        told = ask("letter", *given)
+        assert told.status == status and told.out == "" and known not in told.err, given
+
+
+def test_a_page_is_escaped_and_a_text_is_not():
+    cell = "<script>alert(1)</script> & {{ 7 * 7 }}"
+    letter = Letter("en", cell, [cell], [Section(cell, ["a"], [[cell]])], [cell])
+    page = shown(letter, "html")
+    assert "<script" not in page and "&lt;script&gt;alert(1)" in page and "{{ 7 * 7 }}" in page
+    assert cell in shown(letter, "text")
