@@ -34,6 +34,18 @@ def without_values(error: Exception) -> RunFailed:
     return RunFailed(f"{type(error).__name__} in {place}; nothing was published; report this, it is a fault of mshi")
 
 
+def sentence_of(error: Exception) -> str:
+    """What the duty officer reads of an error that broke off a job: what went wrong and what to do."""
+    if isinstance(error, RunFailed | UsageError):
+        return hide_numbers(str(error)) if isinstance(error, UsageError) else str(error)
+    of_disk = error if isinstance(error, OSError) else disk_error(error)
+    if of_disk is None:
+        return str(without_values(error))
+    where = f": {hide_numbers(str(of_disk.filename))}" if of_disk.filename else ""
+    told = f"{of_disk.strerror}{where}; the run is broken off, what was published before is untouched"
+    return f"{told}; mend this and run again, it takes up what is left"
+
+
 def hide_numbers(text: str) -> str:
     """A file's name fit for the log: of long numbers only the last four digits, no line breaks or control signs."""
     return "".join(sign if sign.isprintable() else "?" for sign in _LONG_NUMBER.sub(r"…\1", text))
