@@ -71,6 +71,9 @@ def run(
     day = day_of(as_of)
     chosen = month_of(month) if month is not None else None
     if prefect:
+        from pipelines.serve import SETTINGS
+
+        os.environ.update(SETTINGS | os.environ)
         from pipelines.flows import nightly as nightly_flow
 
         return told(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))

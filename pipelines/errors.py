@@ -27,7 +27,14 @@ def disk_error(error: Exception) -> OSError | None:
 
 
 def without_values(error: Exception) -> RunFailed:
-    """An unforeseen error fit for the log: its kind and place; its text may hold what is personal."""
+    """An unforeseen error fit for the log: its kind and place; its text may hold what is personal.
+
+    What is wrong in the rules files is told as it is: they hold law, and whoever edits them must know where.
+    """
+    from schemas.rules import RuleError
+
+    if isinstance(error, RuleError):
+        return RunFailed(f"schemas/rules/{error}; nothing was published; mend the rules file")
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{ours[-1].filename.rsplit('/', 1)[-1]} line {ours[-1].lineno}" if ours else "an unknown place"

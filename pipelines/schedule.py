@@ -19,7 +19,7 @@ from pipelines.outcome import FAILED, LOOK, WELL, Outcome, outcome_of
 from pipelines.run_record import Call
 from pipelines.verify import verify_home
 from pipelines.verify.proof import Proof
-from schemas.calendar import add_months, month_of
+from schemas.calendar import add_months, banking_days_between, month_of
 from schemas.rules import load_law
 from transforms.arrivals import HISTORY_MONTHS, Expected, Sender, expected_senders
 from transforms.closing import closes_on, month_to_close
@@ -42,7 +42,7 @@ def arrivals(home: Home, call: Call, day: date) -> tuple[Outcome, list[str]]:
         lines = [
             f"night         {night}",
             f"waiting       {waiting} {'file' if waiting == 1 else 'files'} in the inbox for the next night",
-            f"expected      {len(expected):,} senders by this banking day, {len(expected) - len(late):,} have sent",
+            f"expected      {_told_expected(expected, day)}",
             *[_told_late(one) for one in late[:_SHOWN]],
             *([f"... and {len(late) - _SHOWN:,} more"] if len(late) > _SHOWN else []),
         ]
@@ -142,6 +142,15 @@ def _deliveries(home: Home, day: date) -> dict[Sender, list[date]]:
     for source, sender, received_on in told.rows():
         days.setdefault((source, sender), []).append(received_on)
     return days
+
+
+def _told_expected(expected: list[Expected], day: date) -> str:
+    if expected:
+        came = sum(one.has_sent for one in expected)
+        return f"{len(expected):,} senders by this banking day, {came:,} have sent"
+    if day not in banking_days_between(day, day):
+        return f"nobody: {day} is no banking day"
+    return "nobody: no sender has a rhythm yet (five banking days, or three months, of history)"
 
 
 def _told_late(one: Expected) -> str:

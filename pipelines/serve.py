@@ -18,6 +18,12 @@ from pathlib import Path
 from pipelines.errors import RunFailed, UsageError
 
 POOL, QUEUE = "mshi", "home"
+# An own server of a run may take long to start on a busy machine; nothing is told to anybody.
+SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
 _CHECKOUT = Path(__file__).parent.parent
 _START_SECONDS = 180  # it takes 20 on an idle machine
 _END_SECONDS = 30
@@ -59,8 +65,7 @@ def environment_of(home: Path, port: int, state: Path) -> dict[str, str]:
         **os.environ,
         "PREFECT_HOME": str(state),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
+        **SETTINGS,
         "MSHI_HOME": str(home),
     }
 
