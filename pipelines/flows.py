@@ -18,8 +18,10 @@ from prefect.states import Completed, Failed, State
 
 from pipelines import again, artifacts, night, schedule
 from pipelines.errors import RunFailed, UsageError, disk_error, sentence_of, without_values
+from pipelines.home import Home
 from pipelines.night import Result
-from pipelines.options import call_of, day_if, home_of, month_of, today
+from pipelines.notify import notify
+from pipelines.options import call_of, day_if, home_of, limit, month_of, spread_over, today
 from pipelines.outcome import FAILED, LOOK, Outcome, outcome_of
 from pipelines.run_record import Call
 
@@ -64,7 +66,7 @@ def nightly(home: str | None = None, as_of: date | None = None, month: date | No
         )
     call = _call("nightly", as_of=day, month=month)
     with _on_pages("run", day):
-        result = night.nightly(home_of(_path(home)), call, day, month, step=_as_task)
+        result = night.nightly(_home(home), call, day, month, step=_as_task)
     return _ended(outcome_of("run", day, result.folder, result.summary), result)
 
 
@@ -73,7 +75,7 @@ def arrivals(home: str | None = None, as_of: date | None = None) -> State[None]:
     """The morning check: whether the night of the day ended, and which usual sender has sent nothing."""
     day = as_of or today()
     with _on_pages("arrivals", day):
-        outcome, lines = schedule.arrivals(home_of(_path(home)), _call("arrivals", as_of=day), day)
+        outcome, lines = schedule.arrivals(_home(home), _call("arrivals", as_of=day), day)
     for line in lines:
         get_run_logger().info(line)
     return _ended(outcome, None)
@@ -84,7 +86,7 @@ def close(home: str | None = None, as_of: date | None = None) -> State[Result | 
     """The monthly close: publishes the month whose closing day has come, once; on other days it says when that is."""
     day = as_of or today()
     with _on_pages("close", day):
-        result, sentence = schedule.close(home_of(_path(home)), _call("close", as_of=day), day, step=_as_task)
+        result, sentence = schedule.close(_home(home), _call("close", as_of=day), day, step=_as_task)
     get_run_logger().info(sentence)
     if result is None:
         return Completed(name="NothingToClose", message=sentence)
@@ -99,7 +101,7 @@ def rerun_month(
     first, day, law_day = month_of(month), day_if(known_at, "known_at"), day_if(law_as_of, "law_as_of")
     call = _call("rerun", month=month, known_at=day, law_as_of=law_day)
     with _on_pages("rerun", day or today()):
-        result = again.rerun(home_of(_path(home)), call, first, day, law_day, step=_as_task)
+        result = again.rerun(_home(home), call, first, day, law_day, step=_as_task)
     return _ended(outcome_of("rerun", day or today(), result.folder, result.summary), result)
 
 
@@ -112,14 +114,18 @@ def verify(home: str | None = None, public_key: str | None = None) -> State[None
     day = today()
     key = public_key_of(Path(public_key)) if public_key is not None else None
     with _on_pages("verify", day):
-        proof, outcome = schedule.prove(home_of(_path(home)), _call("verify"), day, key)
+        proof, outcome = schedule.prove(_home(home), _call("verify"), day, key)
     for line in [*proof.findings, *proved(proof)]:
         get_run_logger().info(line)
     return _ended(outcome, None)
 
 
-def _path(home: str | None) -> Path | None:
-    return Path(home) if home is not None else None
+def _home(home: str | None) -> Home:
+    """The home; memory, spill and machines of the job come from the environment of the worker."""
+    found = home_of(Path(home) if home is not None else None)
+    limit(None, None)
+    spread_over(found, None)
+    return found
 
 
 def _scheduled_day() -> date:
@@ -133,11 +139,14 @@ def _call(command: str, **options: object) -> Call:
 
 @contextmanager
 def _on_pages(job: str, day: date) -> Iterator[None]:
-    """Around a job: what breaks it off stands on Prefect's pages as a verdict too."""
+    """Around a job: what breaks it off stands on Prefect's pages; wrong usage is told of, for nobody typed this call."""
     try:
         yield
     except Exception as error:
-        artifacts.show(Outcome(job, day, FAILED, sentence_of(error)))
+        outcome = Outcome(job, day, FAILED, sentence_of(error))
+        artifacts.show(outcome)
+        if isinstance(error, UsageError):
+            notify(outcome, get_run_logger().warning)
         raise
 
 

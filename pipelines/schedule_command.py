@@ -8,7 +8,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.options import HomeOption, MemoryOption, SpillOption, call_of, day_of, home_of, limit
+from pipelines.options import (
+    HomeOption,
+    MemoryOption,
+    SpillOption,
+    Spread,
+    call_of,
+    day_of,
+    home_of,
+    limit,
+    spread_over,
+)
 from pipelines.screen import shown, told
 
 
@@ -34,6 +44,7 @@ def close(
     as_of: Annotated[str | None, Parameter(help="Day of the close (YYYY-MM-DD); today in Asia/Almaty.")] = None,
     memory: MemoryOption = None,
     spill: SpillOption = None,
+    spread: Spread | None = None,
     home: HomeOption = None,
 ) -> int:
     """The monthly close: publish the month whose wages are due and settled, once; on other days say when it closes.
@@ -43,6 +54,7 @@ def close(
     from pipelines import schedule
 
     limit(memory, spill)
+    spread_over(home_of(home), spread)
     day = day_of(as_of)
     result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
     print(sentence)
