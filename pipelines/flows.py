@@ -139,7 +139,7 @@ def _call(command: str, **options: object) -> Call:
 
 @contextmanager
 def _on_pages(job: str, day: date) -> Iterator[None]:
-    """Around a job: what breaks it off stands on Prefect's pages; wrong usage is told of, for nobody typed this call."""
+    """Around a job: what breaks it off stands on Prefect's pages; wrong usage is told of, as nobody typed it."""
     try:
         yield
     except Exception as error:
