@@ -21,8 +21,8 @@ from pipelines.verify import verify_home
 from pipelines.verify.proof import Proof
 from schemas.calendar import add_months, banking_days_between, month_of
 from schemas.rules import load_law
-from transforms.arrivals import HISTORY_MONTHS, Expected, Sender, expected_senders
 from transforms.closing import closes_on, month_to_close
+from transforms.rhythm import HISTORY_MONTHS, Expected, Sender, expected_senders
 
 NIGHTS, CLOSES = ("run", "flow nightly"), ("close", "flow close")
 _SHOWN = 40  # late senders that are named one by one

@@ -6,7 +6,7 @@ import pytest
 from texts import bank_register, bank_row, register
 
 from schemas.calendar import banking_days_between
-from transforms.arrivals import expected_senders
+from transforms.rhythm import expected_senders
 
 BANK = ("bank", "HSBKKZKX")
 TODAY = date(2026, 11, 20)  # a Friday, the 15th banking day of the month
