@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines import archive, ledger
 from pipelines.archive import Record
+from pipelines.compaction import compact
 from pipelines.delivered import Delivered
 from pipelines.home import Home
 from pipelines.judge import judge
@@ -37,6 +38,7 @@ def catch_up(home: Home) -> None:
     ledger.discard_unusable(home, judging_hash())
     done = ledger.last_sequence(home)
     judge_next(home, [record for record in archive.records(home) if record.sequence > done])
+    compact(home)
 
 
 def judge_next(home: Home, waiting: list[Record]) -> None:

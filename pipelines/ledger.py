@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipelines.home import Home, sync, write_private
 from pipelines.parquet import write_table
 from schemas.ledger import LEDGER
-from transforms.ids import DOCUMENTS, id_hash, kept
+from transforms.ids import DOCUMENTS, distinct, id_hash, kept
 
 KNOWN = "known.parquet"
 _LEVEL = 1  # of compression: a ledger is written once and small anyway, and twice as fast as with level 3
@@ -72,7 +72,7 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
 
 def last_sequence(home: Home) -> int:
     """The last delivery that the ledger holds."""
-    return max((_borders(segment)[1] for segment in segments(home)), default=0)
+    return max((borders(segment)[1] for segment in segments(home)), default=0)
 
 
 def is_judged_by(home: Home, judged_by: str) -> bool:
@@ -102,6 +102,7 @@ class Segment:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._hashes: dict[Path, np.ndarray] = {}
+        self._taken_over = np.empty(0, dtype=np.int64)
 
     def put(self, table: str, frame: pl.DataFrame, part: int = 1, hashes: np.ndarray | None = None) -> None:
         """Write a table, or a part of it, in place of what was written of it before.
@@ -116,6 +117,16 @@ class Segment:
         else:
             path.unlink(missing_ok=True)
 
+    def lay(self, table: str, rows: pl.LazyFrame) -> None:
+        """Write a table whose ids are known already."""
+        # how a list lies in memory shows in the bytes of Parquet, and it lies alike only where it is one piece
+        whole = any(isinstance(dtype, pl.List) for dtype in LEDGER[table].values())
+        write_table(self.folder / f"{table}.parquet", rows.collect() if whole else rows, _LEVEL)
+
+    def know(self, hashes: np.ndarray) -> None:
+        """Take over hashes of ids that the segment holds."""
+        self._taken_over = hashes
+
     def clear(self) -> None:
         """Take back all that was written."""
         for path in self.folder.iterdir():
@@ -125,6 +136,7 @@ class Segment:
     def close(self) -> None:
         """Write down the hashes of what the segment holds, for those behind it."""
         hashes = kept(np.concatenate([np.empty(0, dtype=np.uint64), *self._hashes.values()]))
+        hashes = distinct(np.sort(np.concatenate([hashes, self._taken_over])))
         if len(hashes):
             sink = pa.BufferOutputStream()
             encoded = {"use_dictionary": False, "column_encoding": {"hash": "DELTA_BINARY_PACKED"}}
@@ -157,14 +169,27 @@ def segment(home: Home, first: int, last: int) -> Iterator[Segment]:
     sync(home.ledger)
 
 
+def hashes_of(segments: list[Path]) -> np.ndarray:
+    """The hashes of the ids that segments hold, as they are kept."""
+    files = [segment / KNOWN for segment in segments if (segment / KNOWN).exists()]
+    return np.concatenate([np.empty(0, dtype=np.int64), *(pq.read_table(file)["hash"].to_numpy() for file in files)])
+
+
+def discard_replaced(home: Home) -> None:
+    """Drop segments in place of which a larger one stands."""
+    for folder in set(_folders(home)) - set(segments(home)):
+        shutil.rmtree(folder)
+
+
 def discard_unusable(home: Home, judged_by: str) -> None:
-    """Drop half-written segments, those behind a gap, and all that other code has judged."""
+    """Drop half-written and replaced segments, those behind a gap, and all that other code has judged."""
     for left in home.ledger.glob(".*.tmp"):
         shutil.rmtree(left)
+    discard_replaced(home)
     usable = same = is_judged_by(home, judged_by)
     expected = 1
     for segment in segments(home):
-        first, last = _borders(segment)
+        first, last = borders(segment)
         usable = usable and first == expected
         if not usable:
             shutil.rmtree(segment)
@@ -173,11 +198,21 @@ def discard_unusable(home: Home, judged_by: str) -> None:
         write_private(home.ledger / "judged_by", judged_by.encode())
 
 
-def _borders(segment: Path) -> tuple[int, int]:
+def borders(segment: Path) -> tuple[int, int]:
+    """The first and the last delivery of a segment."""
     first, last = segment.name.split("-")
     return int(first), int(last)
 
 
 def segments(home: Home) -> list[Path]:
-    """The folders of the segments in intake order."""
-    return sorted(path for path in home.ledger.glob("*-*") if path.is_dir() and not path.name.startswith("."))
+    """The folders of the segments in intake order, without those in place of which a larger one stands."""
+    told, reached = [], 0
+    for folder in sorted(_folders(home), key=lambda one: (borders(one)[0], -borders(one)[1])):
+        if borders(folder)[1] > reached:
+            told.append(folder)
+            reached = borders(folder)[1]
+    return told
+
+
+def _folders(home: Home) -> list[Path]:
+    return [path for path in home.ledger.glob("*-*") if path.is_dir() and not path.name.startswith(".")]

@@ -12,7 +12,7 @@ _ROOT = Path(__file__).parent.parent
 _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
 _JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/judge_parts.py", "pipelines/known.py")
-_JUDGING += ("pipelines/parquet.py",)
+_JUDGING += ("pipelines/parquet.py", "pipelines/compaction.py")
 _JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
 _JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 

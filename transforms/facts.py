@@ -12,13 +12,16 @@ import polars as pl
 
 from schemas.ledger import LEDGER
 
-_BY_PERSON = ("person", "sequence", "line_no")
+# how the ledger's tables that lie person by person are sorted
+_BY_LINE = ["person", "sequence", "line_no"]
+_GRAIN = ["person", "period", "value_date", "sequence"]
+BY_PERSON = {"wages": _GRAIN, "others": _BY_LINE, "intervals": _BY_LINE, "persons": _BY_LINE}
 
 
 def with_facts(tables: dict[str, pl.DataFrame], agents: list[int]) -> dict[str, pl.DataFrame]:
     """The ledger's tables of some deliveries, BINs of agents -> the same with wages and others; registers by person."""
     payments = tables["payments"]
-    sorted_rows = {name: tables[name].sort(_BY_PERSON) for name in ("intervals", "persons")}
+    sorted_rows = {name: tables[name].sort(BY_PERSON[name]) for name in ("intervals", "persons")}
     return {**tables, **sorted_rows, "wages": wages(payments, agents), "others": others(payments, agents)}
 
 
@@ -27,16 +30,13 @@ def wages(payments: pl.DataFrame, agents: list[int]) -> pl.DataFrame:
 
     Grain: (person, period, value_date, sequence), sorted by it.
     """
-    grain = ["person", "period", "value_date", "sequence"]
-    counted = payments.filter(_of_organisation(agents)).group_by(grain).agg(lines=pl.len().cast(pl.UInt32))
-    return counted.sort(grain).select(list(LEDGER["wages"]))
+    counted = payments.filter(_of_organisation(agents)).group_by(_GRAIN).agg(lines=pl.len().cast(pl.UInt32))
+    return counted.sort(_GRAIN).select(list(LEDGER["wages"]))
 
 
 def others(payments: pl.DataFrame, agents: list[int]) -> pl.DataFrame:
     """payments, BINs of agents -> lines whose kind the registers or the law decide, penalties too. Grain: a line."""
-    return (
-        payments.filter(~_of_organisation(agents)).sort("person", "sequence", "line_no").select(list(LEDGER["others"]))
-    )
+    return payments.filter(~_of_organisation(agents)).sort(_BY_LINE).select(list(LEDGER["others"]))
 
 
 def _of_organisation(agents: list[int]) -> pl.Expr:

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines import archive, chain, ledger
 from pipelines.archive import Record
+from pipelines.compaction import compact
 from pipelines.generate.csv_papers import Register
 from pipelines.generate.days import papers
 from pipelines.generate.ledger_rows import rows_of
@@ -116,6 +117,7 @@ def _write_day(home: Home, day: date, batches: list[tuple[list[_Kept], dict[str,
     with ledger.segment(home, before + 1, before + len(files)) as segment:
         for table, frame in with_facts(ordered, agents).items():
             segment.put(table, frame)
+    compact(home)
 
 
 def _in_order(table: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
