@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.summary import Summary
 
 WELL, FAILED, LOOK = 0, 1, 3  # exit statuses of contract.md section 1
+_MOST_REASONS = 3  # named in the one line; all of them stand in the counts
 _WORDS = {WELL: "all is well", FAILED: "failed", LOOK: "needs a look"}
 
 
@@ -49,10 +50,19 @@ class Outcome:
 
 def outcome_of(job: str, day: date, folder: Path, summary: Summary) -> Outcome:
     """The outcome of a job that published a snapshot."""
+    counts = {**summary.counts, **{f"outside_{reason}": count for reason, count in summary.reasons.items()}}
     if summary.needs_attention:
-        sentence = ", ".join(f"{reason} {count:,}" for reason, count in summary.reasons.items())
-    else:
-        people = {name.removeprefix("people_"): n for name, n in summary.counts.items() if name.startswith("people_")}
-        sentence = ", ".join(f"{count:,} {status}" for status, count in people.items()) or "nobody is known yet"
-    status = LOOK if summary.needs_attention else WELL
-    return Outcome(job, day, status, sentence, summary.counts, folder)
+        return Outcome(job, day, LOOK, _what_to_look_at(dict(summary.reasons)), counts, folder)
+    people = {name.removeprefix("people_"): n for name, n in summary.counts.items() if name.startswith("people_")}
+    sentence = ", ".join(f"{count:,} {status}" for status, count in people.items()) or "nobody is known yet"
+    return Outcome(job, day, WELL, sentence, counts, folder)
+
+
+def _what_to_look_at(reasons: dict[str, int]) -> str:
+    """How much stands outside, its most frequent reasons, and how many statements do not balance."""
+    off = reasons.pop("statement_balance", 0)
+    most = sorted(reasons.items(), key=lambda told: (-told[1], told[0]))
+    named = [f"{reason} {count:,}" for reason, count in most[:_MOST_REASONS]]
+    more = [f"{len(most) - _MOST_REASONS} more reasons"] if len(most) > _MOST_REASONS else []
+    outside = [f"{sum(reasons.values()):,} outside ({', '.join([*named, *more])})"] if reasons else []
+    return "; ".join([*outside, *([f"statements that do not balance: {off:,}"] if off else [])])

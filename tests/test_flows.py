@@ -157,13 +157,14 @@ def test_a_scheduled_night_runs_by_itself_and_prefect_shows_how_it_went(served):
     until(mine, 150)
     state = served.ended(mine()[0]["id"])
     assert state["type"] == "COMPLETED" and state["name"] == "NeedsALook", state
-    assert "needs a look: " in state["message"] and "control_total 1" in state["message"]
+    told = "needs a look: 24 outside (bad_iin 4, bad_amount 3, bad_link 2, 14 more reasons); statements that do not balance: 2"
+    assert state["message"].endswith(told)
     assert len(list(served.home.glob("snapshots/20*/20*"))) == 1
     names = {one["name"].rsplit("-", 1)[0] for one in served.ask("task_runs/filter", {})}
     assert names == {"take_in", "catch_up", "compute_and_publish", "rebuild"}
 
     pages = served.artifacts()
-    assert "🟡 mshi run of" in pages["mshi-run"] and "lines_accepted" in pages["mshi-run-counts"]
+    assert "🟡 mshi run of" in pages["mshi-run"] and "outside_control_total" in pages["mshi-run-counts"]
     told = json.loads((served.home.parent / "told.json").read_text())
     assert told["exit_status"] == 3 and told["text"] in pages["mshi-run"]
     everything = " ".join([*pages.values(), json.dumps(told)])

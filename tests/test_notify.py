@@ -71,9 +71,9 @@ def test_a_night_that_needs_a_look_is_told_of_and_one_that_is_well_is_not(put, n
     given, environment = json.loads(command.read_text())
     assert given == told
     assert not [name for name in environment if name.startswith("MSHI_")]
-    assert told["text"] == "mshi run of 2026-11-20: needs a look: bad_amount 1, bad_iin 1"
+    assert told["text"] == "mshi run of 2026-11-20: needs a look: 2 outside (bad_amount 1, bad_iin 1)"
     assert (told["job"], told["day"], told["exit_status"]) == ("run", "2026-11-20", 3)
-    assert told["snapshot"] == ran.folder.name and told["counts"]["lines_quarantined"] == 2
+    assert told["snapshot"] == ran.folder.name and told["counts"]["outside_bad_iin"] == 1
     text = json.dumps(told)
     assert not [found for found in (PERSON, "831313200419", "Үлгі", ".csv") if found in text]
 
