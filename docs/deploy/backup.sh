@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Back up of a home what cannot be made again: archive, key, chain, run record, manifests, the site's layouts.
+# Back up of a home what cannot be made again: archive, key, chain, run record, manifests and reports, layouts.
 #   backup.sh HOME TARGET
 # It waits for a job at work and holds the home meanwhile. Only what is new is copied, each file whole or not at all,
 # and held against its sha256. A record that does not begin with the one in TARGET is not copied over it: exit status 1.
@@ -37,7 +37,7 @@ while read -r file; do
     }
     new=$((new + 1))
 done < <(missing archive -path 'archive/??/*' ! -name '.*')
-while read -r file; do keep "$file"; done < <(missing snapshots -name manifest.json ! -path '*/.*')
+while read -r file; do keep "$file"; done < <(missing snapshots '(' -name manifest.json -o -name report.html ')' ! -path '*/.*')
 for file in "$home"/layouts/*.yaml; do [ -e "$file" ] && keep "layouts/${file##*/}"; done
 for file in archive/intake.jsonl snapshots/chain.jsonl runs.jsonl key; do [ -e "$home/$file" ] && keep "$file"; done
 sync -f "$target"
