@@ -1,8 +1,8 @@
 """Lay small segments of the ledger together, so that years of nights do not become thousands of small files.
 
-Grain: a segment. What is laid together holds the same rows in the same order, or sorted by the same person, so a segment's
-bytes depend on its rows alone, however often and from whichever pieces it was made. Every row keeps its intake sequence.
-What was replaced is read by nobody who begins now; the next run removes it, for somebody may be reading it still.
+Grain: a segment. What is laid together holds the same rows in the same order, or sorted by the same person. Its bytes
+depend on its rows alone, however often and from whichever pieces it was made. Every row keeps its sequence. What was
+replaced is read by nobody who begins now; the next run removes it, for somebody may be reading it still.
 """
 
 from pathlib import Path

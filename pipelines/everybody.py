@@ -7,7 +7,7 @@ changes nothing of the rows.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pipelines.home import Home
 from pipelines.machines import machines
 from pipelines.parts import Parts
 from pipelines.people import FACTS, Range, World, moved_rows, people_of
+from pipelines.reuse import Base, Reused, reused
 from schemas.rules import Law
 from transforms.coverage import bases
 from transforms.sql import query
@@ -34,21 +35,29 @@ _LEAST = 1_000_000  # facts; smaller ranges read the same pages of the ledger ov
 class Everybody:
     """What was found of everybody, range by range; `own_months` is a query over its files."""
 
+    parts: list[Range]
     status: Parts
     covered: Parts
     own_months: str
+    reused: Reused | None
 
     def statuses(self) -> Iterator[pl.DataFrame]:
-        """Rows of insured_status, sorted by IIN. Grain: a person."""
+        """Rows of insured_status of those who were looked at, sorted by IIN. Grain: a person."""
         return (part.drop("grace_ending") for part in self.status.each())
 
     def bases(self) -> Iterator[pl.DataFrame]:
-        """iin and the basis of the month, sorted by IIN. Grain: a person with a basis."""
+        """iin and the basis of the month of those who were looked at, sorted by IIN. Grain: a person with a basis."""
         return self.covered.each()
+
+    def completed(self, table: str, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Frames of the ranges, as published, with the rows of those who were not looked at. Grain: as the table."""
+        for part, frame in zip(self.parts, frames, strict=True):
+            yield frame if self.reused is None else self.reused.completed(table, frame, part)
 
     def graces_ending(self) -> pl.DataFrame:
         """Whose grace ends with the month. Grain: a person."""
-        return self.status.scan().filter("grace_ending").select("iin").collect()
+        found = self.status.scan().filter("grace_ending").select("iin").collect()
+        return found if self.reused is None else pl.concat([found, self.reused.graces_ending()])
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,17 @@ class Found:
     covered: int
 
 
-def everybody(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, work: Path) -> Everybody:
-    """Everybody known on the day; `con` is the month's engine with links, entrepreneur_months and returns."""
+def everybody(
+    con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, work: Path, base: Base | None = None
+) -> Everybody:
+    """Everybody known on the day; `con` is the month's engine with links, entrepreneur_months and returns.
+
+    With a base only those are looked at who were touched since.
+    """
     world = world_of(con, home, cut, law)
+    taken = None if base is None or _agents_since(home, cut, law) else reused(con, base, world)
+    if taken is not None:
+        world = replace(world, only=taken.touched)
     status, covered = Parts(work, "people"), Parts(work, "bases")
     own = []
     with machines() as workers:
@@ -82,7 +99,7 @@ def everybody(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, wo
             status.take(found.status, found.people)
             covered.take(found.bases, found.covered)
             own.append(str(found.own_months))
-    return Everybody(status, covered, f"FROM read_parquet({listed(own)})")
+    return Everybody(asked.parts, status, covered, f"FROM read_parquet({listed(own)})", taken)
 
 
 def found_in(asked: Asked, place: int) -> Found:

@@ -16,6 +16,7 @@ from pipelines.engine import Cut, bounded, engine, fetch, fetch_parts, load
 from pipelines.everybody import Everybody, everybody
 from pipelines.home import Home
 from pipelines.parts import Parts
+from pipelines.reuse import Base
 from schemas.breaks import BREAKS
 from schemas.gate import checked
 from schemas.identifiers import as_text
@@ -36,8 +37,11 @@ from transforms.sql import query
 FEW_LINES = 200_000  # of money, which then lie in memory
 
 
-def month_tables(home: Home, cut: Cut, law: Law, work: Path) -> dict[str, Parts]:
-    """Every table of the snapshot, checked and balanced, in parts below the folder `work`."""
+def month_tables(home: Home, cut: Cut, law: Law, work: Path, base: Base | None = None) -> dict[str, Parts]:
+    """Every table of the snapshot, checked and balanced, in parts below the folder `work`.
+
+    With a base (pipelines/reuse.py) the rows of people whom nothing touched since are taken over from it.
+    """
     tables = {name: Parts(work, name) for name in TABLES}
     with engine(home, cut) as con:
         bounded(con, work, limits.engine_bytes())
@@ -45,21 +49,21 @@ def month_tables(home: Home, cut: Cut, law: Law, work: Path) -> dict[str, Parts]
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
         _load_matches(con)
-        people = everybody(con, home, cut, law, work)
+        people = everybody(con, home, cut, law, work, base)
         _load_money(con, people.own_months)
         _fill(tables["payments"], "payments", fetch_parts(con, query("month_payments")))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(held | {"payments": tables["payments"].collect(OF_PAYMENTS)}, fetch(con, query("accepted_lines")))
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
-        _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month))
-        _fill(tables["insured_status"], "insured_status", people.statuses())
+        _fill_of_people(tables["coverage"], "coverage", people, _coverage(con, people, cut.month))
+        _fill_of_people(tables["insured_status"], "insured_status", people, people.statuses())
         _fill(tables["breaks"], "breaks", _breaks(con, people))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
     return tables
 
 
-def status_table(home: Home, cut: Cut, law: Law, work: Path) -> Parts:
+def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Base | None = None) -> Parts:
     """insured_status alone, checked, as `month_tables` gives it; in parts below the folder `work`."""
     table = Parts(work, "insured_status")
     with engine(home, cut) as con:
@@ -67,7 +71,8 @@ def status_table(home: Home, cut: Cut, law: Law, work: Path) -> Parts:
         links = _load_registers(con, law)
         _load_law(con, law, cut.known_at)
         _load_returns(con, links)
-        _fill(table, "insured_status", everybody(con, home, cut, law, work).statuses())
+        people = everybody(con, home, cut, law, work, base)
+        _fill_of_people(table, "insured_status", people, people.statuses())
     return table
 
 
@@ -190,6 +195,12 @@ def _fill(parts: Parts, table: str, frames: Iterator[pl.DataFrame] | list[pl.Dat
     schema = TABLES[table].schema()
     for frame in frames:
         parts.add(checked(_with_text_ids(frame, table), schema))
+
+
+def _fill_of_people(parts: Parts, table: str, people: Everybody, frames: Iterator[pl.DataFrame]) -> None:
+    """The table from frames of those who were looked at, range by range, and the rows of everybody else."""
+    published = (_with_text_ids(frame, table) for frame in frames)
+    _fill(parts, table, people.completed(table, published))
 
 
 def _with_text_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from pipelines.home import Home
 from pipelines.month import month_tables
 from pipelines.notify import told_on_duty
 from pipelines.outcome import outcome_of
+from pipelines.reuse import Base, base_of
 from pipelines.run_record import Call, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
@@ -66,7 +67,7 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
         step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
         step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))
-        folder, is_new = step(compute_and_publish, home, cut, law)
+        folder, is_new = step(compute_and_publish, home, cut, law, base_of(home, cut, law))
         renew_database(home, folder, step)
         summary = summary_of(home, folder, after_sequence=before)
         run.result = {**published(folder, is_new), "told": cut.sequence}
@@ -79,11 +80,14 @@ def published(folder: Path, is_new: bool) -> dict[str, Any]:
     return {"snapshot": folder.name, "manifest_sha256": archive.file_hash(folder / "manifest.json"), "new": is_new}
 
 
-def compute_and_publish(home: Home, cut: Cut, law: Law) -> tuple[Path, bool]:
-    """The tables of the cut, published; RunFailed with the figures if they do not balance."""
+def compute_and_publish(home: Home, cut: Cut, law: Law, base: Base | None = None) -> tuple[Path, bool]:
+    """The tables of the cut, published; RunFailed with the figures if they do not balance.
+
+    Without a base everything is computed from the ledger.
+    """
     with machines.work_folder(home) as work:
         try:
-            tables = month_tables(home, cut, law, work)
+            tables = month_tables(home, cut, law, work, base)
         except OutOfBalance as error:
             raise RunFailed(f"totals do not balance, nothing was published: {error}") from None
         except SchemaBreach as error:

@@ -38,7 +38,8 @@ class World:
 
     `standing` are the deliveries whose lines count, `in_force` those of the registers. links: person, current.
     moved: rows of facts whose person has another current IIN. entrepreneurs: iin, from_month, to_month. returned, by
-    payment line, and lost (wage lines wholly returned), both as transforms/returns.py gives them.
+    payment line, and lost (wage lines wholly returned), both as transforms/returns.py gives them. only: if given, the
+    people to look at, by current IIN; own_months are found of everybody nevertheless.
     """
 
     cut: Cut
@@ -51,6 +52,11 @@ class World:
     entrepreneurs: pl.DataFrame
     returned: pl.DataFrame
     lost: pl.DataFrame
+    only: pl.Series | None = None
+
+    def asked_of(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of people to look at. Grain: as the frame, which has `iin`."""
+        return frame if self.only is None else frame.filter(pl.col("iin").is_in(self.only.implode()))
 
     @property
     def last_month(self) -> date:
@@ -96,7 +102,9 @@ def people_of(world: World, part: Range) -> People:
 def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Facts of people who have another IIN now, with that `iin`. Grain: as the facts."""
     old = links["person"].implode()
-    found = {table: _scan(files, table).filter(pl.col("person").is_in(old)).sort("person").collect() for table in FACTS}
+    found = {
+        table: scan_facts(files, table).filter(pl.col("person").is_in(old)).sort("person").collect() for table in FACTS
+    }
     now = links.select("person", iin="current")
     return {table: rows.join(now, on="person", maintain_order="left") for table, rows in found.items()}
 
@@ -108,12 +116,12 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     with session() as con:
         _load_range(con, world, others)
         own_months = fetch(con, "FROM own_months")
-        paid = fetch(con, query("paid_masks"))
-        prepaid, partly_paid = [fetch(con, query("prepaid"))], fetch(con, query("partly_paid"))
+        found = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
+        paid, early, partly_paid = (world.asked_of(one) for one in found)
     left = without_lost(_rows(world, "wages", part), world.lost)
     wages = stretches(left, world.last_month, world.settled_until)
-    prepaid.append(wages_in_advance(left, world.last_month, world.settled_until))
-    told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
+    prepaid = pl.concat([early, wages_in_advance(left, world.last_month, world.settled_until)])
+    told = [one["iin"].to_numpy() for one in (world.asked_of(others), intervals, persons)]
     # quick where what is sorted already follows each other; numpy's own way to find each once hashes
     ids = distinct(np.sort(np.concatenate([*told, wages.iins]), kind="stable"))
     masks = Masks(ids, world.last_month)
@@ -125,7 +133,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
-        prepaid=pl.concat(prepaid).group_by("iin", "back").agg(pl.col("lead").max()),
+        prepaid=prepaid.group_by("iin", "back").agg(pl.col("lead").max()),
         partly_paid=partly_paid,
         proprietors=world.entrepreneurs.filter(_within("iin", part)),
     )
@@ -155,10 +163,15 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
 def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
     """Standing facts of the range's people with `iin`; those of a file are sorted by person. Grain: as the facts."""
     counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
-    here = _scan(world.files, table).filter(_within("person", part) & pl.col("sequence").is_in(counted)).collect()
+    asked = _within("person", part) & pl.col("sequence").is_in(counted)
+    if world.only is not None and table != "others":
+        asked = pl.col("person").is_in(world.only.implode()) & asked
+    here = scan_facts(world.files, table).filter(asked).collect()
     if world.links.height:
         here = here.filter(~pl.col("person").is_in(world.links["person"].implode()))
     moved = world.moved[table].filter(_within("iin", part) & pl.col("sequence").is_in(counted))
+    if table != "others":
+        moved = world.asked_of(moved)
     return pl.concat([here.with_columns(iin="person"), moved.select(*here.columns, "iin")])
 
 
@@ -166,5 +179,6 @@ def _within(column: str, part: Range) -> pl.Expr:
     return (pl.col(column) >= part.low) & (pl.col(column) < part.high)
 
 
-def _scan(files: dict[str, list[str]], table: str) -> pl.LazyFrame:
+def scan_facts(files: dict[str, list[str]], table: str) -> pl.LazyFrame:
+    """A table of facts from its files. Grain: as the facts."""
     return pl.scan_parquet(files[table]) if files[table] else pl.LazyFrame(schema=LEDGER[table])

@@ -2,9 +2,10 @@
 
 Pieces, by name: `home`, twelve months and the last one without its last day, straight into the ledger without files;
 `night`, the files of that last day; `register`, a month's lines as one register of an app; `lists`, a month's lists of
-employers in some 40 files and the same lines as CSV; `published`, the home with a snapshot before and after the night;
-`tables`, the second snapshot's tables as the product holds them before it publishes; `matching`, statement entries and orders. What a piece was made by (columns of
-the ledger, code of the generator) is kept beside it: a change makes it anew. Heavy imports stand inside the functions.
+employers in some 40 files and the same lines as CSV; `eve`, the home with a snapshot before the night; `published`, with
+one before and one after it; `tables`, the second snapshot's tables as the product holds them before it publishes;
+`matching`, statement entries and orders. What a piece was made by (columns of the ledger, code of the generator) is kept
+beside it: a change makes it anew. Heavy imports stand inside the functions.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-AS_OF, MONTHS, SEED = date(2026, 11, 30), 13, 1
+AS_OF, MONTHS, SEED = date(2026, 11, 26), 13, 1
 NATION = 16_500_000
 LIST_FILES = 40
 _CODE = Path(__file__).parents[2]
@@ -168,14 +169,20 @@ def _lists(data: Data) -> None:
             told.select(columns).write_csv(file, include_header=False)
 
 
+def _eve(data: Data) -> None:
+    _run(clone(data.piece("home"), data.piece("eve")), data.eve)
+
+
 def _published(data: Data) -> None:
+    home = clone(data.piece("eve"), data.piece("published"))
+    lay(data.piece("night"), home)
+    _run(home, AS_OF)
+
+
+def _run(home: Any, day: date) -> None:
     from pipelines.cli import main
 
-    home = clone(data.piece("home"), data.piece("published"))
-    for day in (data.eve, AS_OF):
-        if day == AS_OF:
-            lay(data.piece("night"), home)
-        assert main(["run", "--home", str(home.root), "--as-of", str(day)]) in (0, 3)
+    assert main(["run", "--home", str(home.root), "--as-of", str(day)]) in (0, 3)
 
 
 def _tables(data: Data) -> None:
@@ -214,8 +221,9 @@ PIECES = {
     "night": _night,
     "register": _register,
     "lists": _lists,
+    "eve": _eve,
     "published": _published,
     "tables": _tables,
     "matching": _matching,
 }
-NEED = {"register": ("home",), "published": ("home", "night"), "tables": ("published",)}
+NEED = {"register": ("home",), "eve": ("home",), "published": ("eve", "night"), "tables": ("published",)}

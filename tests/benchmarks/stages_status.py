@@ -15,8 +15,8 @@ def _cloned(data: Data, work: Path) -> None:
 
 
 def with_night(data: Data, work: Path) -> None:
-    """The home with the last day's files in its inbox."""
-    lay(data.piece("night"), clone(data.piece("home"), work / "home"))
+    """The home as the night before left it, with the last day's files in its inbox."""
+    lay(data.piece("night"), clone(data.piece("eve"), work / "home"))
 
 
 def cold(data: Data, work: Path) -> Work:
@@ -61,12 +61,22 @@ def grouped(data: Data, work: Path) -> Work:
 
 
 def _night(data: Data, work: Path) -> Work:
-    """The inbox of the day to the table insured_status on the disk, as the product does it."""
+    """The inbox of the day to the table insured_status on the disk, with what the night before published."""
+    return _nightly(work, from_the_eve=True)
+
+
+def _anew(data: Data, work: Path) -> Work:
+    """The same with everybody computed from the facts."""
+    return _nightly(work, from_the_eve=False)
+
+
+def _nightly(work: Path, from_the_eve: bool) -> Work:
     from pipelines import archive, follow, intake, ledger
     from pipelines.engine import Cut
     from pipelines.home import Home
     from pipelines.month import status_table
     from pipelines.parquet import write_table
+    from pipelines.reuse import base_of
     from schemas.calendar import month_of
     from schemas.rules import load_law
 
@@ -76,7 +86,7 @@ def _night(data: Data, work: Path) -> Work:
         taken = intake.take_in(home, law, AS_OF, ledger.last_sequence(home), warnings.append)
         follow.catch_up(home)
         cut = Cut(month_of(AS_OF), AS_OF, len(archive.records(home)))
-        table = status_table(home, cut, law, work)
+        table = status_table(home, cut, law, work, base_of(home, cut, law) if from_the_eve else None)
         write_table(work / "insured_status.parquet", table.scan())
         return f"{len(taken)} files, {table.height:,} people"
 
@@ -116,12 +126,11 @@ STAGES = [
         what="a day's files on the full history, registers unchanged, to the finished status table",
         against="the same with everybody computed anew from all facts",
         ours=_night,
-        yardstick=_night,
+        yardstick=_anew,
         goal=0.3,
         reach=0.15,
         peak=4.0,
-        needs=("home", "night"),
+        needs=("eve", "night"),
         prepare=with_night,
-        note="There is no incremental night yet: both sides are the same work, the ratio is 1 by construction.",
     ),
 ]

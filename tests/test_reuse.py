@@ -1,0 +1,141 @@
+"""A night that takes over the rows of people whom nothing touched publishes the bytes of a computation from the ledger."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from population import scenario
+from texts import PERSON, bank_register, bank_row, register
+from writers import File
+
+from pipelines import archive, everybody
+from pipelines.cli import main
+from pipelines.engine import Cut
+from pipelines.home import Home
+from pipelines.reuse import Base, base_of
+from schemas.rules import load_law
+
+pytestmark = pytest.mark.usefixtures("no_database")
+NOVEMBER, PUBLISHED = date(2026, 11, 1), date(2026, 11, 20)
+
+
+def run(home: Home, day: date, *more: str) -> None:
+    assert main(["run", "--as-of", str(day), "--home", str(home.root), *more]) in (0, 3)
+
+
+def asked(home: Home, day: date) -> Base | None:
+    return base_of(home, Cut(NOVEMBER, day, len(archive.records(home))), load_law())
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_every_night_of_a_random_history_is_what_the_ledger_gives(seed, tmp_path, monkeypatch, capsys):
+    """Registers first, then payments, returns and messages in any order, over nights on which money settles and months fall
+    due; `rerun` computes each night's month anew and compares the bytes."""
+    home, rng = Home(tmp_path / "home"), Random(seed)
+    files = [file for delivery in scenario(seed, people=120).deliveries for file in delivery.files]
+    registers = [file for file in files if file.folder == "registers"]
+    others = [file for file in files if file.folder != "registers"]
+    rng.shuffle(others)
+    for file in [*registers, *others[: len(others) // 2]]:
+        file.put(home.root)
+    run(home, NOVEMBER)
+    people = sorted({row.person for file in others for row, _ in file.rows if row.accepted})
+    looked_at = _spied(monkeypatch)
+    later, day = others[len(others) // 2 :], NOVEMBER
+    while later:
+        day += timedelta(days=rng.choice((0, 1, 1, 2, 4)))
+        _paid_today(rng, people, day).put(home.root)
+        for file in later[:9]:
+            file.put(home.root)
+        later = later[9:]
+        run(home, day)
+        assert main(["rerun", "2026-11", "--known-at", str(day), "--home", str(home.root)]) == 0, capsys.readouterr()
+    nights, reruns = looked_at[::2], looked_at[1::2]
+    assert set(reruns) == {None} and sum(1 for one in nights if one) > len(nights) // 2
+
+
+def _paid_today(rng: Random, people: list[str], day: date) -> File:
+    """Own money of some people that settles some nights later."""
+    rows = [
+        bank_row(f"{day}-{place}", str(day), one, one, period=f"{rng.choice((9, 10, 11)):02d}2026", amount="10000.00")
+        for place, one in enumerate(rng.sample(people, 4))
+    ]
+    return File("bank", f"{day}-{rng.random()}.csv", bank_register(*rows).encode())
+
+
+def _spied(monkeypatch) -> list[int | None]:
+    """How many people each computation of a month looks at, None for everybody."""
+    told: list[int | None] = []
+    made = everybody.ranges
+
+    def spy(world, at_once=1):
+        told.append(None if world.only is None else len(world.only))
+        return made(world, at_once)
+
+    monkeypatch.setattr(everybody, "ranges", spy)
+    return told
+
+
+@pytest.fixture(scope="module")
+def month_begun(tmp_path_factory) -> Path:
+    """A home with one published night of November."""
+    root = tmp_path_factory.mktemp("begun") / "home"
+    for file in scenario(3, people=60).deliveries[0].files:
+        file.put(root)
+    run(Home(root), PUBLISHED)
+    return root
+
+
+@pytest.fixture
+def home(month_begun, tmp_path) -> Home:
+    """A copy to go on with."""
+    return Home(Path(shutil.copytree(month_begun, tmp_path / "home")))
+
+
+def test_the_night_before_tells_until_a_month_falls_due(home):
+    due = load_law().due_from("employer", date(2026, 10, 1))
+    assert due > PUBLISHED
+    for day in (PUBLISHED, due - timedelta(days=1)):
+        base = asked(home, day)
+        assert base is not None and base.cut.known_at == PUBLISHED
+    assert asked(home, due) is None
+
+
+def test_another_month_tells_nothing(home):
+    cut = Cut(date(2026, 10, 1), PUBLISHED, len(archive.records(home)))
+    assert base_of(home, cut, load_law()) is None
+
+
+def test_a_later_night_tells_nothing_of_an_earlier_day(home):
+    assert asked(home, PUBLISHED - timedelta(days=1)) is None
+
+
+def test_a_recalled_file_may_move_anybody(home):
+    sha256 = next(one.sha256 for one in archive.records(home) if one.folder == "bank")
+    told = ["withdraw", sha256, "--reason", "the bank asked for it", "--by", "Officer", "--as-of", str(PUBLISHED)]
+    assert main([*told, "--home", str(home.root)]) == 0
+    assert asked(home, PUBLISHED) is None
+
+
+def test_a_snapshot_that_was_altered_tells_nothing(home):
+    base = asked(home, PUBLISHED)
+    assert base is not None
+    table = base.folder / "insured_status.parquet"
+    held = bytearray(table.read_bytes())
+    held[len(held) // 2] ^= 1
+    table.chmod(0o600)
+    table.write_bytes(held)
+    assert asked(home, PUBLISHED) is None
+
+
+def test_a_new_register_may_move_anybody(home, monkeypatch):
+    looked_at = _spied(monkeypatch)
+    File(
+        "registers", "categories_9.csv", register("iin,category,from,to", f"{PERSON},pension,2020-01-01,").encode()
+    ).put(home.root)
+    run(home, PUBLISHED + timedelta(days=1))
+    File("bank", "one.csv", bank_register(bank_row("p1")).encode()).put(home.root)
+    run(home, PUBLISHED + timedelta(days=2))
+    assert looked_at[0] is None and looked_at[1] == 1
