@@ -61,8 +61,15 @@ class Served:
     def ask(self, path: str, body: dict | None = None) -> object:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.api}/{path}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+        for pause in (1, 2, 4, 8, 16, 32, 0):  # on a busy machine the server answers 503, or late
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except OSError:
+                if not pause:
+                    raise
+                time.sleep(pause)
+        raise AssertionError
 
     def runs(self, flow_run: str | None = None, **of: str) -> list[dict]:
         found = self.ask("flow_runs/filter", {"sort": "EXPECTED_START_TIME_ASC"})
@@ -70,7 +77,7 @@ class Served:
 
     def ended(self, flow_run: str) -> dict:
         ends = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-        until(lambda: self.ask(f"flow_runs/{flow_run}")["state"]["type"] in ends, 180)
+        until(lambda: self.ask(f"flow_runs/{flow_run}")["state"]["type"] in ends, 420)
         return self.ask(f"flow_runs/{flow_run}")["state"]
 
     def start(self, deployment: str, at: str | None = None, **parameters: str) -> dict:
