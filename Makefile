@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 AS_OF ?= 2026-11-20
 MSHI = .venv/bin/mshi
 
-.PHONY: setup run serve test test-server test-long lint types bench bench-check bench-rivals
+.PHONY: setup run test test-long lint types bench bench-check bench-rivals
 
 setup: .venv/ready
 
@@ -19,15 +19,6 @@ run: setup
 
 test: setup
 	.venv/bin/python -m pytest -n 2
-
-# a local Prefect server with the schedule of flows.yaml on ./home until Ctrl-C: http://127.0.0.1:4200
-serve: setup
-	@$(MSHI) serve --home home
-
-# a real Prefect server, and the units of docs/deploy held against the machine's systemd
-test-server: setup
-	command -v systemd-analyze > /dev/null || (apt-get update -qq && apt-get install -qq -y systemd)
-	.venv/bin/python -m pytest -m server tests/test_flows.py tests/test_deploy.py
 
 # every change of the home and many random moments at which a run is killed or its disk is full
 test-long: setup
@@ -53,3 +44,14 @@ bench-rivals: setup
 # 1/100 of the nation as text, day by day, held against the verdicts and statuses that the generator expects
 bench-check: setup
 	.venv/bin/python tests/benchmarks/check.py --size $(SIZE) --data $(BENCH)
+
+.PHONY: serve test-server
+
+# a local Prefect server with the schedule of flows.yaml on ./home until Ctrl-C: http://127.0.0.1:4200
+serve: setup
+	@$(MSHI) serve --home home
+
+# a real Prefect server, and the units of docs/deploy held against the machine's systemd
+test-server: setup
+	command -v systemd-analyze > /dev/null || (apt-get update -qq && apt-get install -qq -y systemd)
+	.venv/bin/python -m pytest -m server tests/test_flows.py tests/test_deploy.py
