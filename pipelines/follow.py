@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from pipelines import archive, ledger
+from pipelines import archive, ledger, progress
 from pipelines.archive import Record
 from pipelines.compaction import compact
 from pipelines.delivered import Delivered
@@ -29,7 +29,7 @@ from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
 from schemas.rules import Law, law_of, load_law
 
-BATCH_LINES = 500_000  # a segment is closed when it holds this many lines
+BATCH_LINES = 250_000  # a segment is closed when it holds this many lines
 BATCH_FILES = 2_000
 
 
@@ -90,7 +90,7 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
     """Deliveries as read, cut so that a batch fits in memory, has one law, and never holds the same bytes twice."""
     batch: list[Delivered] = []
     lines, accepted = 0, _accepted(home)
-    for record in waiting:
+    for record in progress.each("files", waiting):
         full = lines > BATCH_LINES or len(batch) >= BATCH_FILES
         if batch and (full or any(_apart(one.record, record) for one in batch)):
             yield batch

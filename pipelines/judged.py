@@ -10,7 +10,7 @@ from schemas.ledger import LEDGER
 from schemas.statements import RAW_SECTION
 from transforms import verdicts
 from transforms.controls import WHOLE_FILE
-from transforms.orders import orders
+from transforms.orders import LINE_COLUMNS, orders
 from transforms.statements import read_sections, statement_balances
 
 _DOCUMENT = ["sequence", "document_no"]
@@ -33,12 +33,12 @@ def ledger_tables(
     kept = [part.select(list(LEDGER["quarantine"])) for part in quarantine]
     accepted = pl.concat([frame.select(_DOCUMENT) for frame in (good, good_entries)])
     accepted = accepted.group_by(_DOCUMENT).agg(accepted_lines=pl.len())
-    whole_orders = documents.filter(~pl.col("partial"))
+    of_orders = _of_standing(lines.select(LINE_COLUMNS), documents)
     tables = {
         "deliveries": deliveries(batch, documents, totals),
         "documents": documents.join(accepted, on=_DOCUMENT, how="left", maintain_order="left"),
         **accepted_tables(good, good_rows),
-        "orders": orders(_of_standing(lines, documents), _of_standing(whole_orders, documents)),
+        "orders": orders(of_orders, _of_standing(documents.filter(~pl.col("partial")), documents)),
         "entries": good_entries,
         "statements": _statements(batch, documents, entries),
         "quarantine": pl.concat(kept).sort("sequence", "line_no", maintain_order=True),

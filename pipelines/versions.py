@@ -11,8 +11,8 @@ _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
 _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
-_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/judge_parts.py", "pipelines/known.py")
-_JUDGING += ("pipelines/parquet.py", "pipelines/compaction.py")
+_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/known.py", "pipelines/compaction.py")
+_JUDGING += ("pipelines/judge_part.py", "pipelines/judge_parts.py", "pipelines/parquet.py")
 _JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
 _JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 

@@ -4,9 +4,12 @@
 Neither ever says a value, for values may be personal.
 """
 
+from threading import Lock
 from typing import cast
 
 import polars as pl
+
+_ONE_AT_A_TIME = Lock()  # nobody promises that Pandera validates in two threads at once
 
 
 def must(reason: str, holds: pl.Expr):  # type: ignore[no-untyped-def]  # -> pandera Check
@@ -41,8 +44,7 @@ def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:
     The schema's checks look at one row at a time. So all of them are asked in one expression which rows are bad, and
     only those go through Pandera, which says why; it judges all rows alike (a test proves it).
     """
-    checks = [check.holds.fill_null(True) for column in schema.columns.values() for check in column.checks]
-    holds = frame.select(pl.all_horizontal(checks)).to_series()
+    holds = all_hold(frame, schema)
     bad = frame.filter(~holds) if not holds.all() else frame.clear()
     failures = _failures(bad, schema) if bad.height else None
     if failures is None:
@@ -64,11 +66,18 @@ def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:
     )
 
 
+def all_hold(frame: pl.DataFrame, schema) -> pl.Series:  # type: ignore[no-untyped-def]
+    """Which rows of a frame pass every check of the schema."""
+    checks = [check.holds.fill_null(True) for column in schema.columns.values() for check in column.checks]
+    return frame.select(pl.all_horizontal(checks)).to_series()
+
+
 def _failures(frame: pl.DataFrame, schema) -> pl.DataFrame | None:  # type: ignore[no-untyped-def]
     from pandera.errors import SchemaErrors
 
     try:
-        schema.validate(frame, lazy=True)
+        with _ONE_AT_A_TIME:
+            schema.validate(frame, lazy=True)
     except SchemaErrors as error:
         return cast(pl.DataFrame, error.failure_cases)
     return None

@@ -185,7 +185,8 @@ def _is_commission(names: Sequence[pl.Series]) -> pl.Series:
     first = pl.DataFrame([surname, name]).select(pl.coalesce("surname", "name")).to_series()
     found = pl.repeat(False, surname.len(), dtype=pl.Boolean, eager=True)
     # Names that begin with another letter, nearly all, need no closer look.
-    near = functools.reduce(operator.or_, (first.str.starts_with(sign) for sign in "КкKk")).fill_null(False).arg_true()
+    near = functools.reduce(operator.or_, ((first >= sign) & (first < chr(ord(sign) + 1)) for sign in "КкKk"))
+    near = near.fill_null(False).arg_true()
     if near.is_empty():
         return found
     written = pl.concat_str("surname", "name", separator=" ", ignore_nulls=True).str.to_uppercase()

@@ -18,7 +18,7 @@ FRAGMENTS = """-}|{1:F01|{2:I102SGROSS000000U3003}|{2: O 100|{4:|-}{1:|-} {2:I10
 :32A:261110KZT5,00|:32a:261110USD5,00|:20:R2|:20:/X/R3|:50:/D/KZ1|:50:/NAME/A|:59:KZ2|:59:/KZ3|:59:/IDN/4|:52B:HSBKKZKXXXX|:70:|:70:/OPV/C
 :70: /NUM/8|:70:/ASSIGN/цель|/ASSIGN/цель /KNP/122|/assign/x|//IDN/1|/IDN/2 /PERIOD/012026|/FM/А/Б|/FM/ /NM/В|/fm/г|/FM/{2:I103|/D/ASSIGN/x|/A1/x
 /PERIOD/|/KNP/122|/DATE/261111|продолжение|слово-}|:не тег|-x| {1:F01| -}|   |/FM/\u00a0Г|/FM/Г\u00a0|\u2003:21:3|-}\u00a0|\u3000|\x0b/NM/Д|\x1f|/IDN/3\u2003/KNP/124
-«/KNP/122|:٢١:4|:70:\u00a0/KNP/123|\r|/FM/a\rb|{5:}|:21:|:57B:|:53C:X|:32B:KZT-1,00|:32B:KZT9,99-|КОМИССИЯ|/IRS/1 /SECO/2""".replace("\n", "|").split("|")  # fmt: skip
+«/KNP/122|:٢١:4|:70:\u00a0/KNP/123|\r|/FM/a\rb|{5:}|:21:|:57B:|:53C:X|{1:F01}{2:I102}|{1:F}{2: O100|{1:}{3:}{2:I102|{1:}{2:I100X}{2:I102}|:32B:KZT-1,00|:32B:KZT9,99-|КОМИССИЯ|/IRS/1 /SECO/2""".replace("\n", "|").split("|")  # fmt: skip
 
 
 def same(text: str, piece: int = mt_fast.PIECE) -> None:
@@ -44,6 +44,11 @@ def test_every_fragment_everywhere(fragment):
         cuts = [("\n".join(lines[:place]), "\n".join(lines[place:])) for place in range(len(lines))]
         for between in (f"\n{fragment}\n", f"\n{fragment}", f"{fragment}\n"):
             same("".join(f"{before}{between}{after}{message()}" for before, after in cuts))
+
+
+def blocks_joined(text: str, upto: int = 2) -> str:
+    """The text with block 2, and up to which others, on the line of block 1."""
+    return text.replace("}\n{2:", "}{2:").replace("}\n{4:", "}{4:" if upto > 2 else "}\n{4:")
 
 
 def file_of(rng: Random) -> list[str]:
@@ -87,6 +92,7 @@ CHANGES = {
     "end": lambda lines, at, rng: lines[: at + 1],
     "all CRLF": lambda lines, at, rng: [line + "\r" for line in lines],
     "one slash": lambda lines, at, rng: [line.replace("//", "/") for line in lines],
+    "all blocks on a line": lambda lines, at, rng: blocks_joined("\n".join(lines)).split("\n"),
     "all padded": lambda lines, at, rng: [line + " " for line in lines],
 }  # fmt: skip
 
@@ -116,6 +122,12 @@ ORDINARY = {
     "a slash and blanks in names": message(item(1, surname="Үлгі/Бұрынғы"), item(2, surname="Үлгі  бек")),
     "a longer purpose, a padded BIC": message(item()).replace("продолжение", "и\nещё\n«строки»").replace("KZKA", "KZKAXXX"),
     "a package": PACKAGE,
+    "blocks on one line": blocks_joined(message() + message()) + blocks_joined(SINGLE, 4),
+    "all blocks on one line, another before": blocks_joined(message() + PACKAGE, 4).replace("{4:", "{3:{113:0001}}{4:"),
+    "another block on the line, and none": "\n".join(
+        blocks_joined(message()).replace("{2:I102SGROSS000000U3003}", told) for told in ("{2:I102X}", "{2:O103X}", "")
+    ),
+    "blocks of other lengths": blocks_joined(message() + message().replace("F01K0547", "F01") + SINGLE),
     "a package to the Fund": PACKAGE.replace(f":59:{MEDS}", f":59:{FUND.lower()}"),
     "single messages": SINGLE + "\n" + SINGLE,
     "of another payer each": message() + message(payer=PERSON) + "\n" + message(payer=EMPLOYER, reference="R-9"),

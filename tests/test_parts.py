@@ -24,6 +24,7 @@ from texts import (
 from pipelines import archive, follow, ledger
 from pipelines.archive import Record
 from pipelines.home import Home
+from pipelines.progress import listening
 from pipelines.readers import recognise
 from schemas.ledger import LEDGER
 
@@ -138,6 +139,18 @@ def test_the_index_of_ids_is_that_of_the_tables(tmp_path, monkeypatch, name):
     judged(tmp_path / "once", FILES[name], 1 << 30, monkeypatch)
     judged(tmp_path / "parts", FILES[name], 200, monkeypatch)
     assert hashes(tmp_path / "once") == hashes(tmp_path / "parts") != set()
+
+
+def test_work_tells_how_many_parts_of_how_many_are_done(tmp_path, monkeypatch):
+    heard = []
+    with listening(lambda *told: heard.append(told)):
+        judged(tmp_path, FILES["again and again"], 200, monkeypatch)
+    first = heard[heard.index(("files", 1, 4)) + 1 : heard.index(("files", 2, 4))]
+    parts = [told for told in first if told[0] == "parts of a large file"]
+    assert [done for _, done, _ in parts] == list(range(1, len(parts) + 1))
+    assert len(parts) > 3 and len(parts) <= parts[0][2] <= len(parts) + 2
+    assert first[-1][0] == "parts again" and first[-1][1] == first[-1][2] < len(parts)
+    assert heard[-1] == ("files", 4, 4)
 
 
 def test_the_parts_of_these_tests_are_parts(tmp_path, monkeypatch):

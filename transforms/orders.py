@@ -15,6 +15,10 @@ _DOCUMENT = ["sequence", "document_no"]
 _ORDER = [*_DOCUMENT, "item", "part"]
 _FIRST = ["received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account"]
 _FIRST += ["reference", "number", "document_date", "people_told", "documents_told"]
+# what is looked at of a line
+LINE_COLUMNS = [*_DOCUMENT, "line_no", "received_on", "file_sha256", "kind", "form", "verdict", "amount_tiyn", "knp"]
+LINE_COLUMNS += ["payer_account", "beneficiary_account", "document_number", "document_date", "value_date", "payer"]
+LINE_COLUMNS += ["person_text"]
 _PEOPLE = r"(?i)кол-?\s*во\s*потребителей\s*=\s*([0-9]+)"
 _DOCUMENTS = r"(?i)кол-?\s*во\s*документов\s*=\s*([0-9]+)"
 
@@ -43,6 +47,7 @@ def order_sums(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     )
     return placed.group_by(*_ORDER, maintain_order=True).agg(
         pl.col(*_FIRST).first(),
+        at=pl.col("line_no").first(),
         line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
         value_date=pl.col("value_date").max(),
         knp=pl.col("knp").unique(),

@@ -48,12 +48,12 @@ def _joined(lines: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFr
 
 def _with_faults(lines: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
     """lines in the order of their row, with reason and field of those that have a fault; a join would copy them all."""
+    if faults.is_empty():
+        return lines.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("reason", "field"))
     mine = faults.join(lines.select("row"), on="row", how="semi")
-    places = lines["row"].search_sorted(mine["row"]) if mine.height else None
+    places = lines["row"].search_sorted(mine["row"])
     told = [pl.repeat(None, lines.height, dtype=pl.String, eager=True).alias(name) for name in ("reason", "field")]
-    if places is not None:
-        told = [one.scatter(places, mine[one.name]) for one in told]
-    return lines.with_columns(told)
+    return lines.with_columns(one.scatter(places, mine[one.name]) for one in told)
 
 
 def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
@@ -120,9 +120,10 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
     """
     sums = [pl.len().cast(pl.Int64).alias("lines"), pl.col("amount_tiyn").sum().alias("tiyn")]
     told = lines.select("sequence", "sender", "knp", "verdict", "amount_tiyn")
-    if told["sequence"].min() == told["sequence"].max():  # of one delivery, as those of a large one are
-        one = pl.lit(told["sequence"].first(), dtype=pl.Int64).alias("sequence")
-        by_verdict = told.group_by("sender", "knp", "verdict").agg(sums).with_columns(one)
+    keys = told.select("sequence", "verdict")
+    if told.height and keys.min().equals(keys.max()) and not told["verdict"].has_nulls():
+        # Of one delivery and verdict, as nearly all of a large one are: two keys less to group by.
+        by_verdict = told.group_by("sender", "knp").agg(sums).join(keys.head(1), how="cross")
     else:
         by_verdict = told.group_by("sequence", "sender", "knp", "verdict").agg(sums)
     sums = [pl.col(unit).sum().alias(f"received_{unit}") for unit in ("lines", "tiyn")]

@@ -18,7 +18,7 @@ from transforms.lines import Syntax
 # they must be the same everywhere: not a setting. While parts are judged about 30 times this are held in memory,
 # however large the file, and 8 bytes a line.
 PART_BYTES = 24 << 20
-Parts = Callable[[], Iterator[pl.DataFrame]]
+Parts = Callable[[], Iterator[Callable[[], pl.DataFrame]]]  # a part is in memory, and cut into fields when called
 
 
 class Unreadable(Exception):
@@ -66,12 +66,13 @@ class Reading:
     sections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_SECTION))
     parts: Parts | None = None
     in_parts: str = ""
+    part_count: int = 0  # about how many parts
 
     def whole(self) -> "Reading":
         """The reading with all its lines or rows at once, however many."""
         if self.parts is None:
             return self
-        return replace(self, **{self.in_parts: pl.concat(self.parts())}, parts=None)
+        return replace(self, **{self.in_parts: pl.concat(part() for part in self.parts())}, parts=None)
 
     @property
     def size(self) -> int:

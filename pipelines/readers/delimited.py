@@ -41,8 +41,11 @@ def read_register(source: Source, kind: str, part_bytes: int = PART_BYTES) -> Re
         told = {name: pl.col(field).str.strip_chars() for name, field in texts.items()}
         return _with_all(part, RAW_ROW, register=pl.lit(kind), **told)
 
-    parts = _parts(table, places, rows, part_bytes if kind not in _WHOLE else table.size)
-    return _reading(Reading(kind, ISO_CSV, [Document(0, 0)]), parts, "rows", RAW_ROW, table.size > part_bytes)
+    if kind in _WHOLE:
+        part_bytes = table.size
+    parts = _parts(table, places, rows, part_bytes)
+    reading = Reading(kind, ISO_CSV, [Document(0, 0)], part_count=-(-table.size // max(part_bytes, 1)))
+    return _reading(reading, parts, "rows", RAW_ROW, table.size > part_bytes)
 
 
 def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) -> Reading:
@@ -69,15 +72,16 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
         return _with_all(part.with_columns(clean), RAW_LINE, **texts)
 
     parts = _parts(table, places, lines, part_bytes)
-    reading = Reading(layout.name, layout.syntax, [document])
+    reading = Reading(layout.name, layout.syntax, [document], part_count=-(-table.size // max(part_bytes, 1)))
     return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
 
 
 def _parts(
     table: Table, places: dict[str, int], told: Callable[[pl.DataFrame], pl.DataFrame], part_bytes: int
 ) -> Parts:
-    def parts() -> Iterator[pl.DataFrame]:
-        return map(told, table.parts(places, max(part_bytes, 1)))
+    def parts() -> Iterator[Callable[[], pl.DataFrame]]:
+        for part in table.parts(places, max(part_bytes, 1)):
+            yield lambda part=part: told(part())
 
     return parts
 
@@ -87,7 +91,7 @@ def _reading(reading: Reading, parts: Parts, what: str, schema: dict[str, pl.Dat
     if in_parts:
         reading.parts, reading.in_parts = parts, what
     else:
-        setattr(reading, what, pl.concat([pl.DataFrame(schema=schema), *parts()]))
+        setattr(reading, what, pl.concat([pl.DataFrame(schema=schema), *(part() for part in parts())]))
     return reading
 
 

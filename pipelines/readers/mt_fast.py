@@ -34,6 +34,7 @@ class _Oddities(NamedTuple):
     """Places where a message may mean more than its lines begin with."""
 
     anywhere: Numbers  # braces inside lines, blanks beyond ASCII at the edge of a value
+    blocks: tuple[Numbers, Numbers]  # lines with {1: that go on with another block, and how far in
     keys: Numbers  # a blank before a slash: of a head, the purpose may have it
     behind_head: Numbers  # blanks beyond ASCII
 
@@ -121,13 +122,25 @@ def _scanned(content: Bytes, size: int) -> tuple[Text, _Oddities | None]:
     blanks = which <= _BLANK
     if (blanks & (after <= _BLANK)).any():
         ends = _trimmed(content, begins, ends)
-    braces = (which == _BRACE) & (marks > 0) & (content[marks - 1] != _NEWLINE)
+    braces = marks[(which == _BRACE) & (marks > 0) & (content[marks - 1] != _NEWLINE)]
+    braces, blocks = _blocks(Text(content, begins, ends), braces)
     wide = _wide_blanks(content, marks[which > _BRACE])
     keys = marks[blanks & (after == _SLASH)]
     edges = wide[
         (wide == 0) | _is_edge(content[wide - 1]) | _is_edge(content[wide + np.where(content[wide] == 0xC2, 2, 3)])
     ]
-    return Text(content, begins, ends), _Oddities(np.concatenate((marks[braces], edges)), keys, wide)
+    return Text(content, begins, ends), _Oddities(np.concatenate((braces, edges)), blocks, keys, wide)
+
+
+def _blocks(text: Text, braces: Numbers) -> tuple[Numbers, tuple[Numbers, Numbers]]:
+    """Braces inside lines but for those of lines that begin with {1:; and of these, how far in the first one is."""
+    lines = np.searchsorted(text.begins, braces, side="right") - 1
+    different, first = np.unique(lines, return_index=True)
+    opening = _beginning(text, different, _MARKS[0])
+    return braces[~np.isin(lines, opening)], (
+        opening,
+        (braces[first] - text.begins[different])[np.isin(different, opening)],
+    )
 
 
 def _wide_blanks(content: Bytes, places: Numbers) -> Numbers:
@@ -175,7 +188,9 @@ def _add_piece(found: _Found, text: Text, size: int, oddities: _Oddities, line_n
         owners, lines = _owners(segments, text, places)
         fast[owners if in_heads else owners[lines >= segments.first_item[owners]]] = False
     fits = _fitting_items(found.item_shapes, text, items, sizes, of_item, fast)
-    heads = _fitting_heads(found.head_shapes, text, segments, fast, _owners(segments, text, oddities.keys))
+    heads = _fitting_heads(
+        found.head_shapes, text, segments, fast, _owners(segments, text, oddities.keys), oddities.blocks
+    )
     fast[:] = False
     fast[np.concatenate([of_item[:0], *(owners for _, owners in heads)])] = True
     head_of = np.cumsum(fast) - 1 + len(found.heads)
@@ -221,12 +236,20 @@ def _fitting_items(
 
 
 def _fitting_heads(
-    shapes: Shapes, text: Text, segments: _Segments, fast: Flags, keys: tuple[Numbers, Numbers]
+    shapes: Shapes,
+    text: Text,
+    segments: _Segments,
+    fast: Flags,
+    keys: tuple[Numbers, Numbers],
+    blocks: tuple[Numbers, Numbers],
 ) -> list[tuple[Shape, Numbers]]:
     """The fast messages whose heads fit a shape, as places among the segments."""
     places = np.flatnonzero(fast)
     found = []
-    for shape, fit in shapes.fit(text, segments.begins[places], (segments.first_item - segments.begins)[places]):
+    block_at = np.zeros(len(fast), dtype=np.int64)
+    block_at[np.searchsorted(segments.begins, blocks[0])] = blocks[1]
+    sizes = (segments.first_item - segments.begins)[places]
+    for shape, fit in shapes.fit(text, segments.begins[places], sizes, block_at[places]):
         owners, lines = keys
         odd = owners[~np.isin(lines - segments.begins[owners], shape.purposes)]
         own = places[fit]

@@ -35,6 +35,7 @@ _COLUMNS = {
 }
 _OWN = {"32B", "70/IDN", "70/FM", "70/NM", "70/FT", "70/DT"}  # what a line has of its item, never of its head
 _EMPTY_IS_NONE = {"70/FM", "70/NM", "70/FT", "70/DT"}
+_OF_DOCUMENT = {"20", "32A", "52B", "50/IDN", "70/NUM", "70/DATE", "70/ASSIGN"}  # what mt.document_of looks at
 _OF_HEAD = {*_COLUMNS, "20", "32A", "52B", "70/ASSIGN", *mt.NAMES_PERSON}
 
 
@@ -116,6 +117,8 @@ class Items:
 def documents_of(heads: Heads, documents: list[Document | None]) -> tuple[list[Document], list[dict[str, object]]]:
     """The documents with those of the heads in their places, and the lines of single messages."""
     names = sorted(heads.values.names, key=lambda name: (len(name), name))  # a purpose's lines in their order
+    if all(listed for _, _, _, _, listed, _ in heads.told):
+        names = [name for name in names if name.partition("+")[0] in _OF_DOCUMENT]
     columns = [heads.values.column(name).to_list() for name in names]
     made, rows = {}, []
     for (no, line_no, first_line, kind, listed, _), *texts in zip(heads.told, *columns, strict=True):

@@ -23,6 +23,7 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 PADDING = 16  # bytes that must stand behind the last line, for a text is looked at 16 bytes at a time
 _ITEM_TAGS = {b"32B", b"50", b"53C", b"54A", b"54B", b"54C", b"57B", b"59", b"70"}
 _LINE = re.compile(rb"(\{1:|\{2:[IO][0-9]{3}|\{4:)|(?::([0-9]{2}[A-Z]?):)?(?://?([A-Za-z]{1,8})/)?")
+_BLOCK_2 = re.compile(rb"\{2:[IO]([0-9]{3})")
 _MOST_SHAPES = 8  # with the same number of lines; the rest goes to the plain parser
 _INLINE = 12
 _OF_LENGTH = np.array([0] + [(1 << 8 * n) - 1 for n in range(1, 8)] + [(1 << 64) - 1], dtype=np.uint64)
@@ -54,6 +55,7 @@ class Shape:
     values: dict[str, int]  # name -> line; the purpose's further lines are `70/ASSIGN+1` and so on
     kind: str  # of the message, in a head
     reference: int  # the line of `:20:`, else the first
+    block: bytes = b""  # what begins behind block 1 on the first line
 
     @property
     def purposes(self) -> list[int]:
@@ -78,8 +80,13 @@ class Shapes:
         self._of_heads = of_heads
         self._known: dict[int, list[Shape]] = {}
 
-    def fit(self, text: Text, firsts: Numbers, sizes: Numbers) -> list[tuple[Shape, Numbers]]:
-        """Those of each shape, as places in `firsts`, their first lines (`sizes`: in lines). Some may fit none."""
+    def fit(
+        self, text: Text, firsts: Numbers, sizes: Numbers, block_at: Numbers | None = None
+    ) -> list[tuple[Shape, Numbers]]:
+        """Those of each shape, as places in `firsts`, their first lines (`sizes`: in lines). Some may fit none.
+
+        `block_at` says how far in a block stands behind block 1 on the first line, 0 where none does.
+        """
         found = []
         for size in np.flatnonzero(np.bincount(sizes)):
             left = np.flatnonzero(sizes == size)
@@ -93,7 +100,7 @@ class Shapes:
                     if learned is None:
                         break
                     shapes.append(learned)
-                fits = _fitting(shapes[place], text, firsts, left)
+                fits = _fitting(shapes[place], text, firsts, left, block_at)
                 if len(fits):
                     found.append((shapes[place], fits))
                     left = np.setdiff1d(left, fits, assume_unique=True) if len(fits) < len(left) else left[:0]
@@ -104,6 +111,12 @@ def shape_of(lines: list[bytes], of_head: bool) -> Shape | None:
     """The shape of a head or item; None where the beginnings of its lines do not tell what the plain parser sees."""
     begins, keyless, values = [], [], {}
     tag, before, kind, reference, further = b"", b"", "", 0, 0
+    block_at = max(lines[0].find(b"{", 1), 0) if of_head else 0
+    opened = _BLOCK_2.match(lines[0], block_at) if block_at else None
+    if opened is not None:
+        kind = opened[1].decode()
+    elif block_at:
+        return None
     for no, line in enumerate(lines):
         matched = _LINE.match(line)
         assert matched is not None  # every part of the pattern may be missing
@@ -133,7 +146,7 @@ def shape_of(lines: list[bytes], of_head: bool) -> Shape | None:
         values[name] = no
         begins.append(begin)
         keyless.append(bool(own_tag) and not key and own_tag != b"32B")
-    return Shape(tuple(begins), tuple(keyless), values, kind, reference)
+    return Shape(tuple(begins), tuple(keyless), values, kind, reference, opened.group() if opened else b"")
 
 
 class Values:
@@ -202,23 +215,34 @@ class Values:
         return column
 
 
-def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers) -> Numbers:
+def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_at: Numbers | None) -> Numbers:
     """Those (places in `firsts`) whose lines begin as the shape says."""
+    if block_at is not None:
+        has_block = block_at[places] > 0
+        if shape.block:
+            at = text.begins[firsts[places]] + block_at[places]
+            has_block &= _begin_with(text, at, shape.block)
+        places = places[has_block == bool(shape.block)]
     for no, (begin, keyless) in enumerate(zip(shape.begins, shape.keyless, strict=True)):
         at = text.begins[firsts[places] + no]
         if not begin:
             first = text.content[at]
             fits = (first > 0x20) & ~np.isin(first, np.frombuffer(b"/:-{", dtype=np.uint8))
         else:
-            fits = _eight(text.content)[at] & _OF_LENGTH[min(len(begin), 8)] == int.from_bytes(begin[:8], "little")
+            fits = _begin_with(text, at, begin[:8])
             if len(begin) > 8:
-                rest = _eight(text.content)[at + 8] & _OF_LENGTH[len(begin) - 8]
-                fits &= rest == int.from_bytes(begin[8:], "little")
+                fits &= _begin_with(text, at + 8, begin[8:])
             if keyless:
                 fits &= text.content[at + len(begin)] != ord("/")
         if not fits.all():
             places = places[fits]
     return places
+
+
+def _begin_with(text: Text, at: Numbers, begin: bytes) -> npt.NDArray[np.bool_]:
+    """Whether these up to eight bytes stand at each of the places."""
+    found: npt.NDArray[np.bool_] = _eight(text.content)[at] & _OF_LENGTH[len(begin)] == int.from_bytes(begin, "little")
+    return found
 
 
 def _views(text: Text, lines: Numbers, begin: int, buffer: int) -> Words:

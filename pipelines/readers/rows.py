@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import BinaryIO
 
 import numpy as np
@@ -55,8 +55,11 @@ class Table:
         """Bytes of the body."""
         return self.end - self.begin.offset
 
-    def parts(self, wanted: dict[str, int], part_bytes: int) -> Iterator[pl.DataFrame]:
-        """The rows in parts of about that many bytes; `wanted` names fields by their 0-based place."""
+    def parts(self, wanted: dict[str, int], part_bytes: int) -> Iterator[Callable[[], pl.DataFrame]]:
+        """The rows in parts of about that many bytes; `wanted` names fields by their 0-based place.
+
+        The bytes are read one part after another, and cut into rows when the part is called, by whichever thread.
+        """
         line_no, left = self.begin.line_no, self.size
         with self.source.open() as file:
             file.seek(self.begin.offset)
@@ -68,10 +71,13 @@ class Table:
                     left -= len(rest)
                     chunk += rest
                 count = int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == 10)) + (chunk[-1:] != b"\n")
-                if self.source.encoding != "utf-8":
-                    chunk = chunk.decode(self.source.encoding).encode()
-                yield cut(chunk, line_no, count, self.delimiter, self.width, wanted)
+                yield partial(self._cut, chunk, line_no, count, wanted)
                 line_no += count
+
+    def _cut(self, chunk: bytes, line_no: int, count: int, wanted: dict[str, int]) -> pl.DataFrame:
+        if self.source.encoding != "utf-8":
+            chunk = chunk.decode(self.source.encoding).encode()
+        return cut(chunk, line_no, count, self.delimiter, self.width, wanted)
 
 
 def first_line(source: Source, place: Place) -> tuple[str, Place] | None:
