@@ -164,17 +164,25 @@ def ranges(world: World, at_once: int = 1) -> list[Range]:
             place = told.schema.names.index("person")
             for number in range(told.num_row_groups):
                 group = told.row_group(number)
-                groups.append((int(group.column(place).statistics.min), group.num_rows))
+                held_by = group.column(place).statistics
+                groups.append((int(held_by.min), int(held_by.max), group.num_rows))
     most = limits.lines_a_range()
     if at_once > 1:
-        most = min(most, max(_LEAST, sum(rows for _, rows in groups) // (_ROUNDS * at_once)))
+        most = min(most, max(_LEAST, sum(rows for _, _, rows in groups) // (_ROUNDS * at_once)))
+    pieces = [piece for group in groups for piece in _cut(*group, most)]
     borders, held = [0], 0
-    for low, rows in sorted(groups):
+    for low, rows in sorted(pieces):
         if held + rows > most and held and low > borders[-1]:
             borders.append(low)
             held = 0
         held += rows
     return [Range(low, high) for low, high in zip(borders, [*borders[1:], _HIGHEST], strict=True)]
+
+
+def _cut(low: int, high: int, rows: int, most: int) -> Iterator[tuple[int, int]]:
+    """A sorted row group as pieces of about so many rows at most, by where each begins."""
+    count = -(-rows // most)
+    return ((low + (high - low) * place // count, rows // count) for place in range(count))
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:
