@@ -50,3 +50,14 @@ bench-rivals: setup
 # 1/100 of the nation as text, day by day, held against the verdicts and statuses that the generator expects
 bench-check: setup
 	.venv/bin/python tests/benchmarks/check.py --size $(SIZE) --data $(BENCH)
+
+.PHONY: serve test-server
+
+# a local Prefect server with the schedule of flows.yaml on ./home until Ctrl-C: http://127.0.0.1:4200
+serve: setup
+	@$(MSHI) serve --home home
+
+# a real Prefect server, and the units of docs/deploy held against the machine's systemd
+test-server: setup
+	command -v systemd-analyze > /dev/null || (apt-get update -qq && apt-get install -qq -y systemd)
+	.venv/bin/python -m pytest -m server tests/test_flows.py tests/test_deploy.py

@@ -21,10 +21,11 @@ from pipelines import (
     privacy_commands,
     report_command,
     rerun_command,
+    schedule_command,
     sql_command,
     verify_command,
 )
-from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, without_values
+from pipelines.errors import RunFailed, UsageError, hide_numbers, sentence_of
 from pipelines.options import (
     HomeOption,
     MemoryOption,
@@ -50,6 +51,8 @@ app = App(
 for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
     app.command(command)
 for command in (rerun_command.rerun, rerun_command.backfill, explain_command.explain, diff_command.diff):
+    app.command(command)
+for command in (schedule_command.arrivals, schedule_command.close, schedule_command.serve):
     app.command(command)
 app.command(verify_command.verify)
 app.command(report_command.report)
@@ -81,6 +84,9 @@ def run(
     day = day_of(as_of)
     chosen = month_of(month) if month is not None else None
     if prefect:
+        from pipelines.serve import SETTINGS
+
+        os.environ.update(SETTINGS | os.environ)
         from pipelines.flows import nightly as nightly_flow
 
         return told(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))
@@ -137,28 +143,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mshi: {hide_numbers(str(error))}", file=sys.stderr)
         print("mshi: see mshi --help", file=sys.stderr)
         return 2
-    except RunFailed as error:
-        print(f"mshi: {error}", file=sys.stderr)
-        return 1
     except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        return _broken_off(error)
     except Exception as error:
-        if os.environ.get("MSHI_DEBUG"):
+        if os.environ.get("MSHI_DEBUG") and not isinstance(error, RunFailed | OSError):
             raise
-        if (of_disk := disk_error(error)) is not None:
-            return _broken_off(of_disk)
-        print(f"mshi: {without_values(error)}", file=sys.stderr)
+        print(f"mshi: {sentence_of(error)}", file=sys.stderr)
         return 1
-
-
-def _broken_off(error: OSError) -> int:
-    where = f": {hide_numbers(str(error.filename))}" if error.filename else ""
-    told = f"{error.strerror}{where}; the run is broken off, what was published before is untouched"
-    print(f"mshi: {told}; mend this and run again, it takes up what is left", file=sys.stderr)
-    return 1
 
 
 def console() -> None:

@@ -27,11 +27,30 @@ def disk_error(error: Exception) -> OSError | None:
 
 
 def without_values(error: Exception) -> RunFailed:
-    """An unforeseen error fit for the log: its kind and place; its text may hold what is personal."""
+    """An unforeseen error fit for the log: its kind and place; its text may hold what is personal.
+
+    What is wrong in the rules files is told as it is: they hold law, and whoever edits them must know where.
+    """
+    from schemas.rules import RuleError
+
+    if isinstance(error, RuleError):
+        return RunFailed(f"schemas/rules/{error}; nothing was published; mend the rules file")
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{ours[-1].filename.rsplit('/', 1)[-1]} line {ours[-1].lineno}" if ours else "an unknown place"
     return RunFailed(f"{type(error).__name__} in {place}; nothing was published; report this, it is a fault of mshi")
+
+
+def sentence_of(error: Exception) -> str:
+    """What the duty officer reads of an error that broke off a job: what went wrong and what to do."""
+    if isinstance(error, RunFailed | UsageError):
+        return hide_numbers(str(error)) if isinstance(error, UsageError) else str(error)
+    of_disk = error if isinstance(error, OSError) else disk_error(error)
+    if of_disk is None:
+        return str(without_values(error))
+    where = f": {hide_numbers(str(of_disk.filename))}" if of_disk.filename else ""
+    told = f"{of_disk.strerror}{where}; the run is broken off, what was published before is untouched"
+    return f"{told}; mend this and run again, it takes up what is left"
 
 
 def hide_numbers(text: str) -> str:

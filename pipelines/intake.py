@@ -29,7 +29,7 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
     before = archive.records(home)
     check_day(before, as_of)
     layouts = site_layouts(home, warn)
-    stored = {path: kept for path in _waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
+    stored = {path: kept for path in waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
     found = {path: sha256 for path, (sha256, _) in stored.items()}
     # What a run that died had recorded but not yet removed is that delivery, not another one.
     recorded = _recorded([one for one in before if one.sequence > settled])
@@ -85,7 +85,7 @@ def check_day(records: list[Record], as_of: date) -> None:
         )
 
 
-def _waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
+def waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
     """Regular files in the folders of the inbox; anything else stays and is named."""
     files = []
     for entry in sorted(home.inbox.iterdir()):

@@ -19,6 +19,8 @@ from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
 from pipelines.home import Home
 from pipelines.month import month_tables
+from pipelines.notify import told_on_duty
+from pipelines.outcome import outcome_of
 from pipelines.progress import took
 from pipelines.reuse import Base, base_of
 from pipelines.run_record import Call, running
@@ -54,6 +56,13 @@ def nightly(home: Home, call: Call, as_of: date, month: date | None = None, step
     month = month_of(month or as_of)
     check_month(month, as_of)
     check_key()
+    with told_on_duty("run", as_of, call.tell) as ending:
+        result = _night(home, call, as_of, month, step)
+        ending.outcome = outcome_of("run", as_of, result.folder, result.summary)
+    return result
+
+
+def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Result:
     with running(home, call) as run:
         law, before = load_law(), run.told_before
         warnings: list[str] = []

@@ -58,6 +58,7 @@ def publish(
     manifest["totals"] = _money(beside)
     manifest["people"] = _people(beside)
     if folder.exists():
+        _fill(folder, beside, manifest)
         shutil.rmtree(beside)
         _compare(folder, manifest)
         new = all(link["snapshot"] != folder.name for link in chain.links(home))
@@ -179,12 +180,25 @@ def _people(folder: Path) -> dict[str, int]:
     return {name: int(counted.get(name, 0)) for name in STATUSES}
 
 
+def _fill(folder: Path, beside: Path, manifest: dict[str, Any]) -> None:
+    """Put back tables that a published snapshot lacks, of the bytes its manifest tells: a backup keeps manifests."""
+    published = load_manifest(folder)["tables"]
+    lacking = [name for name in published if not (folder / f"{name}.parquet").exists()]
+    for name in lacking:
+        if published[name] == manifest["tables"].get(name):
+            (beside / f"{name}.parquet").rename(folder / f"{name}.parquet")
+    if lacking:
+        sync(folder)
+
+
 def _compare(folder: Path, manifest: dict[str, Any]) -> None:
     published = load_manifest(folder)
     off = [
         name
         for name, table in manifest["tables"].items()
-        if published["tables"].get(name) != table or file_hash(folder / f"{name}.parquet") != table["sha256"]
+        if published["tables"].get(name) != table
+        or not (path := folder / f"{name}.parquet").exists()
+        or file_hash(path) != table["sha256"]
     ]
     if off:
         raise RunFailed(

@@ -1,6 +1,6 @@
 """What a run tells the duty officer: what came in, what was refused and why, who is insured. Never personal data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ MOST_FAULTS = 40  # told one by one; the rest is in the table quarantine
 
 @dataclass
 class Summary:
-    """Lines for the screen, faults one by one, and whether somebody has to look (exit status 3)."""
+    """Lines for the screen, faults one by one, whether somebody has to look (exit status 3), and the counts of it."""
 
     lines: list[str]
     faults: list[str]
     needs_attention: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)  # of what has to be looked at
 
 
 def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
@@ -32,16 +34,41 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     quarantine = ledger.standing(home, "quarantine").filter(pl.col("sequence") > after_sequence).collect()
     statements = ledger.standing(home, "statements").filter(pl.col("sequence") > after_sequence).collect()
     told = [frame.join(deliveries, on="sequence", maintain_order="left") for frame in (quarantine, statements)]
+    reasons = _to_look_at(quarantine, statements)
     return Summary(
         lines=[*_came_in(deliveries), *_events(home, after_sequence), *_stands(folder)],
         faults=[*told_faults(told[0]), *told_balances(told[1])],
-        needs_attention=bool((~quarantine["reason"].is_in(HARMLESS)).any() or not statements["balances"].all()),
+        needs_attention=bool(reasons),
+        counts={**_counted(deliveries), **_standing_counts(folder)},
+        reasons=reasons,
     )
 
 
 def standing_of(folder: Path) -> Summary:
     """What stands in a snapshot, for a re-run: it took nothing in, and nobody has to look."""
-    return Summary(_stands(folder), [], needs_attention=False)
+    return Summary(_stands(folder), [], needs_attention=False, counts=_standing_counts(folder))
+
+
+def _to_look_at(quarantine: pl.DataFrame, statements: pl.DataFrame) -> dict[str, int]:
+    """How many lines, documents and files are outside for which reason, and statements that do not balance."""
+    rows = quarantine.filter(~pl.col("reason").is_in(HARMLESS)).group_by("reason").len().sort("reason").rows()
+    off = statements.filter(~pl.col("balances")).height
+    return {**dict(rows), **({"statement_balance": off} if off else {})}
+
+
+def _counted(deliveries: pl.DataFrame) -> dict[str, int]:
+    """Files and lines that came in, by verdict."""
+    verdicts = ("accepted", "quarantined", "refused", "duplicate")
+    return {"files": deliveries.height, **{f"lines_{one}": int(deliveries[f"{one}_lines"].sum()) for one in verdicts}}
+
+
+def _standing_counts(folder: Path) -> dict[str, int]:
+    """People by status and breaks by severity in a snapshot."""
+    told = {}
+    for table, column, named in (("insured_status", "status", "people"), ("breaks", "severity", "breaks")):
+        counts = pl.read_parquet(folder / f"{table}.parquet", columns=[column]).group_by(column).len().sort(column)
+        told |= {f"{named}_{name}": int(count) for name, count in counts.rows()}
+    return told
 
 
 def told_faults(quarantine: pl.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pipelines.options import HomeOption, home_of
+from pipelines.options import HomeOption, call_of, home_of, today
 
 if TYPE_CHECKING:
     from pipelines.home import Home
@@ -29,8 +29,9 @@ def verify(
     """
     from rich.console import Console
 
+    from pipelines import schedule
     from pipelines.signing import public_key_of
-    from pipelines.verify import verify_folder, verify_home, verify_snapshot
+    from pipelines.verify import verify_folder, verify_snapshot
 
     key = public_key_of(public_key) if public_key is not None else None
     home_folder = home_of(home)
@@ -41,14 +42,14 @@ def verify(
             shown.update(f"proving {text} ...")
 
         if snapshot is None:
-            proof = verify_home(home_folder, key, step)
+            proof, _ = schedule.prove(home_folder, call_of("verify"), today(), key, step)
         elif folder is not None:
             proof = verify_folder(folder, key, step)
         else:
             proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
     for note in proof.notes:
         print(f"mshi: {note}", file=sys.stderr)
-    print("\n".join([*proof.findings, *_summary(proof, alone=folder is not None)]))
+    print("\n".join([*proof.findings, *proved(proof, alone=folder is not None)]))
     return 1 if proof.findings else 0
 
 
@@ -59,15 +60,14 @@ def _elsewhere(snapshot: str | None, home: "Home") -> Path | None:
     return None if inside else folder
 
 
-def _summary(proof: "Proof", alone: bool) -> list[str]:
+def proved(proof: "Proof", alone: bool = False) -> list[str]:
     """What was proved, by whom it is signed, and how the chain ends; of a folder alone what one can prove."""
-    proved = proof.proved
     counts = {
-        "archive": f"{proved['files']:,} files of their sha256, {proved['records']:,} intake records",
-        "ledger": f"{proved['segments']:,} segments, made again from the archive with the same bytes",
-        "snapshots": f"{proved['snapshots']:,}, with {proved['tables']:,} tables",
-        "chain": f"{proved['links']:,} links" + (f", the last of manifest {proof.head}" if proof.head else ""),
-        "run record": f"{proved['lines']:,} lines",
+        "archive": f"{proof.proved['files']:,} files of their sha256, {proof.proved['records']:,} intake records",
+        "ledger": f"{proof.proved['segments']:,} segments, made again from the archive with the same bytes",
+        "snapshots": f"{proof.proved['snapshots']:,}, with {proof.proved['tables']:,} tables",
+        "chain": f"{proof.proved['links']:,} links" + (f", the last of manifest {proof.head}" if proof.head else ""),
+        "run record": f"{proof.proved['lines']:,} lines",
         "signed": _signed(proof),
         "findings": f"{len(proof.findings):,}" if proof.findings else "none",
     }

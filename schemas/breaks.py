@@ -1,6 +1,6 @@
 """The closed list of reconciliation breaks: how grave each is, what it says in three languages, and what to do.
 
-The snapshot, the data dictionary, the README's page on breaks and the reports use this list. When each break is
+The snapshot, the data dictionary, the guide's page on breaks and the reports use this list. When each break is
 given is told by the queries in transforms/sql. Source: contract.md section 4, words of rules.md section 6.
 """
 

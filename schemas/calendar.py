@@ -47,6 +47,13 @@ def banking_days_after(days: list[date], count: int) -> list[date]:
     return list(moved.astype(object))
 
 
+def banking_days_between(first: date, last: date) -> list[date]:
+    """The banking days from one day to another, both included."""
+    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    are = np.is_busday(days, holidays=_holidays(first.year, last.year))
+    return list(days[are].astype(object))
+
+
 def due_date(day_of_next_month: int | None, month: date) -> date:
     """The due date of a month: that day of the month after it, or the month's own last day where there is none."""
     if day_of_next_month is None:

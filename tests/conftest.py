@@ -31,6 +31,12 @@ class Ran:
 
 
 @pytest.fixture
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from pipelines import night as jobs
 from schemas.rules import FOLDER, RuleError, load_law
 
 LAW = load_law()
@@ -127,3 +128,14 @@ def test_the_hash_follows_every_byte(tmp_path):
     path = tmp_path / "rules" / "status.yaml"
     path.write_text(path.read_text().replace('"12"', '"13"', 1))
     assert load_law(tmp_path / "rules").sha256 != before == LAW.sha256
+
+
+def test_a_wrong_rules_file_is_named_to_whoever_runs(monkeypatch, put, night):
+    def wrong(*_):
+        raise RuleError("status.yaml: rule grace_months: published must be a quoted day or null")
+
+    monkeypatch.setattr(jobs, "load_law", wrong)
+    ran = night()
+    assert ran.status == 1
+    assert "mshi: schemas/rules/status.yaml: rule grace_months: published must be a quoted day or null; " in ran.err
+    assert "fault of mshi" not in ran.err

@@ -1,0 +1,73 @@
+"""The commands of the schedule: the morning check of arrivals, the monthly close, a local Prefect server.
+
+cli.py makes them commands of `mshi`. Heavy libraries are imported inside.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.options import (
+    HomeOption,
+    MemoryOption,
+    SpillOption,
+    Spread,
+    call_of,
+    day_of,
+    home_of,
+    limit,
+    spread_over,
+)
+from pipelines.screen import shown, told
+
+
+def arrivals(
+    *,
+    as_of: Annotated[str | None, Parameter(help="Day to look at (YYYY-MM-DD); today in Asia/Almaty.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """The morning check: did the night end, and who usually has sent by this banking day and has sent nothing.
+
+    Ends 1 where no night of the day has ended, 3 where a sender is late.
+    """
+    from pipelines import schedule
+
+    day = day_of(as_of)
+    outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
+    print("\n".join(lines))
+    return outcome.exit_status
+
+
+def close(
+    *,
+    as_of: Annotated[str | None, Parameter(help="Day of the close (YYYY-MM-DD); today in Asia/Almaty.")] = None,
+    memory: MemoryOption = None,
+    spill: SpillOption = None,
+    spread: Spread | None = None,
+    home: HomeOption = None,
+) -> int:
+    """The monthly close: publish the month whose wages are due and settled, once; on other days say when it closes.
+
+    A month closes on the first banking day after the 25th of the next one and three banking days.
+    """
+    from pipelines import schedule
+
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
+    day = day_of(as_of)
+    result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
+    print(sentence)
+    return told(result) if result is not None else 0
+
+
+def serve(
+    *,
+    port: Annotated[int, Parameter(help="Port of the server on 127.0.0.1.")] = 4200,
+    state: Annotated[Path | None, Parameter(help="Folder of the server's own state; else .prefect here.")] = None,
+    home: HomeOption = None,
+) -> int:
+    """Run the schedule of flows.yaml on a local Prefect server until Ctrl-C; needs a checkout, not only the package."""
+    from pipelines import serve as server
+
+    return server.serve(home_of(home).root, port, (state or Path(".prefect")).absolute())
