@@ -88,13 +88,14 @@ def lines_of(con: duckdb.DuckDBPyConnection, iin: int) -> dict[str, list[Row]]:
 
 def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: list[date]) -> dict[date, Row]:
     """The rows of the table coverage of each month that has a basis; the engine looks at the cut's month."""
-    masks = _only(known_of(con), iin).masks
+    masks, codes = _only(known_of(con), iin).masks, list(asked.law.codes("category"))
     found = {}
     for month in months:
         if month < FIRST_MONTH:
             continue
         look_at(con, month, asked.cut.known_at)
-        rows = coverage(bases(masks, month), fetch(con, query("month_money")), month)
+        money, categories = (fetch(con, query(f"month_{name}")) for name in ("money", "categories"))
+        rows = coverage(bases(masks, month), money, categories, month, codes)
         if rows.height:
             found[month] = rows.row(0, named=True)
     look_at(con, asked.cut.month, asked.cut.known_at)
