@@ -48,7 +48,7 @@ def reidentify(
 
     if not reason.strip():
         raise UsageError("--reason: expected a sentence that an auditor can read")
-    wanted = [*pseudonyms]
+    wanted = [one.strip() for one in pseudonyms]  # one cut out of a CSV brings the end of its line
     if wanted == ["-"]:
         wanted = sys.stdin.read().split()
     found = find(home_of(home), call_of("reidentify"), wanted, reason)
