@@ -49,7 +49,14 @@ class _Source:
 
     def stored(self, snapshot_id: str, table: str) -> str:
         """A table of a snapshot as SQL."""
-        return f"read_parquet('{_quoted(snapshot.folder_of(self.home, snapshot_id) / f'{table}.parquet')}')"
+        return f"read_parquet('{_quoted(self._path(snapshot_id, table))}')"
+
+    def holds(self, snapshot_id: str, table: str) -> bool:
+        """Whether the table is there; a home restored from its archive has old snapshots without tables."""
+        return self._path(snapshot_id, table).exists()
+
+    def _path(self, snapshot_id: str, table: str) -> Path:
+        return snapshot.folder_of(self.home, snapshot_id) / f"{table}.parquet"
 
 
 def rebuild(home: Home) -> None:
@@ -193,7 +200,8 @@ def _befores(source: _Source) -> dict[str, str]:
     month_before = source.latest.get(f"{add_months(date(year, number, 1), -1):%Y-%m}")
     # Of one day the last published stands: max takes the first of equals.
     found = (max(reversed(earlier), key=lambda name: name[:18], default=None), month_before)
-    return {comparison: name for comparison, name in zip(COMPARISONS, found, strict=True) if name is not None}
+    told = zip(COMPARISONS, found, strict=True)
+    return {comparison: name for comparison, name in told if name is not None and source.holds(name, "insured_status")}
 
 
 def _coverage_counts(con: duckdb.DuckDBPyConnection, source: _Source) -> pl.DataFrame:
@@ -206,6 +214,7 @@ def _coverage_counts(con: duckdb.DuckDBPyConnection, source: _Source) -> pl.Data
             f"FROM {source.stored(name, 'coverage')} GROUP BY ALL"
         ).pl()
         for name in list(source.latest.values())[-_MONTHS_COUNTED:]
+        if source.holds(name, "coverage")
     ]
     return pl.concat(counted).cast(ADDED["coverage_counts"].types()).sort("month", "basis", "payer_kind")
 

@@ -68,6 +68,8 @@ def earlier_of(home: Home, snapshot: Published) -> Earlier:
 
 def _read(home: Home, name: str) -> Published | None:
     folder = folder_of(home, name)
+    if not all((folder / f"{table}.parquet").exists() for table in ("files", "insured_status")):
+        return None  # a home restored from its archive has manifests of old snapshots without tables
     try:
         return published(folder, load_manifest(folder))
     except RunFailed:
