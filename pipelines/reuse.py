@@ -17,7 +17,7 @@ from pipelines import archive, chain, snapshot
 from pipelines.engine import Cut, fetch
 from pipelines.errors import RunFailed
 from pipelines.home import Home
-from pipelines.people import FACTS, Range, World, scan_facts
+from pipelines.people import Range, World, scan_facts
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.rules import Law
 
@@ -82,23 +82,19 @@ def base_of(home: Home, cut: Cut, law: Law) -> Base | None:
 def reused(con: duckdb.DuckDBPyConnection, base: Base, world: World) -> Reused | None:
     """Who was touched since the base; None where it may be anybody, for another register is in force.
 
-    `con` is the month's engine. Whoever shares a payment or return with a touched line by its key is touched by it too,
-    for the key names the person.
+    `con` is the month's engine. A return and its payment have one person, so neither touches anybody else; rows of a
+    register that is not in force touch nobody.
     """
     if int(world.in_force.max() or 0) > base.cut.sequence:  # type: ignore[arg-type]
         return None
     then = world.settlement.filter(pl.col("settled_on") <= base.cut.known_at)["value_date"].max()
     new = pl.col("sequence") > base.cut.sequence
     settled = (pl.col("value_date") > then) & (pl.col("value_date") <= world.settled_until)
-    facts = [scan_facts(world.files, table) for table in FACTS]
-    lines = [one.filter(new | settled if "value_date" in one.collect_schema() else new) for one in facts]
-    persons = pl.concat([*(one.select("person").collect() for one in lines), _of_returns(con, base)]).unique()
+    lines = [scan_facts(world.files, table).filter(new | settled) for table in ("wages", "others")]
+    returns = fetch(con, f"SELECT person FROM ledger_returns WHERE sequence > {base.cut.sequence}")
+    persons = pl.concat([*(one.select("person").collect() for one in lines), returns]).unique()
     now = persons.join(world.links, on="person", how="left").select(pl.coalesce("current", "person").alias("iin"))
     return Reused(base, now["iin"].unique().sort())
-
-
-def _of_returns(con: duckdb.DuckDBPyConnection, base: Base) -> pl.DataFrame:
-    return fetch(con, f"SELECT person FROM ledger_returns WHERE sequence > {base.cut.sequence}")
 
 
 def _due(law: Law, month: date, day: date) -> tuple[object, ...]:

@@ -18,6 +18,14 @@ _PEOPLE = Column(_COUNT, "how many people")
 _STATUS = Column(_TEXT, "insured, conditional or uninsured", values=tuple(STATUSES))
 _KIND = Column(_TEXT, "payer kind; null unless paid", True, tuple(PAYER_KINDS))
 _BASIS = Column(_TEXT, "what covers the month", values=tuple(BASES))
+# whom the two tables of covered people count
+_COVERED = {
+    "month": Column(_DAY, "the month, its first day"),
+    "known_at": Column(_DAY, "day whose knowledge it shows"),
+    "basis": _BASIS,
+    "payer_kind": _KIND,
+    "people": _PEOPLE,
+}
 COMPARISONS: Final = ("night_before", "month_before")
 _COMPARISON = Column(
     _TEXT,
@@ -81,11 +89,7 @@ _TABLES = (
         "one row per published month (the last thirteen), basis and payer kind, from the month's newest snapshot",
         ("month", "basis", "payer_kind"),
         {
-            "month": Column(_DAY, "the month, its first day"),
-            "known_at": Column(_DAY, "day whose knowledge it shows"),
-            "basis": _BASIS,
-            "payer_kind": _KIND,
-            "people": _PEOPLE,
+            **_COVERED,
             "deductions_tiyn": Column(_TIYN, "settled, unreturned deductions (121) for the month, tiyn"),
             "contributions_tiyn": Column(_TIYN, "settled, unreturned contributions (122) for the month, tiyn"),
         },
@@ -139,11 +143,7 @@ _VIEWS = (
         "one row per published month (the last thirteen), basis and payer kind, each as its newest snapshot knew it",
         ("month", "basis", "payer_kind"),
         {
-            "month": Column(_DAY, "the month, its first day"),
-            "known_at": Column(_DAY, "day whose knowledge it shows"),
-            "basis": _BASIS,
-            "payer_kind": _KIND,
-            "people": _PEOPLE,
+            **_COVERED,
             **_money("deductions", "settled, unreturned deductions (121)"),
             **_money("contributions", "settled, unreturned contributions (122)"),
         },

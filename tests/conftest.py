@@ -54,9 +54,8 @@ def put(home: Path) -> Callable[[str, str | bytes], Path]:
     return lay
 
 
-@pytest.fixture
-def mshi(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Call the command on the home."""
+def calling(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """The command on a home, with what it told."""
 
     def call(*arguments: str) -> Ran:
         capsys.readouterr()
@@ -65,6 +64,13 @@ def mshi(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(status, told.out, told.err)
 
     return call
+
+
+@pytest.fixture
+def mshi(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Call the command on the home."""
+
+    return calling(home, capsys)
 
 
 @pytest.fixture(scope="session")
@@ -89,13 +95,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask(published: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Call the command on the published sample."""
 
-    def call(*arguments: str) -> Ran:
-        capsys.readouterr()
-        status = main([*arguments, "--home", str(published)])
-        told = capsys.readouterr()
-        return Ran(status, told.out, told.err)
-
-    return call
+    return calling(published, capsys)
 
 
 @pytest.fixture
