@@ -30,8 +30,8 @@ _FILE = re.compile(rf"(?:{'|'.join(LEDGER)})(?:-\d{{4}})?\.parquet|{re.escape(KN
 
 def scan(home: Home, table: str) -> pl.LazyFrame:
     """A table of the ledger, all segments in intake order."""
-    empty = pl.LazyFrame(schema=LEDGER[table])
-    return pl.concat([empty, *map(pl.scan_parquet, files_of(home, table))])
+    files = files_of(home, table)
+    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=LEDGER[table])
 
 
 def files_of(home: Home, table: str) -> list[str]:

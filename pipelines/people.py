@@ -156,7 +156,8 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     load(con, "settlement", world.settlement)
     load(con, "requirements", law_tables.requirements(world.law, world.cut.known_at))
     load(con, "months", law_tables.months(world.law, world.cut.known_at))
-    con.execute(f"CREATE TEMP TABLE money AS SELECT {_ASKED_OF_MONEY} FROM ({query('money')})")
+    con.execute(f"CREATE TEMP MACRO money_of(lines) AS TABLE {query('money')}")
+    con.execute(f"CREATE TEMP TABLE money AS SELECT {_ASKED_OF_MONEY} FROM money_of('ledger_payments')")
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 
@@ -164,11 +165,13 @@ def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
     """Standing facts of the range's people with `iin`; those of a file are sorted by person. Grain: as the facts."""
     counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
     asked = _within("person", part) & pl.col("sequence").is_in(counted)
+    if world.links.height:
+        asked &= ~pl.col("person").is_in(world.links["person"].implode())
     if world.only is not None and table != "others":
         asked = pl.col("person").is_in(world.only.implode()) & asked
-    here = scan_facts(world.files, table).filter(asked).collect()
-    if world.links.height:
-        here = here.filter(~pl.col("person").is_in(world.links["person"].implode()))
+    # file by file: read at once they take twice the memory, and it is new memory that costs
+    found = [pl.scan_parquet(file).filter(asked).collect() for file in world.files[table]]
+    here = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found])
     moved = world.moved[table].filter(_within("iin", part) & pl.col("sequence").is_in(counted))
     if table != "others":
         moved = world.asked_of(moved)

@@ -12,7 +12,7 @@ import pytest
 from statement_texts import camt
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
-from pipelines import month
+from pipelines import month_inputs
 from pipelines.cli import main
 from pipelines.snapshot import file_hash
 from schemas.tables import TABLES
@@ -64,7 +64,7 @@ def test_rerun_gives_the_same_bytes_with_one_thread_and_with_two(filled, night, 
 
 def test_little_money_in_memory_and_much_behind_a_view_give_the_same_bytes(filled, night, mshi, monkeypatch):
     first = night()
-    monkeypatch.setattr(month, "FEW_LINES", 0)
+    monkeypatch.setattr(month_inputs, "FEW_LINES", 0)
     again = mshi("rerun", "2026-11")
     assert again.status == 0 and again.folder == first.folder and "the same bytes" in again.out
 

@@ -27,38 +27,20 @@ def with_current(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(iin=pl.coalesce("current", "person")).drop("current")
 
 
-def basis_intervals(intervals: pl.DataFrame, links: pl.DataFrame, law: Law) -> pl.DataFrame:
-    """intervals in force -> source, iin, from_day, to_day, valid_from, duty and place of the code. Grain: an interval.
-
-    A category that the law does not know (yet) is in force never: it covers nothing. `place` is that of the category
-    among all of them by name, from 0; null for what is no category.
-    `duty` is not_owed or category_conflict where wage money in a month of the category is a break, else null.
-    """
-    in_force = {code: max(since, FIRST_MONTH) for code, since in law.codes("category").items()}
-    wanted = intervals.filter(pl.col("register").is_in(list(SOURCES)))
-    since = pl.col("code").replace_strict(in_force, default=_FOREVER, return_dtype=pl.Date)
+def categories(law: Law) -> pl.DataFrame:
+    """What the law says of the categories, for transforms/sql/basis_intervals.sql. Grain: a code that it knows."""
+    since = law.codes("category")
     duties = {code: duty for duty in DUTIES for code in law.codes(duty)}
-    places = {code: place for place, code in enumerate(law.codes("category"))}
-    return with_current(wanted, links).select(
-        pl.col("register").replace_strict(SOURCES, return_dtype=pl.String).alias("source"),
-        "iin",
-        "from_day",
-        "to_day",
-        valid_from=pl.when(pl.col("register") == "categories").then(since).otherwise(pl.lit(FIRST_MONTH)),
-        duty=pl.when(pl.col("register") == "categories").then(
-            pl.col("code").replace_strict(duties, default=None, return_dtype=pl.String)
-        ),
-        place=pl.when(pl.col("register") == "categories").then(
-            pl.col("code").replace_strict(places, default=None, return_dtype=pl.UInt8)
-        ),
-    )
+    rows = [(code, max(since[code], FIRST_MONTH), duties.get(code), place) for place, code in enumerate(since)]
+    schema = {"code": pl.String, "valid_from": pl.Date, "duty": pl.String, "place": pl.UInt8}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def basis_spans(intervals: pl.DataFrame, law: Law) -> Iterator[Span]:
     """intervals in force with current `iin` -> source, iins, first and last month as indexes, for transforms/masks.py.
 
     A category begins when its code is in force, at the earliest; an open end is a month that no mask looks at. Grain of
-    the vectors: an interval. The same as basis_intervals and transforms/sql/register_masks.sql give.
+    the vectors: an interval. The same as transforms/sql/basis_intervals.sql and register_masks.sql give.
     """
     in_force = {code: month_index(max(since, FIRST_MONTH)) for code, since in law.codes("category").items()}
     for (register, code), rows in intervals.partition_by("register", "code", as_dict=True).items():

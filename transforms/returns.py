@@ -5,11 +5,35 @@ Grain out: one row per return line.
 Money is tiyn. All that is known on the day counts, whatever came first. Source: contract.md section 3, "Returns".
 """
 
+from collections.abc import Iterable
+
 import polars as pl
+
+from schemas.ledger import LEDGER
 
 # What a return and its payment must share; ids are current ones.
 KEY = ["payer_now", "iin", "period", "knp"]
 _PAYMENT = ["payment_sequence", "payment_line"]
+_LINE = ["sequence", "line_no"]
+_OF_RETURN = [*_LINE, "value_date", "received_on", "amount_tiyn", "document_reference", "document_number"]
+_OF_LINE = [*_OF_RETURN, "payer", "person", "period", "knp"]
+# odd numbers whose products spread over all 64 bits
+_MIX = {
+    "person": 0x9E3779B97F4A7C15,
+    "payer": 0xC2B2AE3D27D4EB4F,
+    "period": 0xD6E8FEB86659FD93,
+    "knp": 0xA0761D6478BD642F,
+}
+
+
+def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> pl.DataFrame:
+    """payments in parts, keys (payer, person, period, knp) -> lines that have one of the keys, and hardly any others.
+
+    Grain: a payment line. One number is looked up for each line, and only what has it is read any further.
+    """
+    wanted = keys.select(_mixed()).to_series().unique().implode()
+    found = [part.filter(_mixed().is_in(wanted)).select(_OF_LINE).collect() for part in payments]
+    return pl.concat([pl.DataFrame(schema={name: LEDGER["payments"][name] for name in _OF_LINE}), *found])
 
 
 def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
@@ -19,8 +43,10 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
     return_without_payment (nothing fits, or without a reference more than one does). true_on is the day since which
     it is so: what came after the return may be why.
     """
-    waiting = returns.sort("value_date", "sequence", "line_no").with_columns(
-        turn=pl.int_range(pl.len()).over(KEY)  # the how-manieth return of its key
+    waiting = (
+        returns.select(*_OF_RETURN, *KEY)
+        .sort("value_date", *_LINE)
+        .with_columns(turn=pl.int_range(pl.len()).over(KEY))  # the how-manieth return of its key
     )
     rest = payments.select(
         *KEY,
@@ -46,9 +72,9 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
             taken_on=pl.max_horizontal("taken_on", "back_on"),
         )
         done.append(judged)
-    if not done:
-        return _one_round(waiting, rest).drop("turn")
-    return pl.concat(done).drop("turn").sort("sequence", "line_no")
+    judged = pl.concat(done) if done else _one_round(waiting, rest)
+    found = judged.select(*_LINE, "outcome", "true_on", *_PAYMENT)
+    return returns.join(found, on=_LINE, how="left", maintain_order="left").sort(_LINE)
 
 
 def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:
@@ -91,6 +117,18 @@ def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.when(pl.col("outcome") == "matched").then(c).alias(c) for c in _PAYMENT)
         .drop("named", "enough", "first_on", "second_on", "spent_on")
     )
+
+
+def _mixed() -> pl.Expr:
+    """A number that lines of one key share, and others by chance only."""
+    numbers = {
+        "person": pl.col("person"),
+        "payer": pl.col("payer"),
+        "period": pl.col("period").to_physical().cast(pl.UInt64),
+        "knp": (pl.col("knp") == "121").cast(pl.UInt64),
+    }
+    told = [number * pl.lit(_MIX[name], dtype=pl.UInt64) for name, number in numbers.items()]
+    return (told[0] ^ told[1] ^ told[2] ^ told[3]).alias("mixed")
 
 
 def _outcome() -> pl.Expr:

@@ -1,5 +1,5 @@
 -- Own money of a month that is too little once its due date has passed, or too much without a lump sum that says why.
--- Grain: one row per (iin, period). Money is tiyn. Inputs: money, own_months, months, withdrawn_lines.
+-- Grain: one row per (iin, period). Money is tiyn. Inputs: own_months, months, withdrawn_lines.
 SELECT
     CASE WHEN own_tiyn < required_tiyn THEN 'underpaid' ELSE 'overpaid' END AS code,
     own.iin, NULL::UBIGINT AS payer, own.period, abs(own_tiyn - required_tiyn) AS amount_tiyn,
@@ -13,8 +13,4 @@ FROM own_months own
 JOIN months m USING (period)
 LEFT JOIN (SELECT iin, period, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY iin, period) w USING (iin, period)
 WHERE abs(own_tiyn - required_tiyn) > m.tolerance_tiyn
-    AND NOT (own_tiyn > required_tiyn AND EXISTS (
-        FROM money line
-        WHERE line.iin = own.iin AND line.period = own.period AND line.payer_kind = own.payer_kind
-            AND line.settled AND line.net_tiyn >= 2 * own.required_tiyn
-    ))
+    AND NOT (own_tiyn > required_tiyn AND largest_tiyn >= 2 * required_tiyn)

@@ -1,7 +1,8 @@
 -- Accepted payment lines as known on the day: current ids, settlement, returns, payer kind.
 -- payer_kind as in rules.md section 1, or wrong_knp (121 for oneself), or penalty (123, 124); the last two cover nothing.
+-- The body of the macro money_of(lines): `lines` names ledger_payments or some rows of it.
 -- Grain: one row per payment line (sequence, line_no). Money is tiyn.
--- Inputs: ledger_payments, links, entrepreneur_months, agents, returned, settlement.
+-- Inputs: the lines, links, entrepreneur_months, agents, returned, settlement.
 SELECT
     p.sequence, p.document_no, p.line_no, p.received_on, p.file_sha256,
     p.document_reference, p.document_number, p.document_date, p.value_date,
@@ -24,7 +25,7 @@ SELECT
         WHEN person_active.iin IS NOT NULL THEN 'sole_proprietor'
         ELSE 'independent'
     END AS payer_kind
-FROM ledger_payments p
+FROM query_table(lines) p
 JOIN settlement s USING (value_date)
 LEFT JOIN links person_link ON person_link.person = p.person
 LEFT JOIN links payer_link ON payer_link.person = p.payer

@@ -1,4 +1,4 @@
--- Own money of a person's month against what the law asks: the sum, the requirement, and the day that reached it.
+-- Own money of a person's month against what the law asks: the sum, its largest line, the requirement, the day that reached it.
 -- The requirement is that of the earlier of the period's year and the year of the first value date, never before 2020.
 -- Grain: one row per (iin, period) with settled, unreturned own money. Money is tiyn.
 -- Inputs: money, requirements (payer_kind, year, required_tiyn), months (period, tolerance_tiyn).
@@ -12,6 +12,7 @@ summed AS (
         iin, period, payer_kind,
         least(sum(net_tiyn), 9223372036854775807)::BIGINT AS own_tiyn,
         min(value_date) FILTER (net_tiyn > 0) AS first_on, max(value_date) FILTER (net_tiyn > 0) AS last_on,
+        max(net_tiyn) AS largest_tiyn,
         max(known_on) AS known_on -- wholly returned lines too: a return may be what made the rest too little
     FROM line
     GROUP BY iin, period, payer_kind

@@ -7,4 +7,3 @@ ANTI JOIN (
     SEMI JOIN (FROM ledger_documents WHERE accepted_lines > 0) taken USING (document_key)
     WHERE coalesce(mended.accepted_lines, 0) = 0
 ) USING (sequence, document_no)
-ORDER BY sequence, document_no, line_no

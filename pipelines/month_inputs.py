@@ -1,0 +1,112 @@
+"""What the month's queries ask for, as tables of its engine: registers in force, law, returns, matches, money.
+
+Each function loads one thing and needs what its docstring names. What is large stays on the disk or in the engine.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from pipelines import ledger
+from pipelines.engine import fetch, load
+from schemas.rules import Law
+from transforms import law_tables
+from transforms.links import current_ids
+from transforms.matching import entries_left_alone, orders_left_alone, with_matches
+from transforms.registers import SOURCES, categories, entrepreneur_months, with_current
+from transforms.returns import could_be_returned, match_returns, returned_sums
+from transforms.sql import query
+
+FEW_LINES = 200_000  # of money, which then lie in memory
+
+
+def load_links(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Tables in_force, links and entrepreneur_months from the registers in force; gives links."""
+    deliveries = fetch(con, "FROM ledger_deliveries WHERE register IS NOT NULL").lazy()
+    load(con, "in_force", ledger.registers_in_force(deliveries).select("sequence").collect())
+
+    def rows(of: str) -> pl.DataFrame:
+        return fetch(con, f"FROM {of} SEMI JOIN in_force USING (sequence) ORDER BY sequence, line_no")
+
+    links = current_ids(rows("ledger_links"))
+    load(con, "links", links)
+    entrepreneurs = rows("(FROM ledger_intervals WHERE register = 'entrepreneurs')")
+    load(con, "entrepreneur_months", entrepreneur_months(entrepreneurs, links))
+    return links
+
+
+def load_bases(con: duckdb.DuckDBPyConnection, law: Law) -> None:
+    """Views basis_intervals and known_persons from the registers in force; after `load_links`."""
+    load(con, "categories", categories(law))
+    load(con, "sources", pl.DataFrame({"register": list(SOURCES), "source": list(SOURCES.values())}))
+    con.execute(f"CREATE TEMP VIEW basis_intervals AS {query('basis_intervals')}")
+    con.execute("CREATE TEMP VIEW known_persons AS FROM ledger_persons SEMI JOIN in_force USING (sequence)")
+
+
+def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
+    """Tables requirements, months, settlement, agents (transforms/law_tables.py), and the variable first_settling."""
+    load(con, "requirements", law_tables.requirements(law, known_at))
+    load(con, "months", law_tables.months(law, known_at))
+    load(con, "settlement", law_tables.settlement(law, known_at))
+    load(con, "agents", law_tables.agents(law))
+    first = "SELECT min(value_date) FROM settlement WHERE settled_on >= getvariable('month')"
+    con.execute(f"SET VARIABLE first_settling = ({first})")
+
+
+def load_returns(
+    con: duckdb.DuckDBPyConnection, links: pl.DataFrame, payments: Iterable[pl.LazyFrame] | None = None
+) -> None:
+    """Tables returnable, matched_returns and returned: which payment line every return cancels, as known on the day.
+
+    `payments`, the lines of the ledger or more, are looked through first: the engine would read every column of all.
+    """
+    con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
+    if payments is None:
+        con.execute("CREATE TEMP VIEW likely_returned AS FROM ledger_payments")
+    else:
+        load(con, "likely_returned", could_be_returned(payments, fetch(con, "FROM return_keys")))
+    con.execute(f"CREATE TEMP TABLE returnable AS {query('returnable')}")
+    con.execute("DROP TABLE likely_returned" if payments is not None else "DROP VIEW likely_returned")
+    returns = with_current(fetch(con, "FROM ledger_returns ORDER BY sequence, line_no"), links)
+    payers = links.rename({"person": "payer", "current": "payer_now"})
+    returns = returns.join(payers, on="payer", how="left", maintain_order="left").with_columns(
+        payer_now=pl.coalesce("payer_now", "payer")
+    )
+    matched = match_returns(returns, fetch(con, "FROM returnable ORDER BY sequence, line_no"))
+    load(con, "matched_returns", matched)
+    load(con, "returned", returned_sums(matched))
+
+
+def load_matches(con: duckdb.DuckDBPyConnection) -> None:
+    """Table matched_entries and view orders: what shows what, and since when a counterpart is recalled.
+
+    Only orders on the accounts of which there are statements leave the engine.
+    """
+    entries = fetch(con, "FROM ledger_entries ORDER BY sequence, entry_no")
+    gone = "FROM recorded_{} JOIN withdrawn USING (sequence) ORDER BY ALL"
+    gone_entries, gone_orders = fetch(con, gone.format("entries")), fetch(con, gone.format("orders"))
+    load(con, "accounts", pl.concat([entries["account"], gone_entries["account"]]).unique().to_frame("account"))
+    con.execute(f"CREATE TEMP TABLE standing_orders AS {query('standing_orders')}")
+    shown = "beneficiary_account IN (FROM accounts) OR payer_account IN (FROM accounts)"
+    orders = fetch(con, f"FROM standing_orders WHERE {shown} ORDER BY sequence, document_no, line_no")
+    matched = with_matches(entries, orders)
+    load(con, "matched_entries", entries_left_alone(matched, gone_orders))
+    alone = orders_left_alone(orders, matched, gone_entries).filter(pl.col("withdrawn_on").is_not_null())
+    load(con, "orders_left_alone", alone.select("sequence", "document_no", "line_no", "withdrawn_on"))
+    key = "sequence, document_no, line_no"
+    con.execute(f"CREATE TEMP VIEW orders AS FROM standing_orders LEFT JOIN orders_left_alone USING ({key})")
+
+
+def load_money(con: duckdb.DuckDBPyConnection, own_months: str | None = None) -> None:
+    """Macro money_of, views money and released, and table own_months: from its files where it is made already.
+
+    After links, law and returns.
+    """
+    con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
+    con.execute(f"CREATE TEMP MACRO money_of(lines) AS TABLE {query('money')}")
+    # A dozen queries ask for the money: where it is little, it is planned and computed once.
+    lines = fetch(con, "SELECT count(*) FROM ledger_payments").item()
+    con.execute(f"CREATE TEMP {'TABLE' if lines <= FEW_LINES else 'VIEW'} money AS FROM money_of('ledger_payments')")
+    con.execute(f"CREATE TEMP TABLE own_months AS {own_months or query('own_months')}")

@@ -1,0 +1,22 @@
+-- People of whose earlier wage months something is known since this month: of lines that came, were settled or came back in
+-- it, and of what was recalled. Months in between, and people without wages, do no harm: what is found of them became true before.
+-- Grain: an IIN, from the first to the last such period before recent_from.
+-- Inputs: ledger_payments, links, returned, returnable, withdrawn_lines; variables first_settling (the first value date settled
+-- in the month) and recent_from (the first period of which all people are looked at).
+WITH heard AS (
+    SELECT coalesce(l.current, p.person) AS iin, p.period
+    FROM ledger_payments p
+    LEFT JOIN links l ON l.person = p.person
+    WHERE p.received_on >= getvariable('month') OR p.value_date >= getvariable('first_settling')
+    UNION ALL
+    SELECT p.iin, p.period
+    FROM returned r
+    JOIN returnable p ON p.sequence = r.payment_sequence AND p.line_no = r.payment_line
+    WHERE r.returned_on >= getvariable('month')
+    UNION ALL
+    SELECT iin, period FROM withdrawn_lines
+)
+SELECT iin, min(period) AS first_period, max(period) AS last_period
+FROM heard
+WHERE period < getvariable('recent_from')
+GROUP BY iin
