@@ -1,9 +1,9 @@
 """An excerpt of the ledger about some people: all that their coverage and status rest on, whatever the day and month.
 
 Shape: a frame a table of the ledger, for `engine(home, cut, excerpt)`. With it the queries and transforms of the
-month run unchanged for a few people, and give what they give for everybody. Facts lie person by person, and tell in which
-deliveries the lines of a few people are; so it takes no longer of a nation than of a town. Not for matching, controls or
-breaks of documents: statements, orders and documents are left out.
+month run unchanged for a few people, and give what they give for everybody. Facts lie person by person, and tell in
+which deliveries the lines of a few people are; so it takes no longer of a nation than of a town.
+Not for matching, controls or breaks of documents: statements, orders and documents are left out.
 """
 
 from pathlib import Path
