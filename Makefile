@@ -26,9 +26,9 @@ test-browser: setup
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c requirements.lock -e '.[browser]'
 	.venv/bin/python -m pytest -n 0 -m browser
 
-# every change of the home and many random moments at which a run is killed or its disk is full
+# every change of the home and many random moments at which a run is killed or its disk is full; a tenth of the nation in 1 GiB
 test-long: setup
-	MSHI_LONG=1 .venv/bin/python -m pytest -n 2 tests/test_crash.py
+	MSHI_LONG=1 .venv/bin/python -m pytest -n 2 tests/test_crash.py tests/test_limits.py
 
 lint: setup
 	.venv/bin/ruff check .

@@ -1,6 +1,11 @@
 """How much a run may take: read from options and environment, and nothing of it shows in a result."""
 
 import hashlib
+import json
+import os
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,12 @@ import pytest
 from pipelines import everybody, limits
 from pipelines.cli import main
 from pipelines.errors import UsageError
+from pipelines.generate.nation import Nation
+from pipelines.generate.straight import write_months
+from pipelines.home import Home
+
+# `make test-long` takes a tenth of the nation; always, what fits into seconds
+PERSONS, DAYS, MEMORY = (1_650_000, None, 1 << 30) if "MSHI_LONG" in os.environ else (20_000, 2, 768 << 20)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +75,39 @@ def test_a_size_in_the_environment_is_refused_before_anything_is_done(monkeypatc
     monkeypatch.setenv("MSHI_MEMORY", "nonsense")
     with pytest.raises(UsageError):
         limits.memory_bytes()
+
+
+_MONTH = """
+import json, resource, sys
+from datetime import date
+from pathlib import Path
+from pipelines import archive, limits
+from pipelines.engine import Cut
+from pipelines.home import Home
+from pipelines.logical_hash import logical_hash
+from pipelines.month import month_tables
+from schemas.rules import load_law
+
+home, day = Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2])
+with limits.spill() as work:
+    tables = month_tables(home, Cut(day.replace(day=1), day, len(archive.records(home))), load_law(), work)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    told = {name: logical_hash(parts.scan()) for name, parts in tables.items()}
+print(json.dumps({"peak": peak, "people": tables["insured_status"].height, "tables": told}))
+"""
+
+
+def test_a_month_stays_within_its_memory_and_tells_the_same(tmp_path, root):
+    """All tables of a month from thirteen months of the generated nation."""
+    home, day = Home(tmp_path / "home"), date(2026, 11, 26)
+    nation = Nation(PERSONS, 13, day, 1, DAYS)
+    write_months(home, nation, nation.first, nation.last, with_files=False)
+
+    def told(memory: int) -> dict:
+        environment = os.environ | {"MSHI_MEMORY": str(memory), "TMPDIR": str(tmp_path)}
+        call = [sys.executable, "-c", _MONTH, str(home.root), str(day)]
+        return json.loads(subprocess.run(call, env=environment, cwd=root, capture_output=True, check=True).stdout)
+
+    little, plenty = told(MEMORY), told(4 << 30)
+    assert little["people"] > PERSONS * 0.9 and little["tables"] == plenty["tables"]
+    assert little["peak"] <= MEMORY
