@@ -14,8 +14,8 @@ from pipelines import ledger
 from pipelines.compared import Side
 from pipelines.engine import Cut, engine, fetch
 from pipelines.excerpt import excerpt
+from pipelines.few import known_of, load_facts
 from pipelines.home import Home
-from pipelines.month import known_of, load_facts
 from schemas.rules import Law
 from transforms.changes import STEPS, known_after, last_change, with_causes
 from transforms.sql import query

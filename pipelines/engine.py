@@ -23,6 +23,7 @@ from transforms.masks import WORD_BITS
 from transforms.sql import query
 
 _PART_ROWS = 500_000
+_FEW_LINES = 10_000  # over so few more threads take longer to start than they spare
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
 
@@ -40,9 +41,10 @@ class Cut:
 
 
 @contextmanager
-def session() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own in memory, with the threads that the environment allows."""
-    config = {"threads": os.environ["MSHI_THREADS"]} if "MSHI_THREADS" in os.environ else {}
+def session(threads: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own in memory, with so many threads, else those that the environment allows."""
+    threads = threads or os.environ.get("MSHI_THREADS")
+    config = {} if threads is None else {"threads": threads}
     with duckdb.connect(config=config) as con:
         con.execute("SET enable_progress_bar = false")
         yield con
@@ -63,7 +65,8 @@ def engine(
     With an excerpt (pipelines/excerpt.py) it knows only the people in it. `recalled_by` is the last withdrawal that it
     knows, else the cut's.
     """
-    with session() as con:
+    few = excerpt is not None and excerpt["payments"].height <= _FEW_LINES
+    with session("1" if few else None) as con:
         # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")

@@ -27,8 +27,6 @@ from schemas.tables import TABLES
 from transforms import law_tables
 from transforms.balance import OF_PAYMENTS, check_balance
 from transforms.coverage import coverage
-from transforms.covered_months import Known
-from transforms.masks import Masks
 from transforms.sql import query
 
 
@@ -71,32 +69,6 @@ def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Base | None =
         people = everybody(con, home, cut, law, work, base)
         _fill_of_people(table, "insured_status", people, people.statuses())
     return table
-
-
-def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
-    """What a status rests on, as tables of an engine about a few people: registers, law, returns, money, own_months."""
-    links = load_links(con)
-    load_bases(con, law)
-    load_law(con, law, known_at)
-    load_returns(con, links)
-    load_money(con)
-
-
-def known_of(con: duckdb.DuckDBPyConnection) -> Known:
-    """What is known of a few people for the month that the engine looks at, after `load_facts`.
-
-    Everybody's is found from facts (pipelines/people.py), and a test holds the two side by side.
-    """
-    people = fetch(con, query("people"))
-    masks = Masks.of(people, fetch(con, query("register_masks")), fetch(con, "SELECT getvariable('last_month')").item())
-    masks.add(fetch(con, query("paid_masks")))
-    return Known(
-        people=people,
-        masks=masks,
-        prepaid=fetch(con, query("prepaid")),
-        partly_paid=fetch(con, query("partly_paid")),
-        proprietors=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
-    )
 
 
 def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, law: Law) -> Iterator[pl.DataFrame]:

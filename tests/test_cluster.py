@@ -201,7 +201,7 @@ def test_workers_get_ranges_enough(taken_in, monkeypatch):
     """Some for each, unless there are so few facts that it is not worth it."""
     from pipelines import archive
     from pipelines.engine import Cut, engine
-    from pipelines.month import load_facts
+    from pipelines.few import load_facts
     from schemas.rules import load_law
 
     there, law = Home(taken_in), load_law()

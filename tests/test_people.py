@@ -14,8 +14,9 @@ from pipelines import archive
 from pipelines.cli import main
 from pipelines.engine import Cut, engine
 from pipelines.everybody import world_of
+from pipelines.few import known_of, load_facts
 from pipelines.home import Home
-from pipelines.month import known_of, load_facts, month_tables, status_table
+from pipelines.month import month_tables, status_table
 from pipelines.people import Range, known_in, people_of
 from schemas.rules import load_law
 from transforms.status import insured_status

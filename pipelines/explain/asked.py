@@ -17,8 +17,8 @@ from pipelines.archive import Record
 from pipelines.engine import Cut, engine
 from pipelines.errors import RunFailed, UsageError
 from pipelines.excerpt import excerpt
+from pipelines.few import load_facts
 from pipelines.home import Home
-from pipelines.month import load_facts
 from pipelines.versions import judging_hash
 from schemas.calendar import month_of
 from schemas.rules import Law

@@ -16,7 +16,7 @@ from pipelines import ledger
 from pipelines.engine import fetch, look_at
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Row, coverage_of
-from pipelines.month import known_of
+from pipelines.few import known_of
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import PAYER_KINDS
 from transforms.links import connected

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.engine import fetch, look_at
 from pipelines.explain.asked import Asked
-from pipelines.month import known_of
+from pipelines.few import known_of
 from schemas.calendar import FIRST_MONTH, add_months
 from transforms.arrears import prices
 from transforms.coverage import bases, coverage
