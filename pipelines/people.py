@@ -148,7 +148,7 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     concerned = pl.concat([others["person"], others["payer"]]).unique()
     payers = world.links.filter(pl.col("person").is_in(concerned.implode()))
     concerned = pl.concat([concerned, payers["current"]])
-    load(con, "ledger_payments", others.with_columns(absent))
+    con.register("ledger_payments", others.with_columns(absent))
     load(con, "links", payers)
     load(con, "entrepreneur_months", world.entrepreneurs.filter(pl.col("iin").is_in(concerned.implode())))
     load(con, "returned", world.returned)

@@ -60,28 +60,27 @@ def first_faults(frame: pl.DataFrame, schema, order: list[str]) -> pl.DataFrame:
     """Bad rows of a frame with the first reason in the order. Grain: one row per bad row (row, reason, field).
 
     The schema's checks look at one row at a time. So all of them are asked in one expression which rows are bad, and
-    only those go through Pandera, which says why; it judges all rows alike (a test proves it).
+    those one by one which it is; Pandera, asked the same, judges all rows alike (a test proves it).
     """
+    absent = set(schema.columns) - set(frame.columns)
+    if absent:
+        raise SchemaBreach(f"lines do not have the form of {schema.name}: {', '.join(sorted(absent))}")
     holds = all_hold(frame, schema)
-    bad = frame.filter(~holds) if not holds.all() else frame.clear()
-    failures = _failures(bad, schema) if bad.height else None
-    if failures is None:
+    if holds.all():
         return pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String})
-    unjudged = failures.filter(pl.col("index").is_null() | ~pl.col("check").is_in(order))
-    if unjudged.height:
-        columns = ", ".join(sorted(set(unjudged["column"].to_list())))
-        raise SchemaBreach(f"lines do not have the form of {schema.name}: {columns}")
-    rank = {reason: place for place, reason in enumerate(order)}
-    return (
-        failures.with_columns(
-            row=bad["row"].gather(failures["index"]),
-            rank=pl.col("check").replace_strict(rank, return_dtype=pl.Int32),
-        )
-        .sort("row", "rank", "check_number", maintain_order=True)
-        .group_by("row", maintain_order=True)
-        .first()
-        .select("row", reason="check", field="column")
-    )
+    told = [
+        (order.index(check.name), number, place, name, check)
+        for place, (name, column) in enumerate(schema.columns.items())
+        for number, check in enumerate(column.checks)
+    ]
+    told.sort(key=lambda one: one[:3])
+    broken = [(~check.holds.fill_null(True)).alias(str(place)) for place, (*_, check) in enumerate(told)]
+    flags = frame.filter(~holds).select("row", *broken)
+
+    def first(values: list[str]) -> pl.Expr:
+        return pl.coalesce(pl.when(pl.col(str(place))).then(pl.lit(value)) for place, value in enumerate(values))
+
+    return flags.select("row", reason=first([one[4].name for one in told]), field=first([one[3] for one in told]))
 
 
 def all_hold(frame: pl.DataFrame, schema) -> pl.Series:  # type: ignore[no-untyped-def]

@@ -6,9 +6,8 @@ then position. Equal lines of one message, or of messages with other numbers, ar
 Source: contract.md section 3, "The same money twice".
 """
 
-import hashlib
-
 import polars as pl
+import polars_hash  # noqa: F401  (its import gives Polars the names under `chash`)
 
 from transforms.controls import WHOLE_FILE
 
@@ -47,9 +46,7 @@ def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         lines.join(messages, on=["sequence", "document_no"], how="semi")
         .select("sequence", "document_no", content=text)
         .group_by("sequence", "document_no")
-        .agg(pl.col("content").sort().str.join("\n"))
-        .with_columns(content_sha256=pl.col("content").map_elements(_sha256, return_dtype=pl.String))
-        .drop("content")
+        .agg(content_sha256=pl.col("content").sort().str.join("\n").chash.sha2_256())
     )
     return documents.with_columns(document_key=pl.when("is_message").then(key)).join(
         content, on=["sequence", "document_no"], how="left", maintain_order="left"
@@ -109,7 +106,3 @@ def judge_ids(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         reason=pl.when(same).then(pl.lit("duplicate_payment")).otherwise(pl.lit("id_conflict")),
         field=pl.lit("row_id"),
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -16,6 +16,7 @@ import polars as pl
 from schemas.calendar import FIRST_MONTH, add_months, month_at, month_index
 from transforms.masks import WORD_BITS
 
+_BLOCK = 1 << 16  # stretches
 _FACT = ["person", "period", "value_date", "sequence"]
 
 
@@ -49,10 +50,15 @@ def stretches(wages: pl.DataFrame, last_month: date, settled_until: date) -> Str
         (pl.col("lines") > 0) & (pl.col("value_date") <= settled_until) & _looked_at(last_month)
     ).to_series()
     back = np.where(counted.to_numpy(), _back(wages, last_month), -1)
-    words = []
-    for word in range(int(back.max(initial=-1)) // WORD_BITS + 1):
-        bits = np.where(back // WORD_BITS == word, np.int64(1) << (back % WORD_BITS).astype(np.int64), np.int64(0))
-        words.append(np.bitwise_or.reduceat(bits, starts))
+    words = [np.zeros(len(starts), dtype=np.int64) for _ in range(int(back.max(initial=-1)) // WORD_BITS + 1)]
+    ends = np.append(starts, len(iins))
+    # a block at a time in the same little memory: memory that is new costs more than the sums
+    for first in range(0, len(starts), _BLOCK):
+        begins = starts[first : first + _BLOCK]
+        here = back[begins[0] : ends[first + len(begins)]]
+        for word, found in enumerate(words):
+            bits = np.where(here // WORD_BITS == word, np.int64(1) << (here % WORD_BITS).astype(np.int64), np.int64(0))
+            found[first : first + _BLOCK] = np.bitwise_or.reduceat(bits, begins - begins[0])
     return Stretches(iins[starts], words)
 
 
