@@ -1,7 +1,7 @@
 """Judge the parts of one large register: what each adds to its delivery, two at work at once.
 
-Lines that fail a check are put aside and judged many together, for asking Pandera why costs more than all else of a
-part. A line that repeats an id of its own file waits for the end, where its texts are held against the first one's.
+Of lines that pass their checks only what is kept is looked at any further; those that fail one are judged beside them.
+A line that repeats an id of its own file waits for the end, where its texts are held against the first one's.
 Grain: a part of a delivery. What becomes of the whole is decided in pipelines/judge_parts.py.
 """
 
@@ -29,7 +29,6 @@ from transforms.facts import with_facts
 from transforms.ids import Seen, among, id_hash, kept, shortened
 from transforms.orders import order_sums
 
-_ASIDE = 100_000  # so many lines that fail a check are held before they are judged
 _WITH_IDS = ("payments", "returns")
 _SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
 # What is looked at of a line that passed its checks, wherever it goes.
@@ -88,25 +87,24 @@ class Judging:
         self.hashes: list[np.ndarray] = []  # for each part those of the ids of its sound lines
         self.again: list[np.ndarray] = []  # for each part which of them came before in the file
         self.waiting: list[pl.DataFrame] = []
-        self.aside: list[pl.DataFrame] = []
+        self.faulty: list[Part] = []  # the lines of parts that fail a check
 
     def all_parts(self, readable: bool) -> list[Part]:
         """All that the delivery consists of; without readable amounts if they add up to more than can exist."""
         self._begin(readable)
         with ThreadPoolExecutor(3) as pool:
             self.pool = pool
-            outside: list[Part] = []
-            found = list(self._judged(None, outside))
+            found = list(self._judged(None))
             self.met = self.known.met(kept(np.concatenate([*self.hashes, _NO_HASHES])))
             again = [place for place, one in enumerate(self.hashes) if among(shortened(one), self.met).any()]
             if again:
-                for place, part in zip(again, self._judged(again, outside), strict=True):
+                for place, part in zip(again, self._judged(again), strict=True):
                     found[place] = part
             self._written()
         self.pool = None
-        return [*found, *outside, *self._put_aside(), *self._waited()]
+        return [*found, *self.faulty, *self._waited()]
 
-    def _judged(self, only: list[int] | None, outside: list[Part]) -> Iterator[Part]:
+    def _judged(self, only: list[int] | None) -> Iterator[Part]:
         """The parts in their order; `only` some of them again, when it is known which ids are met in the ledger."""
         assert self.pool is not None
         places = count() if only is None else only
@@ -117,8 +115,6 @@ class Judging:
         for done, (place, part) in enumerate(zip(places, _ahead(self.pool, wanted), strict=False), 1):
             yield self._part(part, place, is_again=only is not None)
             progress.told("parts of a large file" if only is None else "parts again", done, max(done, of_how_many))
-            if sum(one.height for one in self.aside) > _ASIDE:
-                outside += self._put_aside()
 
     def _checked(self, raw: Callable[[], pl.DataFrame]) -> _Checked:
         reading = replace(self.reading, parts=None, **{self.reading.in_parts: raw()})
@@ -140,7 +136,10 @@ class Judging:
         again = self.again[place]
         repeats = able["row"].filter(pl.Series(again, dtype=pl.Boolean))
         if not is_again:
-            self.aside.append(lines.filter(~part.sound))
+            bad = lines.filter(~part.sound)
+            if bad.height:
+                faults = first_faults(bad, self.schema, REASON_ORDER)
+                self.faulty.append(self._finished(bad, faults, 0, None))
             self.waiting.append(
                 lines.filter(pl.col("row").is_in(repeats.implode())) if repeats.len() else lines.clear()
             )
@@ -155,14 +154,6 @@ class Judging:
         if not stays.all():
             lines = lines.filter(stays)
         return self._finished(lines, faults, place + 1, None if is_again else hashes[~again])
-
-    def _put_aside(self) -> list[Part]:
-        """The lines put aside so far, judged."""
-        lines, self.aside = [one for one in self.aside if one.height], []
-        if not lines:
-            return []
-        frame = pl.concat(lines).drop("row").with_row_index("row")
-        return [self._finished(frame, first_faults(frame, self.schema, REASON_ORDER), 0, None)]
 
     def _waited(self) -> list[Part]:
         """The lines that repeat an id of their own file, held against the first one, or the ledger's."""
