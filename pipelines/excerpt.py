@@ -54,7 +54,7 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
     with session() as con:
         bounded(con, str(folder))
         load(con, "wanted", connected(people, links).to_frame("person"))
-        for table in _OF_PERSONS:
+        for table in (*_OF_PERSONS, "wages", "others"):
             _copy(con, home, table, segment)
         payers = ledger.scan(small, "payments").select(pl.col("payer").unique()).collect()["payer"]
         load(con, "payers", connected(payers, links).to_frame("person"))
@@ -66,7 +66,8 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
 def _copy(con: duckdb.DuckDBPyConnection, home: Home, table: str, segment: Path) -> None:
     files, target = ledger.files_of(home, table), segment / f"{table}.parquet"
     if files:
-        rows = f"FROM read_parquet({listed(files)}) SEMI JOIN wanted USING (person) ORDER BY person, sequence, line_no"
+        order = ", ".join(name for name in ("person", "sequence", "line_no") if name in LEDGER[table])
+        rows = f"FROM read_parquet({listed(files)}) SEMI JOIN wanted USING (person) ORDER BY {order}"
         con.execute(f"COPY ({rows}) TO '{target}' (ROW_GROUP_SIZE 65536)")
 
 
