@@ -71,6 +71,7 @@ def engine(
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         look_at(con, cut.month, cut.known_at)
+        con.execute(f"SET VARIABLE last_sequence = {cut.sequence}")
         withdrawn = ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by)
         con.register("withdrawn", withdrawn)
         for table, columns in LEDGER.items():

@@ -17,7 +17,7 @@ from pipelines.home import Home
 from schemas.ledger import LEDGER
 from transforms.links import connected
 
-_OF_PERSONS = ("payments", "returns", "persons")
+_OF_PERSONS = ("payments", "wages", "others", "returns", "persons")
 _WHOLE = ("deliveries", "links")
 _ORDER = ("sequence", "line_no", "person", "period", "value_date")
 _FEW = 1_000
@@ -54,7 +54,7 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
     with session() as con:
         bounded(con, str(folder))
         load(con, "wanted", connected(people, links).to_frame("person"))
-        for table in (*_OF_PERSONS, "wages", "others"):
+        for table in _OF_PERSONS:
             _copy(con, home, table, segment)
         payers = ledger.scan(small, "payments").select(pl.col("payer").unique()).collect()["payer"]
         load(con, "payers", connected(payers, links).to_frame("person"))

@@ -21,7 +21,7 @@ def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None
     links = load_links(con)
     load_bases(con, law)
     load_law(con, law, known_at)
-    load_returns(con, links)
+    load_returns(con, links, [fetch(con, "FROM ledger_payments").lazy()])
     load_money(con)
 
 

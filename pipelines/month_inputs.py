@@ -55,20 +55,15 @@ def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     con.execute(f"SET VARIABLE first_settling = ({first})")
 
 
-def load_returns(
-    con: duckdb.DuckDBPyConnection, links: pl.DataFrame, payments: Iterable[pl.LazyFrame] | None = None
-) -> None:
+def load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame, payments: Iterable[pl.LazyFrame]) -> None:
     """Tables returnable, matched_returns and returned: which payment line every return cancels, as known on the day.
 
-    `payments`, the lines of the ledger or more, are looked through first: the engine would read every column of all.
+    `payments` are the lines of the ledger, or more of them, in parts: the engine would read every column of all.
     """
     con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
-    if payments is None:
-        con.execute("CREATE TEMP VIEW likely_returned AS FROM ledger_payments")
-    else:
-        load(con, "likely_returned", could_be_returned(payments, fetch(con, "FROM return_keys")))
+    con.register("likely_returned", could_be_returned(payments, fetch(con, "FROM return_keys")))
     con.execute(f"CREATE TEMP TABLE returnable AS {query('returnable')}")
-    con.execute("DROP TABLE likely_returned" if payments is not None else "DROP VIEW likely_returned")
+    con.unregister("likely_returned")
     returns = with_current(fetch(con, "FROM ledger_returns ORDER BY sequence, line_no"), links)
     payers = links.rename({"person": "payer", "current": "payer_now"})
     returns = returns.join(payers, on="payer", how="left", maintain_order="left").with_columns(

@@ -169,7 +169,7 @@ def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
         asked &= ~pl.col("person").is_in(world.links["person"].implode())
     if world.only is not None and table != "others":
         asked = pl.col("person").is_in(world.only.implode()) & asked
-    # file by file: read at once they take twice the memory, and it is new memory that costs
+    # file by file: read at once they would all be decoded side by side in memory
     found = [pl.scan_parquet(file).filter(asked).collect() for file in world.files[table]]
     here = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found])
     moved = world.moved[table].filter(_within("iin", part) & pl.col("sequence").is_in(counted))
