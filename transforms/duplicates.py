@@ -7,7 +7,7 @@ Source: contract.md section 3, "The same money twice".
 """
 
 import polars as pl
-import polars_hash  # noqa: F401  (its import gives Polars the names under `chash`)
+import polars_hash
 
 from transforms.controls import WHOLE_FILE
 
@@ -46,7 +46,8 @@ def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         lines.join(messages, on=["sequence", "document_no"], how="semi")
         .select("sequence", "document_no", content=text)
         .group_by("sequence", "document_no")
-        .agg(content_sha256=pl.col("content").sort().str.join("\n").chash.sha2_256())
+        .agg(pl.col("content").sort().str.join("\n"))
+        .select("sequence", "document_no", content_sha256=polars_hash.col("content").chash.sha2_256())
     )
     return documents.with_columns(document_key=pl.when("is_message").then(key)).join(
         content, on=["sequence", "document_no"], how="left", maintain_order="left"
