@@ -9,6 +9,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +52,23 @@ class Record:
 
 def records(home: Home) -> list[Record]:
     """All records in intake order; RunFailed names the line that cannot be read."""
+    return list(_read(home.intake, _identity(home.intake.stat()))) if home.intake.exists() else []
+
+
+@lru_cache(maxsize=1)
+def _read(intake: Path, _: Identity) -> tuple[Record, ...]:
+    """The records of a file as it is: a night asks for them many times, and years of them take a second to read."""
     found = []
-    for number, line in enumerate(read_lines(home.intake), start=1):
+    for number, line in enumerate(read_lines(intake), start=1):
         try:
             found.append(record_of(json.loads(line)))
         except ValueError:
             raise RunFailed(
-                f"{home.intake} line {number} is no intake record: nothing was done; restore it from the backup"
+                f"{intake} line {number} is no intake record: nothing was done; restore it from the backup"
             ) from None
     if [record.sequence for record in found] != list(range(1, len(found) + 1)):
-        raise RunFailed(f"{home.intake}: the sequence has a gap: nothing was done; restore it from the backup")
-    return found
+        raise RunFailed(f"{intake}: the sequence has a gap: nothing was done; restore it from the backup")
+    return tuple(found)
 
 
 def record_of(told: dict[str, Any]) -> Record:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,7 @@ from transforms.masks import WORD_BITS
 from transforms.sql import query
 
 _PART_ROWS = 500_000
+_EMPTY = {table: pl.DataFrame(schema=columns) for table, columns in LEDGER.items()}
 _FEW_LINES = 10_000  # over so few more threads take longer to start than they spare
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
 
@@ -41,13 +43,20 @@ class Cut:
 
 
 @contextmanager
-def session(threads: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own in memory, with so many threads, else those that the environment allows."""
-    threads = threads or os.environ.get("MSHI_THREADS")
-    config = {} if threads is None else {"threads": threads}
-    with duckdb.connect(config=config) as con:
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own in memory, with the threads that the environment allows."""
+    threads = os.environ.get("MSHI_THREADS")
+    with duckdb.connect(config={} if threads is None else {"threads": threads}) as con:
         con.execute("SET enable_progress_bar = false")
         yield con
+
+
+@cache
+def _for_few() -> duckdb.DuckDBPyConnection:
+    """One DuckDB for all engines about few people: to set one up takes longer than all that each of them is asked."""
+    con = duckdb.connect(config={"threads": "1"})
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int = 1_500_000_000) -> None:
@@ -66,7 +75,7 @@ def engine(
     knows, else the cut's.
     """
     few = excerpt is not None and excerpt["payments"].height <= _FEW_LINES
-    with session("1" if few else None) as con:
+    with _for_few().cursor() if few else session() as con:
         # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
@@ -74,8 +83,8 @@ def engine(
         con.execute(f"SET VARIABLE last_sequence = {cut.sequence}")
         withdrawn = ledger.withdrawn(home, cut.sequence if recalled_by is None else recalled_by)
         con.register("withdrawn", withdrawn)
-        for table, columns in LEDGER.items():
-            con.register(f"excerpt_{table}", (excerpt or {}).get(table, pl.DataFrame(schema=columns)))
+        for table in LEDGER:
+            con.register(f"excerpt_{table}", (excerpt or {}).get(table, _EMPTY[table]))
         files = {table: ledger.files_of(home, table) if excerpt is None else [] for table in LEDGER}
         con.execute(";\n".join([*_recorded(files, cut), *_standing(withdrawn.height > 0)]))
         yield con

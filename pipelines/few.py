@@ -13,15 +13,17 @@ from pipelines.month_inputs import load_bases, load_law, load_links, load_money,
 from schemas.rules import Law
 from transforms.covered_months import Known
 from transforms.masks import Masks
+from transforms.returns import could_be_returned
 from transforms.sql import query
 
 
 def load_facts(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     """What a status rests on, as tables of an engine about a few people: registers, law, returns, money, own_months."""
-    links = load_links(con)
+    load_links(con)
     load_bases(con, law)
     load_law(con, law, known_at)
-    load_returns(con, links, [fetch(con, "FROM ledger_payments").lazy()])
+    payments = fetch(con, "FROM ledger_payments").lazy()
+    load_returns(con, lambda keys: could_be_returned([payments], keys))
     load_money(con)
 
 

@@ -52,6 +52,10 @@ class Home:
         return self.root / "layouts"
 
     @property
+    def kept(self) -> Path:
+        return self.root / "kept"
+
+    @property
     def database(self) -> Path:
         return self.root / "mshi.duckdb"
 

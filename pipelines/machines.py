@@ -97,6 +97,13 @@ def work_folder(home: Home) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def seen_by_all(home: Home, folder: Path, work: Path) -> Path:
+    """Where all machines see what lies in a folder of the home, now that the work folder is there."""
+    if not _on_cluster() or _shared(home) == home.root.resolve():
+        return folder.resolve()
+    return Path(shutil.copytree(folder, work / f"seen-{folder.name}"))
+
+
 def _on_cluster() -> bool:
     told = os.environ.get("MSHI_ENGINE") or "local"
     if told not in _ENGINES:

@@ -6,20 +6,22 @@ checked in parts (pipelines/parts.py); what is told of people goes by ranges of 
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines import ledger, limits
+from pipelines import limits
 from pipelines.breaks import breaks
 from pipelines.engine import Cut, bounded, engine, fetch, fetch_parts
 from pipelines.everybody import Everybody, everybody
 from pipelines.home import Home
+from pipelines.kept import Kept
 from pipelines.month_inputs import load_bases, load_law, load_links, load_matches, load_money, load_returns
 from pipelines.parts import Parts
+from pipelines.payment_lines import lines_by_facts, lines_of_all
 from pipelines.progress import took
-from pipelines.reuse import Base
 from schemas.gate import checked
 from schemas.identifiers import as_text
 from schemas.rules import Law
@@ -30,44 +32,47 @@ from transforms.coverage import coverage
 from transforms.sql import query
 
 
-def month_tables(home: Home, cut: Cut, law: Law, work: Path, base: Base | None = None) -> dict[str, Parts]:
+def month_tables(
+    home: Home, cut: Cut, law: Law, work: Path, base: Kept | None = None, keep: bool = False
+) -> dict[str, Parts]:
     """Every table of the snapshot, checked and balanced, in parts below the folder `work`.
 
-    With a base (pipelines/reuse.py) the rows of people whom nothing touched since are taken over from it.
+    With a base (pipelines/kept.py) what a night found of people whom nothing touched since is taken over from it.
     """
     tables = {name: Parts(work, name) for name in TABLES}
     with engine(home, cut) as con:
         bounded(con, work, limits.engine_bytes())
-        links = load_links(con)
+        load_links(con)
         load_bases(con, law)
         load_law(con, law, cut.known_at)
-        load_returns(con, links, map(pl.scan_parquet, ledger.files_of(home, "payments")))
+        with took("returns"):
+            load_returns(con, partial(lines_of_all if base is None else lines_by_facts, home), base)
         load_matches(con)
         with took("people"):
-            people = everybody(con, home, cut, law, work, base)
+            people = everybody(con, home, cut, law, work, base, keep)
         load_money(con, people.own_months)
         _fill(tables["payments"], "payments", fetch_parts(con, query("month_payments")))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(held | {"payments": tables["payments"].collect(OF_PAYMENTS)}, fetch(con, query("accepted_lines")))
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
-        _fill_of_people(tables["coverage"], "coverage", people, _coverage(con, people, cut.month, law))
-        _fill_of_people(tables["insured_status"], "insured_status", people, people.statuses())
+        _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month, law))
+        _fill(tables["insured_status"], "insured_status", people.statuses())
         _fill(tables["breaks"], "breaks", breaks(con, people.graces_ending()))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
     return tables
 
 
-def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Base | None = None) -> Parts:
+def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Kept | None = None, keep: bool = False) -> Parts:
     """insured_status alone, checked, as `month_tables` gives it; in parts below the folder `work`."""
     table = Parts(work, "insured_status")
     with engine(home, cut) as con:
         bounded(con, work, limits.engine_bytes())
-        links = load_links(con)
+        load_links(con)
         load_law(con, law, cut.known_at)
-        load_returns(con, links, map(pl.scan_parquet, ledger.files_of(home, "payments")))
-        people = everybody(con, home, cut, law, work, base)
-        _fill_of_people(table, "insured_status", people, people.statuses())
+        load_returns(con, partial(lines_of_all if base is None else lines_by_facts, home), base)
+        people = everybody(con, home, cut, law, work, base, keep)
+        _fill(table, "insured_status", people.statuses())
     return table
 
 
@@ -89,12 +94,6 @@ def _fill(parts: Parts, table: str, frames: Iterator[pl.DataFrame] | list[pl.Dat
     schema = TABLES[table].schema()
     for frame in frames:
         parts.add(checked(_with_text_ids(frame, table), schema))
-
-
-def _fill_of_people(parts: Parts, table: str, people: Everybody, frames: Iterator[pl.DataFrame]) -> None:
-    """The table from frames of those who were looked at, range by range, and the rows of everybody else."""
-    published = (_with_text_ids(frame, table) for frame in frames)
-    _fill(parts, table, people.completed(table, published))
 
 
 def _with_text_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -3,23 +3,26 @@
 Each function loads one thing and needs what its docstring names. What is large stays on the disk or in the engine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date
 
 import duckdb
 import polars as pl
 
 from pipelines import ledger
-from pipelines.engine import fetch, load
+from pipelines.engine import fetch, listed, load
+from pipelines.kept import Kept
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.links import current_ids
 from transforms.matching import entries_left_alone, orders_left_alone, with_matches
-from transforms.registers import SOURCES, categories, entrepreneur_months, with_current
-from transforms.returns import could_be_returned, match_returns, returned_sums
+from transforms.registers import SOURCES, categories, entrepreneur_months
+from transforms.returns import OF_RETURN, match_returns, returned_sums
 from transforms.sql import query
 
+LinesOf = Callable[[pl.DataFrame], pl.DataFrame]
 FEW_LINES = 200_000  # of money, which then lie in memory
+RETURNS_AT_ONCE = 500_000
 
 
 def load_links(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -55,23 +58,50 @@ def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     con.execute(f"SET VARIABLE first_settling = ({first})")
 
 
-def load_returns(con: duckdb.DuckDBPyConnection, links: pl.DataFrame, payments: Iterable[pl.LazyFrame]) -> None:
+def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept | None = None) -> None:
     """Tables returnable, matched_returns and returned: which payment line every return cancels, as known on the day.
 
-    `payments` are the lines of the ledger, or more of them, in parts: the engine would read every column of all.
+    `lines_of` gives payment lines that could have one of the keys (payer, person, period, knp), and maybe others, for
+    the engine would read every column of all. With a base (pipelines/kept.py) only returns are matched whose key is
+    again in question. After `load_links`.
     """
+    con.execute(f"CREATE TEMP VIEW current_returns AS {query('current_returns')}")
+    again = "" if base is None else _in_question(con, base)
+    con.execute(f"CREATE TEMP TABLE returns_to_match AS SELECT {', '.join(OF_RETURN)} FROM current_returns {again}")
     con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
-    con.register("likely_returned", could_be_returned(payments, fetch(con, "FROM return_keys")))
+    con.register("likely_returned", lines_of(fetch(con, "FROM return_keys")))
     con.execute(f"CREATE TEMP TABLE returnable AS {query('returnable')}")
     con.unregister("likely_returned")
-    returns = with_current(fetch(con, "FROM ledger_returns ORDER BY sequence, line_no"), links)
-    payers = links.rename({"person": "payer", "current": "payer_now"})
-    returns = returns.join(payers, on="payer", how="left", maintain_order="left").with_columns(
-        payer_now=pl.coalesce("payer_now", "payer")
-    )
-    matched = match_returns(returns, fetch(con, "FROM returnable ORDER BY sequence, line_no"))
-    load(con, "matched_returns", matched)
-    load(con, "returned", returned_sums(matched))
+    _match(con)
+    if base is not None:
+        con.execute("INSERT INTO found_returns FROM kept_returns ANTI JOIN returns_to_match USING (sequence, line_no)")
+        con.execute(f"INSERT INTO returnable FROM kept_returnable {again.replace('SEMI', 'ANTI')}")
+    matched = "FROM current_returns JOIN found_returns USING (sequence, line_no) ORDER BY sequence, line_no"
+    con.execute(f"CREATE TEMP TABLE matched_returns AS {matched}")
+    sums = "SELECT payment_sequence, payment_line, outcome, amount_tiyn, received_on FROM matched_returns"
+    load(con, "returned", returned_sums(fetch(con, sums)))
+
+
+def _match(con: duckdb.DuckDBPyConnection) -> None:
+    """Table found_returns, of some people after the other: a return and its payment have one person."""
+    count = 1 + fetch(con, "SELECT count(*) FROM returns_to_match").item() // RETURNS_AT_ONCE
+    for part in range(count):
+        rows = f"WHERE iin % {count} = {part} ORDER BY sequence, line_no"
+        found = match_returns(fetch(con, f"FROM returns_to_match {rows}"), fetch(con, f"FROM returnable {rows}"))
+        if part == 0:
+            load(con, "found_returns", found.clear())
+        con.register("found", found)
+        con.execute("INSERT INTO found_returns FROM found")
+        con.unregister("found")
+
+
+def _in_question(con: duckdb.DuckDBPyConnection, base: Kept) -> str:
+    """Views of what a night kept of returns, and table keys_again; gives how it narrows lines."""
+    con.execute(f"SET VARIABLE since = {base.cut.sequence}")
+    for name, kept in {"kept_returns": "found_returns", "kept_returnable": "returnable"}.items():
+        con.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({listed([base.file(kept)])})")
+    con.execute(f"CREATE TEMP TABLE keys_again AS {query('keys_again')}")
+    return "SEMI JOIN keys_again USING (payer_now, iin, period, knp)"
 
 
 def load_matches(con: duckdb.DuckDBPyConnection) -> None:

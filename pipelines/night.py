@@ -17,12 +17,13 @@ from pipelines import analysts, archive, follow, intake, ledger, machines, repor
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
+from pipelines.everybody import FOR_KEEPS
 from pipelines.home import Home
+from pipelines.kept import Kept, kept_of, renew
 from pipelines.month import month_tables
 from pipelines.notify import told_on_duty
 from pipelines.outcome import outcome_of
 from pipelines.progress import took
-from pipelines.reuse import Base, base_of
 from pipelines.run_record import Call, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
@@ -72,7 +73,7 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
             step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))
         with took("compute_and_publish"):
-            folder, is_new = step(compute_and_publish, home, cut, law, base_of(home, cut, law))
+            folder, is_new = step(compute_and_publish, home, cut, law, kept_of(home, cut, law), keep=True)
         with took("rebuild"):
             renew_database(home, folder, step)
         warnings += report.lacking(folder)
@@ -87,20 +88,25 @@ def published(folder: Path, is_new: bool) -> dict[str, Any]:
     return {"snapshot": folder.name, "manifest_sha256": archive.file_hash(folder / "manifest.json"), "new": is_new}
 
 
-def compute_and_publish(home: Home, cut: Cut, law: Law, base: Base | None = None) -> tuple[Path, bool]:
+def compute_and_publish(
+    home: Home, cut: Cut, law: Law, base: Kept | None = None, keep: bool = False
+) -> tuple[Path, bool]:
     """The tables of the cut, published; RunFailed with the figures if they do not balance.
 
-    Without a base everything is computed from the ledger.
+    Without a base everything is computed from the ledger. keep: whether the next night may take over what was found.
     """
     with machines.work_folder(home) as work:
         try:
-            tables = month_tables(home, cut, law, work, base)
+            tables = month_tables(home, cut, law, work, base, keep)
         except OutOfBalance as error:
             raise RunFailed(f"totals do not balance, nothing was published: {error}") from None
         except SchemaBreach as error:
             raise RunFailed(f"{error}; nothing was published") from None
         made = partial(report.of_tables, home, work)
-        return snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables, made)
+        folder, is_new = snapshot.publish(home, cut, archive.records(home)[: cut.sequence], law, tables, made)
+        if keep:
+            renew(home, cut, law, work / FOR_KEEPS)
+        return folder, is_new
 
 
 def renew_database(home: Home, folder: Path, step: Step) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
+from pipelines.kept import Kept
+from pipelines.ranges import Range
 from schemas.calendar import add_months
 from schemas.ledger import LEDGER
 from schemas.rules import Law
@@ -38,8 +40,8 @@ class World:
 
     `standing` are the deliveries whose lines count, `in_force` those of the registers. links: person, current.
     moved: rows of facts whose person has another current IIN. entrepreneurs: iin, from_month, to_month. returned, by
-    payment line, and lost (wage lines wholly returned), both as transforms/returns.py gives them. only: if given, the
-    people to look at, by current IIN; own_months are found of everybody nevertheless.
+    payment line, and lost (wage lines wholly returned), both as transforms/returns.py gives them. base: if given, what
+    is known of everybody but those in `touched` (current IINs), who alone are looked at.
     """
 
     cut: Cut
@@ -52,11 +54,8 @@ class World:
     entrepreneurs: pl.DataFrame
     returned: pl.DataFrame
     lost: pl.DataFrame
-    only: pl.Series | None = None
-
-    def asked_of(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows of people to look at. Grain: as the frame, which has `iin`."""
-        return frame if self.only is None else frame.filter(pl.col("iin").is_in(self.only.implode()))
+    base: Kept | None
+    touched: pl.Series
 
     @property
     def last_month(self) -> date:
@@ -74,14 +73,6 @@ class World:
 
 
 @dataclass(frozen=True)
-class Range:
-    """IINs from `low` up to, not including, `high`."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True)
 class People:
     """What is known of everybody in a range, and their status with `grace_ending`. own_months as its query gives it."""
 
@@ -89,10 +80,17 @@ class People:
     own_months: pl.DataFrame
     status: pl.DataFrame
 
+    def for_keeps(self) -> dict[str, pl.DataFrame]:
+        """What the next night may take over, by name, as pipelines/kept.py reads it; own_months beside it."""
+        told = {"prepaid": self.known.prepaid, "partly_paid": self.known.partly_paid}
+        return {"masks": self.known.masks.frame(), **{name: frame.sort("iin") for name, frame in told.items()}}
+
 
 def people_of(world: World, part: Range) -> People:
     """Everybody of the range, sorted by IIN."""
     known, own_months = known_in(world, part)
+    if world.base is not None:
+        known, own_months = world.base.completed((known, own_months), part, world.touched)
     kinds = alike(known)
     status = insured_status(kinds.known, world.cut.month, world.cut.known_at, world.law)
     gathered = status.drop("iin").select(pl.all().gather(pl.Series(kinds.places)))
@@ -102,26 +100,27 @@ def people_of(world: World, part: Range) -> People:
 def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Facts of people who have another IIN now, with that `iin`. Grain: as the facts."""
     old = links["person"].implode()
-    found = {
-        table: scan_facts(files, table).filter(pl.col("person").is_in(old)).sort("person").collect() for table in FACTS
-    }
+    found = {table: _facts(files[table], table).filter(pl.col("person").is_in(old)).sort("person") for table in FACTS}
     now = links.select("person", iin="current")
-    return {table: rows.join(now, on="person", maintain_order="left") for table, rows in found.items()}
+    return {table: rows.collect().join(now, on="person", maintain_order="left") for table, rows in found.items()}
+
+
+def _facts(files: list[str], table: str) -> pl.LazyFrame:
+    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=LEDGER[table])
 
 
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
-    """What is known of everybody in the range, and their own_months."""
+    """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
     others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
     intervals = intervals.filter(pl.col("register") != "entrepreneurs")
     with session() as con:
         _load_range(con, world, others)
         own_months = fetch(con, "FROM own_months")
-        found = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
-        paid, early, partly_paid = (world.asked_of(one) for one in found)
+        paid, early, partly_paid = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
     left = without_lost(_rows(world, "wages", part), world.lost)
     wages = stretches(left, world.last_month, world.settled_until)
     prepaid = pl.concat([early, wages_in_advance(left, world.last_month, world.settled_until)])
-    told = [one["iin"].to_numpy() for one in (world.asked_of(others), intervals, persons)]
+    told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
     # quick where what is sorted already follows each other; numpy's own way to find each once hashes
     ids = distinct(np.sort(np.concatenate([*told, wages.iins]), kind="stable"))
     masks = Masks(ids, world.last_month)
@@ -135,7 +134,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         masks=masks,
         prepaid=prepaid.group_by("iin", "back").agg(pl.col("lead").max()),
         partly_paid=partly_paid,
-        proprietors=world.entrepreneurs.filter(_within("iin", part)),
+        proprietors=world.entrepreneurs.filter(part.holds("iin")),
     )
     return known, own_months
 
@@ -164,24 +163,14 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
 def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
     """Standing facts of the range's people with `iin`; those of a file are sorted by person. Grain: as the facts."""
     counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
-    asked = _within("person", part) & pl.col("sequence").is_in(counted)
+    asked = part.holds("person")
+    if world.base is not None:
+        asked &= pl.col("person").is_in(world.touched.implode())
+    asked &= pl.col("sequence").is_in(counted)
     if world.links.height:
         asked &= ~pl.col("person").is_in(world.links["person"].implode())
-    if world.only is not None and table != "others":
-        asked = pl.col("person").is_in(world.only.implode()) & asked
     # file by file: read at once they would all be decoded side by side in memory
     found = [pl.scan_parquet(file).filter(asked).collect() for file in world.files[table]]
     here = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found])
-    moved = world.moved[table].filter(_within("iin", part) & pl.col("sequence").is_in(counted))
-    if table != "others":
-        moved = world.asked_of(moved)
+    moved = world.moved[table].filter(part.holds("iin") & pl.col("sequence").is_in(counted))
     return pl.concat([here.with_columns(iin="person"), moved.select(*here.columns, "iin")])
-
-
-def _within(column: str, part: Range) -> pl.Expr:
-    return (pl.col(column) >= part.low) & (pl.col(column) < part.high)
-
-
-def scan_facts(files: dict[str, list[str]], table: str) -> pl.LazyFrame:
-    """A table of facts from its files. Grain: as the facts."""
-    return pl.scan_parquet(files[table]) if files[table] else pl.LazyFrame(schema=LEDGER[table])

@@ -15,7 +15,7 @@ _STEPS = {
 }
 
 
-def shown(work: Callable[..., Any], *given: Any) -> Any:
+def shown(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """A step with its name, its stage, how many of how many and the time left, on a terminal; else nothing."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -36,7 +36,7 @@ def shown(work: Callable[..., Any], *given: Any) -> Any:
             progress.update(task, completed=done, total=total)
 
         with listening(heard):
-            return work(*given)
+            return work(*given, **named)
 
 
 def told(result: "Result") -> int:

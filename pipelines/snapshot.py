@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,13 @@ def folder_of(home: Home, snapshot: str) -> Path:
 
 
 def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
-    told = {
+    told = went_into(cut, records, law)
+    return {"id": id_of(told), **told}
+
+
+def went_into(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
+    """What decides the tables of a cut: the question, versions and code, rules, layouts, intake records."""
+    return {
         "month": f"{cut.month:%Y-%m}",
         "known_at": str(cut.known_at),
         "law_as_of": str(cut.law_as_of) if cut.law_as_of else None,
@@ -153,12 +158,11 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
         "layouts": {layout.name: layout.sha256 for layout in built_in()},
         "inputs": [input_of(record) for record in records],
     }
-    return {"id": id_of(told), **told}
 
 
 def input_of(record: Record) -> dict[str, Any]:
     """A record as an input; what was published before it came in (`after`) changes no table and is left out."""
-    told = {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
+    told = {**vars(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
     del told["after"]
     return told
 

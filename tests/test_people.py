@@ -10,14 +10,15 @@ import pytest
 from polars.testing import assert_frame_equal
 from population import scenario
 
-from pipelines import archive
+from pipelines import archive, month_inputs
 from pipelines.cli import main
 from pipelines.engine import Cut, engine
 from pipelines.everybody import world_of
 from pipelines.few import known_of, load_facts
 from pipelines.home import Home
 from pipelines.month import month_tables, status_table
-from pipelines.people import Range, known_in, people_of
+from pipelines.people import known_in, people_of
+from pipelines.ranges import Range
 from schemas.rules import load_law
 from transforms.status import insured_status
 
@@ -99,6 +100,19 @@ def test_the_status_alone_is_that_of_the_month(asked, tmp_path):
         folder.mkdir()
     alone, month = status_table(home, cut, law, folders[0]), month_tables(home, cut, law, folders[1])
     assert alone.height and alone.collect().equals(month["insured_status"].collect())
+
+
+def test_returns_are_matched_alike_however_many_at_once(asked, monkeypatch):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    matched = []
+    for at_once in (month_inputs.RETURNS_AT_ONCE, 3):
+        monkeypatch.setattr(month_inputs, "RETURNS_AT_ONCE", at_once)
+        with engine(home, cut) as con:
+            load_facts(con, law, cut.known_at)
+            matched.append(con.sql("FROM matched_returns").pl())
+    assert matched[0]["outcome"].n_unique() > 1 and matched[0].height > 10
+    assert_frame_equal(*matched)
 
 
 def test_a_range_without_people_has_none(asked):

@@ -26,6 +26,7 @@ class Masks:
 
     def __init__(self, ids: npt.NDArray[np.uint64], last_month: date) -> None:
         self.ids = ids
+        self.last_month = last_month
         self.last = month_index(last_month)
         words = self.last // WORD_BITS + 1
         self.words = {source: np.zeros((words, len(ids)), dtype=np.int64) for source in SOURCES}
@@ -36,6 +37,20 @@ class Masks:
         masks = cls(people["iin"].to_numpy(), last_month)
         masks.add(frame)
         return masks
+
+    @classmethod
+    def of_frame(cls, frame: pl.DataFrame, last_month: date) -> "Masks":
+        """The masks that `frame` tells of, sorted by iin; no value is no month."""
+        masks = cls(frame["iin"].to_numpy(), last_month)
+        for name in frame.drop("iin").columns:
+            source, word = name.rsplit("_", 1)
+            masks.words[source][int(word)] = frame[name].fill_null(0).to_numpy()
+        return masks
+
+    def frame(self) -> pl.DataFrame:
+        """iin, and a column for each source and word that says anything of anybody. Grain: a person, sorted by iin."""
+        told = {f"{source}_{word}": bits for source, words in self.words.items() for word, bits in enumerate(words)}
+        return pl.DataFrame({"iin": self.ids, **{name: bits for name, bits in told.items() if bits.any()}})
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put the bits of a frame (source, iin, word, mask) to those that are there."""
@@ -61,7 +76,7 @@ class Masks:
     def only(self, places: npt.NDArray[np.integer]) -> "Masks":
         """The masks of the people at these places, which rise."""
         few = Masks.__new__(Masks)
-        few.ids, few.last = self.ids[places], self.last
+        few.ids, few.last_month, few.last = self.ids[places], self.last_month, self.last
         few.words = {source: words[:, places] for source, words in self.words.items()}
         return few
 

@@ -1,7 +1,7 @@
 """Tie every return line to the one payment line that it cancels, in full or in part.
 
 Grain in:  payments and returns, a row per line, with current ids (iin, payer_now).
-Grain out: one row per return line.
+Grain out: one row per return line (sequence, line_no).
 Money is tiyn. All that is known on the day counts, whatever came first. Source: contract.md section 3, "Returns".
 """
 
@@ -15,8 +15,9 @@ from schemas.ledger import LEDGER
 KEY = ["payer_now", "iin", "period", "knp"]
 _PAYMENT = ["payment_sequence", "payment_line"]
 _LINE = ["sequence", "line_no"]
-_OF_RETURN = [*_LINE, "value_date", "received_on", "amount_tiyn", "document_reference", "document_number"]
-_OF_LINE = [*_OF_RETURN, "payer", "person", "period", "knp"]
+_OF_BOTH = [*_LINE, "value_date", "received_on", "amount_tiyn", "document_reference", "document_number"]
+OF_RETURN = [*_OF_BOTH, *KEY]
+_OF_LINE = [*_OF_BOTH, "payer", "person", "period", "knp"]
 # odd numbers whose products spread over all 64 bits
 _MIX = {
     "person": 0x9E3779B97F4A7C15,
@@ -37,14 +38,14 @@ def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> p
 
 
 def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """returns, payments -> returns with payment_sequence, payment_line (null if unmatched), outcome and true_on.
+    """returns (`OF_RETURN`), payments -> payment_sequence, payment_line (null if unmatched), outcome and true_on.
 
     outcome is matched, return_exceeds_payment (more than is left of every fitting payment) or
     return_without_payment (nothing fits, or without a reference more than one does). true_on is the day since which
     it is so: what came after the return may be why.
     """
     waiting = (
-        returns.select(*_OF_RETURN, *KEY)
+        returns.select(OF_RETURN)
         .sort("value_date", *_LINE)
         .with_columns(turn=pl.int_range(pl.len()).over(KEY))  # the how-manieth return of its key
     )
@@ -73,8 +74,7 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
         )
         done.append(judged)
     judged = pl.concat(done) if done else _one_round(waiting, rest)
-    found = judged.select(*_LINE, "outcome", "true_on", *_PAYMENT)
-    return returns.join(found, on=_LINE, how="left", maintain_order="left").sort(_LINE)
+    return judged.select(*_LINE, "outcome", "true_on", *_PAYMENT).sort(_LINE)
 
 
 def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:

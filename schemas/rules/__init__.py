@@ -129,8 +129,11 @@ class Law:
 
     def all_settled_on(self, days: list[date]) -> list[date]:
         """The same for many value dates in rising order."""
-        waits = groupby(days, lambda day: self.number("settlement_banking_days", max(day, date(2020, 1, 1))))
-        return [settled for count, part in waits for settled in banking_days_after(list(part), count)]
+        found = []
+        for (year, month), part in groupby(days, lambda day: (day.year, day.month)):
+            count = self.number("settlement_banking_days", max(date(year, month, 1), date(2020, 1, 1)))
+            found += banking_days_after(list(part), count)
+        return found
 
     def published_by(self, day: date) -> "Law":
         """The law as it was published on the day: a value without a day of publication counts from its month on."""

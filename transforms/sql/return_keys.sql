@@ -1,11 +1,8 @@
 -- What a payment line must say to be one that a return could mean: payer, person, period and KNP as some return, under every
--- id that leads to the current one. Grain: one row per (payer, person, period, knp) as written. Inputs: ledger_returns, links.
+-- id that leads to the current one. Grain: one row per (payer, person, period, knp) as written.
+-- Inputs: returns_to_match (payer_now, iin, period, knp), links.
 WITH wanted AS (
-    SELECT DISTINCT
-        coalesce(payer_link.current, r.payer) AS payer_now, coalesce(person_link.current, r.person) AS iin, r.period, r.knp
-    FROM ledger_returns r
-    LEFT JOIN links payer_link ON payer_link.person = r.payer
-    LEFT JOIN links person_link ON person_link.person = r.person
+    SELECT DISTINCT payer_now, iin, period, knp FROM returns_to_match
 ),
 known_as AS (
     SELECT current AS id, person AS written FROM links

@@ -1,4 +1,4 @@
-"""A night that takes over the rows of people whom nothing touched publishes the bytes of a computation from the ledger."""
+"""A night that takes over what the last one kept publishes the bytes of a computation from the ledger."""
 
 import shutil
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from pipelines import archive, everybody
 from pipelines.cli import main
 from pipelines.engine import Cut
 from pipelines.home import Home
-from pipelines.reuse import Base, base_of
+from pipelines.kept import Kept, kept_of
 from schemas.rules import load_law
 
 pytestmark = pytest.mark.usefixtures("no_database")
@@ -25,8 +25,8 @@ def run(home: Home, day: date, *more: str) -> None:
     assert main(["run", "--as-of", str(day), "--home", str(home.root), *more]) in (0, 3)
 
 
-def asked(home: Home, day: date) -> Base | None:
-    return base_of(home, Cut(NOVEMBER, day, len(archive.records(home))), load_law())
+def asked(home: Home, day: date) -> Kept | None:
+    return kept_of(home, Cut(NOVEMBER, day, len(archive.records(home))), load_law())
 
 
 @pytest.mark.parametrize("seed", [3, 8])
@@ -66,15 +66,16 @@ def _paid_today(rng: Random, people: list[str], day: date) -> File:
 
 
 def _spied(monkeypatch) -> list[int | None]:
-    """How many people each computation of a month looks at, None for everybody."""
+    """Of how many people each computation of a month looks at the facts, None for everybody."""
     told: list[int | None] = []
-    made = everybody.ranges
+    made = everybody.world_of
 
-    def spy(world, at_once=1):
-        told.append(None if world.only is None else len(world.only))
-        return made(world, at_once)
+    def spy(*given):
+        world = made(*given)
+        told.append(None if world.base is None else len(world.touched))
+        return world
 
-    monkeypatch.setattr(everybody, "ranges", spy)
+    monkeypatch.setattr(everybody, "world_of", spy)
     return told
 
 
@@ -94,18 +95,17 @@ def home(month_begun, tmp_path) -> Home:
     return Home(Path(shutil.copytree(month_begun, tmp_path / "home")))
 
 
-def test_the_night_before_tells_until_a_month_falls_due(home):
+def test_what_was_kept_stands_also_when_a_month_falls_due(home):
     due = load_law().due_from("employer", date(2026, 10, 1))
     assert due > PUBLISHED
-    for day in (PUBLISHED, due - timedelta(days=1)):
+    for day in (PUBLISHED, due, date(2027, 1, 4)):
         base = asked(home, day)
         assert base is not None and base.cut.known_at == PUBLISHED
-    assert asked(home, due) is None
 
 
 def test_another_month_tells_nothing(home):
     cut = Cut(date(2026, 10, 1), PUBLISHED, len(archive.records(home)))
-    assert base_of(home, cut, load_law()) is None
+    assert kept_of(home, cut, load_law()) is None
 
 
 def test_a_later_night_tells_nothing_of_an_earlier_day(home):
@@ -119,15 +119,23 @@ def test_a_recalled_file_may_move_anybody(home):
     assert asked(home, PUBLISHED) is None
 
 
-def test_a_snapshot_that_was_altered_tells_nothing(home):
+def test_what_was_altered_tells_nothing(home):
     base = asked(home, PUBLISHED)
     assert base is not None
-    table = base.folder / "insured_status.parquet"
-    held = bytearray(table.read_bytes())
-    held[len(held) // 2] ^= 1
-    table.chmod(0o600)
-    table.write_bytes(held)
-    assert asked(home, PUBLISHED) is None
+    for path in sorted(base.folder.iterdir()):
+        was = path.read_bytes()
+        path.write_bytes(was[:-1])
+        assert asked(home, PUBLISHED) is None, path.name
+        path.unlink()
+        assert asked(home, PUBLISHED) is None, path.name
+        path.write_bytes(was)
+    assert asked(home, PUBLISHED) == base
+
+
+def test_a_rerun_keeps_nothing(home):
+    kept = {path.name: path.read_bytes() for path in home.kept.iterdir()}
+    assert main(["rerun", "2026-10", "--home", str(home.root)]) == 0
+    assert {path.name: path.read_bytes() for path in home.kept.iterdir()} == kept
 
 
 def test_a_new_register_may_move_anybody(home, monkeypatch):
