@@ -14,6 +14,8 @@ from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
 _LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
 _FEW = 1000  # days, months and codes differ little from line to line
+_ALIKE = 8  # so many lines on average have the same account
+_NOBODY, _OTHER, _MEDS, _FUND = range(4)  # whose account it is
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
     # A message that returns money names the original's payer as its beneficiary, and not the original itself.
     message_back = ((pl.col("kind") == "return") & (pl.col("form") != "returns_register")).fill_null(False)
-    lines = raw.with_columns(kind=_kind())
+    lines = raw.with_columns(kind=_kinds(raw))
     if lines.select(message_back.any()).item():
         lines = lines.with_columns(
             payer_text=pl.when(message_back).then("beneficiary_text").otherwise("payer_text"),
@@ -124,7 +126,7 @@ def _each_once(column: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataTy
 
     def read_all(texts: pl.Series) -> pl.Series:
         different = texts.unique()
-        if different.len() > _FEW:
+        if different.len() > max(_FEW, texts.len() // _ALIKE):
             return _read(texts, read)
         values = _read(different, read).cast(dtype)
         if different.len() < 2:
@@ -146,24 +148,33 @@ def _strictly(text: pl.Expr, written: str) -> pl.Expr:
     return pl.when(read.dt.year() > 0).then(read)
 
 
-def _kind() -> pl.Expr:
+def _kinds(raw: pl.DataFrame) -> pl.Series:
     """payment, forwarding, return or refund: the accounts decide (contract.md section 3); null for anything else."""
-    payer, beneficiary = _account("payer_account"), _account("beneficiary_account")
-    return (
+    owners = raw.select("form", payer=_owner("payer_account"), beneficiary=_owner("beneficiary_account"))
+    payer, beneficiary = pl.col("payer"), pl.col("beneficiary")
+    kind = (
         pl.when(pl.col("form") == "payment_register")
         .then(pl.lit("payment"))
         .when(pl.col("form") == "returns_register")
         .then(pl.lit("return"))
-        .when((payer == MEDS_ACCOUNT) & (beneficiary == FUND_ACCOUNT))
+        .when((payer == _MEDS) & (beneficiary == _FUND))
         .then(pl.lit("forwarding"))
-        .when((payer == MEDS_ACCOUNT) & (beneficiary != MEDS_ACCOUNT) & (beneficiary != ""))
+        .when((payer == _MEDS) & beneficiary.is_in([_FUND, _OTHER]))
         .then(pl.lit("return"))
-        .when((payer == FUND_ACCOUNT) & (beneficiary == MEDS_ACCOUNT))
+        .when((payer == _FUND) & (beneficiary == _MEDS))
         .then(pl.lit("refund"))
-        .when((beneficiary == MEDS_ACCOUNT) & (payer != MEDS_ACCOUNT))
+        .when((beneficiary == _MEDS) & (payer != _MEDS))
         .then(pl.lit("payment"))
     )
+    return owners.select(kind=kind).to_series()
 
 
-def _account(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().str.strip_prefix("/").str.to_uppercase().fill_null("")
+def _owner(column: str) -> pl.Expr:
+    """Whose account it is. An employer's stands in all its lines, so each account is looked at once."""
+
+    def owner(account: pl.Expr) -> pl.Expr:
+        written = account.str.strip_chars().str.strip_prefix("/").str.to_uppercase()
+        codes = {MEDS_ACCOUNT: _MEDS, FUND_ACCOUNT: _FUND, "": _NOBODY}
+        return written.replace_strict(codes, default=_OTHER, return_dtype=pl.UInt8)
+
+    return _each_once(column, owner, pl.UInt8()).fill_null(_NOBODY)
