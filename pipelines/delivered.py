@@ -98,9 +98,10 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
         "released": pl.Boolean,
         **dict.fromkeys(texts, pl.String),
     }
-    comma, point = tiyn("total_text", ","), tiyn("total_text", ".")
-    return pl.DataFrame(told, schema=schema).with_columns(
-        declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
+    marks = sorted({one["decimal"] for one in told}) or ["."]  # an amount with another mark is slow to read
+    columns = {name: [one[name] for one in told] for name in schema}
+    return pl.DataFrame(columns, schema=schema).with_columns(
+        declared_tiyn=pl.coalesce(pl.when(pl.col("decimal") == mark).then(tiyn("total_text", mark)) for mark in marks),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
         total_expected=pl.col("total_expected") & ~pl.col("released"),
         count_expected=pl.col("count_text").is_not_null() & ~pl.col("released"),

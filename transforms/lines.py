@@ -14,7 +14,7 @@ from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
 _LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
 _FEW = 1000  # days, months and codes differ little from line to line
-_ALIKE = 8  # so many lines on average have the same account
+_ALIKE = 8  # where so many lines on average say the same, each text is read once
 _NOBODY, _OTHER, _MEDS, _FUND = range(4)  # whose account it is
 
 
@@ -122,18 +122,28 @@ def knp(column: str) -> pl.Expr:
 
 
 def _each_once(column: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Expr:
-    """A column of texts read, where few differ each of them once."""
+    """A column of texts read: once for lines in a row that say the same, and where few differ each of them once."""
 
     def read_all(texts: pl.Series) -> pl.Series:
-        different = texts.unique()
-        if different.len() > max(_FEW, texts.len() // _ALIKE):
-            return _read(texts, read)
-        values = _read(different, read).cast(dtype)
-        if different.len() < 2:
-            return values.new_from_index(0, texts.len()) if texts.len() else values
-        return texts.replace_strict(different, values, return_dtype=dtype)
+        if texts.null_count() == texts.len():
+            return _different(texts, read, dtype)
+        begins = texts.ne_missing(texts.shift()).scatter(0, True)
+        runs = texts.filter(begins)
+        if runs.len() > texts.len() // _ALIKE:
+            return _different(texts, read, dtype)
+        return _different(runs, read, dtype).gather(begins.cast(pl.UInt32).cum_sum() - 1)
 
     return pl.col(column).map_batches(read_all, return_dtype=dtype)
+
+
+def _different(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Series:
+    different = texts.unique()
+    if different.len() > max(_FEW, texts.len() // _ALIKE):
+        return _read(texts, read).cast(dtype)
+    values = _read(different, read).cast(dtype)
+    if different.len() < 2:
+        return values.new_from_index(0, texts.len()) if texts.len() else values
+    return texts.replace_strict(different, values, return_dtype=dtype)
 
 
 def _read(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
