@@ -249,7 +249,10 @@ def _views(text: Text, lines: Numbers, begin: int, buffer: int) -> Words:
     """What these lines say after so many bytes, as string views whose long texts stand in the buffer of this number."""
     begins, ends = text.begins[lines] + begin, text.ends[lines]
     found = _views_between(text.content, begins, ends, buffer)
-    while (blank := (((found[:, 0] >> np.uint64(32)) & np.uint64(0xFF)) <= 0x20) & (begins < ends)).any():
+    while (found.view(np.uint8)[:, 4] <= 0x20).any():  # the first byte of a text, or 0 where there is none
+        blank = (found.view(np.uint8)[:, 4] <= 0x20) & (begins < ends)
+        if not blank.any():
+            break
         begins += blank  # blanks before the value
         found = _views_between(text.content, begins, ends, buffer)
     return found
