@@ -17,6 +17,7 @@ import polars as pl
 from schemas.codes import ENTREPRENEURS, EXEMPTIONS, QUARANTINE, REVERSALS
 from schemas.gate import must
 from schemas.identifiers import valid_iin, valid_payer
+from schemas.views import first_four, views
 
 FIRST_DAY: Final = date(2017, 7, 1)  # when MSHI payments began
 DAYS_AHEAD: Final = 10  # a date may lie this many days after the file was received
@@ -196,9 +197,8 @@ def _is_commission(names: Sequence[pl.Series]) -> pl.Series:
 
 
 def _begins_like_commission(texts: pl.Series) -> np.ndarray:
-    """Where a text may begin with "КО"; where it is null, anything. An Arrow string view has its first four bytes."""
-    arrow = texts.to_arrow(compat_level=pl.CompatLevel.newest())
-    first = np.frombuffer(arrow.buffers()[1], dtype="<u4").reshape(-1, 4)[arrow.offset :, 1][: len(arrow)]
+    """Where a text may begin with "КО"; where it is null, anything."""
+    first = first_four(views(texts))
     letter, next_letter = first & 0xFFFF, first >> 16
     in_cyrillic = _either(letter, "Кк") & (_either(next_letter, "Оо") | _either(next_letter & 0xFF, "Oo"))
     return in_cyrillic | _either(first & 0xFF, "Kk")

@@ -7,14 +7,17 @@ never 0 or today; the schema then says why the line is refused. Source: contract
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+from schemas.views import INLINE, lengths, views
 
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
 _LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
 _FEW = 1000  # days, months and codes differ little from line to line
 _ALIKE = 8  # where so many lines on average say the same, each text is read once
+_BLANK, _DELETE = 0x20, 0x7F  # signs of ASCII that are no blanks lie between them
 _NOBODY, _OTHER, _MEDS, _FUND = range(4)  # whose account it is
 
 
@@ -67,11 +70,25 @@ def given_text(column: str) -> pl.Expr:
     """The text without blanks around it; null where it is empty or a lone '-'."""
 
     def given(texts: pl.Series) -> pl.Series:
+        if _is_bare(texts):
+            return texts
         stripped = texts.str.strip_chars()
         nothing = (stripped == "") | (stripped == "-")
         return stripped.set(nothing, None) if nothing.any() else stripped
 
     return pl.col(column).map_batches(given, return_dtype=pl.String)
+
+
+def _is_bare(texts: pl.Series) -> bool:
+    """Whether all texts are short and begin and end with a sign of ASCII that is no blank, as nearly all columns do."""
+    if texts.null_count():
+        return texts.null_count() == texts.len()
+    held = views(texts)
+    size = lengths(held)
+    if not len(held) or size.min() < 2 or size.max() > INLINE:
+        return not len(held)
+    first, last = held[:, 4], held.ravel()[np.arange(3, held.size, 16) + size]
+    return bool(first.min() > _BLANK and last.min() > _BLANK and max(first.max(), last.max()) < _DELETE)
 
 
 def tiyn(column: str, decimal: str) -> pl.Expr:

@@ -223,8 +223,9 @@ def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_a
             at = text.begins[firsts[places]] + block_at[places]
             has_block &= _begin_with(text, at, shape.block)
         places = places[has_block == bool(shape.block)]
+    own = firsts[places]
     for no, (begin, keyless) in enumerate(zip(shape.begins, shape.keyless, strict=True)):
-        at = text.begins[firsts[places] + no]
+        at = text.begins[own + no]
         if not begin:
             first = text.content[at]
             fits = (first > 0x20) & ~np.isin(first, np.frombuffer(b"/:-{", dtype=np.uint8))
@@ -235,7 +236,7 @@ def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_a
             if keyless:
                 fits &= text.content[at + len(begin)] != ord("/")
         if not fits.all():
-            places = places[fits]
+            places, own = places[fits], own[fits]
     return places
 
 

@@ -46,7 +46,7 @@ def read_file(
         if reading is not None:
             return reading
     content = path.read_bytes()
-    if not content.strip(_NOTHING):
+    if not content[:_HEAD].strip(_NOTHING) and not content.strip(_NOTHING):  # to strip all of it is to copy it
         raise Unreadable("empty_file", "some content")
     if b"\0" in content:
         raise Unreadable("undecodable", "text without NUL bytes")
