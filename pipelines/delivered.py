@@ -6,7 +6,6 @@ Grain: one row per document; document_no -1 stands for a whole file. Money is ti
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -17,6 +16,11 @@ from transforms.controls import WHOLE_FILE
 from transforms.lines import MT, Syntax, tiyn
 
 DELIVERY = {"sequence": pl.Int64(), "received_on": pl.Date(), "file_sha256": pl.String()}
+_TEXTS = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
+_TEXTS += ["purpose", "problem", "expected"]
+_SAID = {"document_no": pl.Int32(), "line_no": pl.Int64()}
+_SAID |= dict.fromkeys(["is_message", "total_expected", "partial"], pl.Boolean()) | dict.fromkeys(_TEXTS, pl.String())
+_DECLARED = {**DELIVERY, "decimal": pl.String(), "released": pl.Boolean(), **_SAID}
 
 
 def of_record(record: Record) -> list[pl.Expr]:
@@ -70,37 +74,29 @@ def typed(
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:
     """Documents of the batch with what they declare, and one (-1) for each file that is judged as a whole."""
-    told: list[dict[str, Any]] = []
+    told: list[Document] = []
+    owners: list[Delivered] = []
     for one in batch:
-        base = {"sequence": one.record.sequence, "received_on": one.record.received_on}
-        base |= {"file_sha256": one.record.sha256, "decimal": ".", "released": False}
         if one.problem is not None:
-            told.append(base | _whole(problem=one.problem.reason, expected=one.problem.expected))
-            continue
-        if one.sidecar is not None and not one.is_released(0):
-            told.append(base | _declared_beside(one.sidecar))
-        assert one.reading is not None
-        base["decimal"] = one.reading.syntax.decimal
-        for document in one.reading.documents:
-            told.append(base | vars(document) | {"released": one.is_released(document.line_no)})
-    texts = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
-    texts += ["purpose", "problem", "expected"]
-    schema = {
-        "sequence": pl.Int64,
-        "received_on": pl.Date,
-        "file_sha256": pl.String,
-        "decimal": pl.String,
-        "document_no": pl.Int32,
-        "line_no": pl.Int64,
-        "is_message": pl.Boolean,
-        "total_expected": pl.Boolean,
-        "partial": pl.Boolean,
-        "released": pl.Boolean,
-        **dict.fromkeys(texts, pl.String),
+            told.append(Document(WHOLE_FILE, 0, problem=one.problem.reason, expected=one.problem.expected))
+        else:
+            if one.sidecar is not None and not one.is_released(0):
+                told.append(_declared_beside(one.sidecar))
+            assert one.reading is not None
+            told += one.reading.documents
+        owners += [one] * (len(told) - len(owners))
+    pairs = [(None if said.document_no == WHOLE_FILE else one, said) for one, said in zip(owners, told, strict=True)]
+    columns = {
+        "sequence": [one.record.sequence for one in owners],
+        "received_on": [one.record.received_on for one in owners],
+        "file_sha256": [one.record.sha256 for one in owners],
+        "decimal": [one.reading.syntax.decimal if one and one.reading else "." for one, _ in pairs],
+        "released": [one is not None and one.is_released(said.line_no) for one, said in pairs],
+        **{name: [getattr(said, name) for said in told] for name in _SAID},
     }
-    comma, point = tiyn("total_text", ","), tiyn("total_text", ".")
-    return pl.DataFrame(told, schema=schema).with_columns(
-        declared_tiyn=pl.when(pl.col("decimal") == ",").then(comma).otherwise(point),
+    marks = sorted(set(columns["decimal"])) or ["."]  # an amount with another mark is slow to read
+    return pl.DataFrame(columns, schema=_DECLARED).with_columns(
+        declared_tiyn=pl.coalesce(pl.when(pl.col("decimal") == mark).then(tiyn("total_text", mark)) for mark in marks),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
         total_expected=pl.col("total_expected") & ~pl.col("released"),
         count_expected=pl.col("count_text").is_not_null() & ~pl.col("released"),
@@ -109,11 +105,7 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
     )
 
 
-def _whole(problem: str | None = None, expected: str | None = None) -> dict[str, Any]:
-    return vars(Document(WHOLE_FILE, 0, problem=problem, expected=expected))
-
-
-def _declared_beside(content: bytes) -> dict[str, Any]:
+def _declared_beside(content: bytes) -> Document:
     """What a control file says; one that says nothing readable refuses its file."""
     try:
         told = json.loads(content, parse_float=str, parse_int=str)
@@ -122,5 +114,6 @@ def _declared_beside(content: bytes) -> dict[str, Any]:
             raise ValueError
         f"{rows}{total}".encode()  # half a surrogate pair is no text
     except (ValueError, AttributeError, RecursionError):
-        return _whole("control_total", 'a control file like {"rows": 2, "sum": "8500.00"}')
-    return _whole() | {"total_text": total, "total_expected": total is not None, "count_text": rows}
+        expected = 'a control file like {"rows": 2, "sum": "8500.00"}'
+        return Document(WHOLE_FILE, 0, problem="control_total", expected=expected)
+    return Document(WHOLE_FILE, 0, total_text=total, total_expected=total is not None, count_text=rows)

@@ -18,7 +18,7 @@ import polars as pl
 from pipelines import ledger, progress
 from pipelines.delivered import Delivered, declared
 from pipelines.judge import Known, agents_of, senders, typed_lines, typed_rows
-from pipelines.judged import accepted_tables, as_kept
+from pipelines.judged import KEPT, accepted_tables, as_kept
 from schemas.gate import all_hold, first_faults
 from schemas.ledger import LEDGER
 from schemas.lines import REASON_ORDER, payment_line_schema, register_row_schema
@@ -31,9 +31,7 @@ from transforms.orders import order_sums
 
 _WITH_IDS = ("payments", "returns")
 _SUMMED = ["sequence", "document_no", "sender", "knp", "verdict", "amount_tiyn"]
-# What is looked at of a line that passed its checks, wherever it goes.
-_KEPT = {column for table in ("payments", "intervals", "links", "persons") for column in LEDGER[table]}
-_KEPT |= {"row", "sender", "register", "code_text"}
+_KEPT = KEPT | {"row", "sender"}  # of a line that passed its checks
 _STANDING = pl.DataFrame(schema={"sequence": pl.Int64, "document_no": pl.Int32, "refused_reason": pl.String})
 _NO_FAULTS = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "field": pl.String})
 _NO_HASHES = np.empty(0, dtype=np.uint64)

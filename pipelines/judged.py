@@ -15,6 +15,10 @@ from transforms.statements import read_sections, statement_balances
 
 _DOCUMENT = ["sequence", "document_no"]
 _NO_INTERVAL = ["iin_links", "persons"]
+_ACCEPTED = pl.col("verdict") == "accepted"
+# What is looked at of a line, or row, that is accepted, wherever it goes.
+KEPT = {column for table in ("payments", "intervals", "links", "persons") for column in LEDGER[table]}
+KEPT |= {"register", "code_text", "verdict"}
 
 
 def ledger_tables(
@@ -25,19 +29,20 @@ def ledger_tables(
     entries: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """What the ledger keeps of judged deliveries, by table. `lines`, `rows` and `entries` carry their verdicts."""
-    good, good_rows, good_entries = (_such(frame, pl.col("verdict") == "accepted") for frame in (lines, rows, entries))
+    accepted_lines = _such(lines.select(name for name in lines.columns if name in KEPT), _ACCEPTED)
+    good_rows, good_entries = (_such(frame, _ACCEPTED) for frame in (rows, entries))
     told = ["sequence", "sender", "knp", "amount_tiyn", "verdict"]
     totals = verdicts.totals(pl.concat([frame.select(told) for frame in (lines, rows, entries)]))
     quarantine = [verdicts.document_quarantine(documents).with_columns(field=pl.lit(None, dtype=pl.String))]
     quarantine += [verdicts.line_quarantine(frame) for frame in (lines, rows, entries)]
     kept = [part.select(list(LEDGER["quarantine"])) for part in quarantine]
-    accepted = pl.concat([frame.select(_DOCUMENT) for frame in (good, good_entries)])
+    accepted = pl.concat([frame.select(_DOCUMENT) for frame in (accepted_lines, good_entries)])
     accepted = accepted.group_by(_DOCUMENT).agg(accepted_lines=pl.len())
     of_orders = _of_standing(lines.select(LINE_COLUMNS), documents)
     tables = {
         "deliveries": deliveries(batch, documents, totals),
         "documents": documents.join(accepted, on=_DOCUMENT, how="left", maintain_order="left"),
-        **accepted_tables(good, good_rows),
+        **accepted_tables(accepted_lines, good_rows),
         "orders": orders(of_orders, _of_standing(documents.filter(~pl.col("partial")), documents)),
         "entries": good_entries,
         "statements": _statements(batch, documents, entries),
@@ -82,9 +87,12 @@ def _of_standing(frame: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     refused = documents.filter(pl.col("refused_reason").is_not_null())
     if refused.is_empty():
         return frame
-    files = refused.filter(pl.col("document_no") == WHOLE_FILE)
-    return frame.join(files, on="sequence", how="anti", maintain_order="left").join(
-        refused, on=_DOCUMENT, how="anti", maintain_order="left"
+    files = refused.filter(pl.col("document_no") == WHOLE_FILE)["sequence"]
+    stands = frame.select(_DOCUMENT).join(
+        refused.select(*_DOCUMENT, refused=True), on=_DOCUMENT, how="left", maintain_order="left"
+    )
+    return frame.filter(
+        stands.select(pl.col("refused").is_null() & ~pl.col("sequence").is_in(files.implode())).to_series()
     )
 
 

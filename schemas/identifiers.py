@@ -12,32 +12,33 @@ import polars as pl
 _FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 _SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_IN_1800S, _IN_1900S, _IN_2000S = 1, 2, 4
+_IN_1800S, _IN_1900S, _IN_2000S, _ORGANISATION = 1, 2, 4, 8
 # What the seventh digit allows; 0 is seen for some foreigners, any century will do.
 _CENTURIES = np.array([7, 1, 1, 2, 2, 4, 4, 0, 0, 0], dtype=np.uint8)
 
 
 def valid_iin(ids: pl.Series) -> pl.Series:
     """Whether each text is a possible IIN: 12 digits, a day of a possible century, the right check digit."""
-    numbers, well_formed = _numbers(ids)
-    high, low = numbers // 1_000_000, numbers % 1_000_000
-    born = (_birthday_centuries()[high] & _CENTURIES[low // 100_000]) != 0
-    return pl.Series(well_formed & born & _check_digit_right(high, low))
+    return _valid(ids, _CENTURIES)
 
 
 def valid_payer(ids: pl.Series) -> pl.Series:
     """Whether each text is a possible payer: an IIN, or a BIN (fifth digit 4, 5 or 6) with the right check digit."""
-    numbers, well_formed = _numbers(ids)
-    high, low = numbers // 1_000_000, numbers % 1_000_000
-    month, fifth = high // 100 % 100, high // 10 % 10
-    organisation = (month >= 1) & (month <= 12) & (fifth >= 4) & (fifth <= 6)
-    born = (_birthday_centuries()[high] & _CENTURIES[low // 100_000]) != 0
-    return pl.Series(well_formed & (organisation | born) & _check_digit_right(high, low))
+    return _valid(ids, _CENTURIES | np.uint8(_ORGANISATION))
 
 
 def as_text(column: str) -> pl.Expr:
     """A column of id numbers written with its leading zeros."""
     return pl.col(column).cast(pl.String).str.zfill(12)
+
+
+def _valid(ids: pl.Series, allowed: np.ndarray) -> pl.Series:
+    """Whether each text is an id whose beginning means something that its seventh digit allows."""
+    numbers, well_formed = _numbers(ids)
+    high = numbers // 1_000_000
+    low = numbers - high * 1_000_000
+    meant = (_meanings()[high] & allowed[low // 100_000]) != 0
+    return pl.Series(well_formed & meant & _check_digit_right(high, low))
 
 
 def _numbers(ids: pl.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -78,12 +79,14 @@ def _weight_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 @cache
-def _birthday_centuries() -> np.ndarray:
-    """For every YYMMDD the centuries (a bit each) in which that day exists."""
+def _meanings() -> np.ndarray:
+    """For every beginning the centuries (a bit each) in which that YYMMDD exists, and whether a BIN begins so."""
     halves = np.arange(1_000_000)
     year, month, day = halves // 10_000, halves // 100 % 100, halves % 100
     ordinary = (month >= 1) & (month <= 12) & (day >= 1) & (day <= _MONTH_DAYS[np.minimum(month, 12)])
     leap_day = (month == 2) & (day == 29) & (year % 4 == 0)
     everywhere = np.where(ordinary | (leap_day & (year != 0)), _IN_1800S | _IN_1900S | _IN_2000S, 0)
     # Of 1800, 1900 and 2000 only 2000 had a 29 February.
-    return np.where(leap_day & (year == 0), _IN_2000S, everywhere).astype(np.uint8)
+    centuries = np.where(leap_day & (year == 0), _IN_2000S, everywhere)
+    organisation = (month >= 1) & (month <= 12) & (day // 10 >= 4) & (day // 10 <= 6)
+    return (centuries | np.where(organisation, _ORGANISATION, 0)).astype(np.uint8)

@@ -6,17 +6,18 @@ are in transforms/duplicates.py and transforms/links.py. Source: contract.md sec
 """
 
 import functools
-import operator
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import numpy as np
 import pandera.polars as pa
 import polars as pl
 
 from schemas.codes import ENTREPRENEURS, EXEMPTIONS, QUARANTINE, REVERSALS
 from schemas.gate import must
 from schemas.identifiers import valid_iin, valid_payer
+from schemas.views import first_four, views
 
 FIRST_DAY: Final = date(2017, 7, 1)  # when MSHI payments began
 DAYS_AHEAD: Final = 10  # a date may lie this many days after the file was received
@@ -182,16 +183,30 @@ def _commission() -> pl.Expr:
 
 def _is_commission(names: Sequence[pl.Series]) -> pl.Series:
     surname, name = (one.rename(told) for one, told in zip(names, ("surname", "name"), strict=True))
-    first = pl.DataFrame([surname, name]).select(pl.coalesce("surname", "name")).to_series()
     found = pl.repeat(False, surname.len(), dtype=pl.Boolean, eager=True)
-    # Names that begin with another letter, nearly all, need no closer look.
-    near = functools.reduce(operator.or_, ((first >= sign) & (first < chr(ord(sign) + 1)) for sign in "КкKk"))
-    near = near.fill_null(False).arg_true()
-    if near.is_empty():
+    # Names that begin with other letters, nearly all, need no closer look.
+    near = _begins_like_commission(surname)
+    if surname.null_count():
+        near |= surname.is_null().to_numpy() & _begins_like_commission(name)
+    if not near.any():
         return found
     written = pl.concat_str("surname", "name", separator=" ", ignore_nulls=True).str.to_uppercase()
     is_one = _true(written.str.replace_many(_LOOK_ALIKES).str.contains(r"^КОМИССИ[ЯИ]\b"))
-    return found.scatter(near, pl.DataFrame([surname.gather(near), name.gather(near)]).select(is_one).to_series())
+    places = pl.Series(np.flatnonzero(near))
+    return found.scatter(places, pl.DataFrame([surname.gather(places), name.gather(places)]).select(is_one).to_series())
+
+
+def _begins_like_commission(texts: pl.Series) -> np.ndarray:
+    """Where a text may begin with "КО"; where it is null, anything."""
+    first = first_four(views(texts))
+    letter, next_letter = first & 0xFFFF, first >> 16
+    in_cyrillic = _either(letter, "Кк") & (_either(next_letter, "Оо") | _either(next_letter & 0xFF, "Oo"))
+    return in_cyrillic | _either(first & 0xFF, "Kk")
+
+
+def _either(codes: np.ndarray, letters: str) -> np.ndarray:
+    one, other = (int.from_bytes(letter.encode(), "little") for letter in letters)
+    return (codes == one) | (codes == other)
 
 
 def _schema(name: str, checks: dict[str, list[tuple[str, pl.Expr]]]) -> pa.DataFrameSchema:

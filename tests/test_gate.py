@@ -13,7 +13,7 @@ from schemas import gate
 from schemas.gate import first_faults
 from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, REGISTERS, payment_line_schema, register_row_schema
 from schemas.tables import TABLES
-from transforms.lines import MT, read_lines, read_rows, tiyn
+from transforms.lines import MT, given_text, read_lines, read_rows, tiyn
 
 MEDS, FUND = "KZ92009MEDS368609103", "KZ33125KZT1001313313"
 IDS = [PERSON, OTHER, EMPLOYER, PERSON[:-1] + str((int(PERSON[-1]) + 1) % 10), "", "-", "x", " " + PERSON, None]
@@ -111,6 +111,20 @@ def test_usual_amounts_are_read_as_any(texts):
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     found, plain = tiyn("text", ","), lines._any_tiyn(pl.col("text"), ",")
     assert frame.select(found).to_series().to_list() == frame.select(plain).to_series().to_list()
+
+
+BLANKS = st.sampled_from(["", " ", "\t", "\x1f", "\x85", "\xa0", "\u2003", "\u3000", "-", "я"])
+WRITTEN = st.builds(
+    "".join, st.tuples(BLANKS, st.sampled_from(["", "1", "-", "12 34", "1,50", "123456789012"]), BLANKS)
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.lists(st.none() | WRITTEN, max_size=3), st.lists(st.text("15,", max_size=13), max_size=4)))
+def test_a_text_is_given_without_blanks_around_it(texts):
+    frame = pl.DataFrame({"text": [None, *texts]}, schema={"text": pl.String})[1:]
+    expected = frame["text"].str.strip_chars().replace(["", "-"], None).to_list()
+    assert frame.select(given_text("text")).to_series().to_list() == expected
 
 
 @pytest.mark.parametrize("name", ["files", "payments", "coverage", "insured_status", "breaks"])

@@ -50,8 +50,9 @@ def test_what_came_before_is_found(parts):
         assert seen.again(np.array(part, dtype=np.uint64)).tolist() == expected
 
 
-@given(NUMBERS, NUMBERS)
-def test_sets_of_hashes(some, others):
+@given(NUMBERS, NUMBERS, st.sampled_from([16, 1 << 16]))
+def test_sets_of_hashes(some, others, sieve):
+    ids._SIEVE = sieve
     one, other = np.array(some, dtype=np.uint64), np.array(sorted(set(others)), dtype=np.uint64)
     assert among(one, other).tolist() == [number in set(others) for number in some]
     assert distinct(np.sort(one)).tolist() == sorted(set(some))

@@ -11,6 +11,7 @@ import polars_hash
 
 from transforms.controls import WHOLE_FILE
 
+_DOCUMENT = ["sequence", "document_no"]
 _LINE_CONTENT = ["amount_tiyn", "knp", "period", "payer_text", "person_text"]
 _LINE_CONTENT += ["surname", "name", "patronymic", "birth_date_text"]
 ID_CONTENT = ["amount_tiyn", "value_date", "knp", "period", "payer", "person", "surname", "name", "patronymic"]
@@ -36,21 +37,29 @@ def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         ],
         separator="|",
     )
-    text = pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _LINE_CONTENT], separator="|")
-    messages = documents.filter("is_message").select("sequence", "document_no")
+    messages = documents.filter("is_message").select(_DOCUMENT)
     if messages.is_empty():
         return documents.with_columns(
             document_key=pl.lit(None, dtype=pl.String), content_sha256=pl.lit(None, dtype=pl.String)
         )
-    content = (
-        lines.join(messages, on=["sequence", "document_no"], how="semi")
-        .select("sequence", "document_no", content=text)
-        .group_by("sequence", "document_no")
-        .agg(pl.col("content").sort().str.join("\n"))
-        .select("sequence", "document_no", content_sha256=polars_hash.col("content").chash.sha2_256())
-    )
+    if messages.height < documents.height:
+        lines = lines.join(messages, on=_DOCUMENT, how="semi")
     return documents.with_columns(document_key=pl.when("is_message").then(key)).join(
-        content, on=["sequence", "document_no"], how="left", maintain_order="left"
+        _contents(lines), on=_DOCUMENT, how="left", maintain_order="left"
+    )
+
+
+def _contents(lines: pl.DataFrame) -> pl.DataFrame:
+    """lines -> sequence, document_no, content_sha256: the hash of a document's lines, in whatever order they stand."""
+    months = lines["period"].unique()  # few, and a day takes long to write
+    written = {"period": pl.col("period").replace_strict(months, months.cast(pl.String), return_dtype=pl.String)}
+    texts = [written.get(column, pl.col(column).cast(pl.String)).fill_null("") for column in _LINE_CONTENT]
+    return (
+        lines.select(*_DOCUMENT, content=pl.concat_str(texts, separator="|"))
+        .group_by(_DOCUMENT, maintain_order=True)
+        .agg("content")
+        .with_columns(content=pl.col("content").list.sort().list.join("\n"))
+        .select(*_DOCUMENT, content_sha256=polars_hash.col("content").chash.sha2_256())
     )
 
 

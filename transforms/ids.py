@@ -12,6 +12,7 @@ _LONGEST = 256  # ids that agree in so many bytes have one hash
 _KEPT = np.array([(1 << (8 * kept)) - 1 for kept in range(9)], dtype=np.uint64)
 DOCUMENTS = "document"  # the scope of the keys of documents
 _MARKS = 27  # bits of a hash that mark it as seen
+_SIEVE = 1 << 16
 BITS = 48  # of a hash that are kept for good: few enough to be small, enough to meet hardly ever by chance
 
 
@@ -66,6 +67,17 @@ def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
     """Which of the hashes are among others, which are sorted."""
     if not len(few):
         return np.zeros(len(hashes), dtype=bool)
+    if len(hashes) <= _SIEVE or len(few) > _SIEVE >> 2:
+        return _found(hashes, few)
+    sieve = np.zeros(_SIEVE, dtype=bool)  # most are told from a few by some bits, without a search
+    sieve[few & (_SIEVE - 1)] = True
+    near = np.flatnonzero(sieve[hashes & (_SIEVE - 1)])
+    found = np.zeros(len(hashes), dtype=bool)
+    found[near] = _found(hashes[near], few)
+    return found
+
+
+def _found(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
     found: np.ndarray = few[np.minimum(np.searchsorted(few, hashes), len(few) - 1)] == hashes
     return found
 
@@ -93,14 +105,13 @@ class Seen:
     """The hashes that came before, part after part."""
 
     def __init__(self) -> None:
-        self._marks = np.zeros(1 << _MARKS, dtype=bool)  # where a hash is not marked, it did not come
+        self._marks = np.zeros(1 << (_MARKS - 3), dtype=np.uint8)  # a bit each: where none is set, no hash came
         self._runs: list[np.ndarray] = []
 
     def again(self, hashes: np.ndarray) -> np.ndarray:
         """Which of the hashes came before, in an earlier part or earlier in this one."""
         run = np.sort(hashes)
-        mark = (run >> np.uint64(64 - _MARKS)).astype(np.int64)
-        near = run[self._marks[mark]]
+        near = run[self._marked(run)]
         before = np.zeros(len(near), dtype=bool)
         for earlier in self._runs:
             before |= among(near, earlier)
@@ -108,6 +119,15 @@ class Seen:
         some = np.flatnonzero(among(hashes, distinct(run[1:][run[1:] == run[:-1]])))
         some = some[np.argsort(hashes[some], kind="stable")]  # equal ones side by side, the first of them first
         again[some[1:][hashes[some][1:] == hashes[some][:-1]]] = True
-        self._marks[mark] = True
         self._runs.append(distinct(run))
         return again
+
+    def _marked(self, run: np.ndarray) -> np.ndarray:
+        """Which of these, sorted, were marked; from now on all are."""
+        mark = run >> np.uint64(64 - _MARKS)
+        byte, bit = (mark >> np.uint64(3)).astype(np.int64), np.left_shift(1, mark & np.uint64(7)).astype(np.uint8)
+        marked: np.ndarray = (self._marks[byte] & bit) != 0
+        first = np.flatnonzero(np.concatenate([np.ones(min(len(byte), 1), dtype=bool), byte[1:] != byte[:-1]]))
+        if len(first):
+            self._marks[byte[first]] |= np.bitwise_or.reduceat(bit, first)
+        return marked

@@ -7,13 +7,18 @@ never 0 or today; the schema then says why the line is refused. Source: contract
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+from schemas.views import INLINE, lengths, views
 
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
 _LONGEST_AMOUNT = 18  # 15 digits, the mark, two digits
 _FEW = 1000  # days, months and codes differ little from line to line
+_ALIKE = 8  # where so many lines on average say the same, each text is read once
+_BLANK, _DELETE = 0x20, 0x7F  # signs of ASCII that are no blanks lie between them
+_NOBODY, _OTHER, _MEDS, _FUND = range(4)  # whose account it is
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
     # A message that returns money names the original's payer as its beneficiary, and not the original itself.
     message_back = ((pl.col("kind") == "return") & (pl.col("form") != "returns_register")).fill_null(False)
-    lines = raw.with_columns(kind=_kind())
+    lines = raw.with_columns(kind=_kinds(raw))
     if lines.select(message_back.any()).item():
         lines = lines.with_columns(
             payer_text=pl.when(message_back).then("beneficiary_text").otherwise("payer_text"),
@@ -65,11 +70,25 @@ def given_text(column: str) -> pl.Expr:
     """The text without blanks around it; null where it is empty or a lone '-'."""
 
     def given(texts: pl.Series) -> pl.Series:
+        if _is_bare(texts):
+            return texts
         stripped = texts.str.strip_chars()
         nothing = (stripped == "") | (stripped == "-")
         return stripped.set(nothing, None) if nothing.any() else stripped
 
     return pl.col(column).map_batches(given, return_dtype=pl.String)
+
+
+def _is_bare(texts: pl.Series) -> bool:
+    """Whether all texts are short and begin and end with a sign of ASCII that is no blank, as nearly all columns do."""
+    if texts.null_count():
+        return texts.null_count() == texts.len()
+    held = views(texts)
+    size = lengths(held)
+    if not len(held) or size.min() < 2 or size.max() > INLINE:
+        return not len(held)
+    first, last = held[:, 4], held.ravel()[np.arange(3, held.size, 16) + size]
+    return bool(first.min() > _BLANK and last.min() > _BLANK and max(first.max(), last.max()) < _DELETE)
 
 
 def tiyn(column: str, decimal: str) -> pl.Expr:
@@ -120,18 +139,28 @@ def knp(column: str) -> pl.Expr:
 
 
 def _each_once(column: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Expr:
-    """A column of texts read, where few differ each of them once."""
+    """A column of texts read: once for lines in a row that say the same, and where few differ each of them once."""
 
     def read_all(texts: pl.Series) -> pl.Series:
-        different = texts.unique()
-        if different.len() > _FEW:
-            return _read(texts, read)
-        values = _read(different, read).cast(dtype)
-        if different.len() < 2:
-            return values.new_from_index(0, texts.len()) if texts.len() else values
-        return texts.replace_strict(different, values, return_dtype=dtype)
+        if texts.null_count() == texts.len():
+            return _different(texts, read, dtype)
+        begins = texts.ne_missing(texts.shift()).scatter(0, True)
+        runs = texts.filter(begins)
+        if runs.len() > texts.len() // _ALIKE:
+            return _different(texts, read, dtype)
+        return _different(runs, read, dtype).gather(begins.cast(pl.UInt32).cum_sum() - 1)
 
     return pl.col(column).map_batches(read_all, return_dtype=dtype)
+
+
+def _different(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Series:
+    different = texts.unique()
+    if different.len() > max(_FEW, texts.len() // _ALIKE):
+        return _read(texts, read).cast(dtype)
+    values = _read(different, read).cast(dtype)
+    if different.len() < 2:
+        return values.new_from_index(0, texts.len()) if texts.len() else values
+    return texts.replace_strict(different, values, return_dtype=dtype)
 
 
 def _read(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
@@ -146,24 +175,33 @@ def _strictly(text: pl.Expr, written: str) -> pl.Expr:
     return pl.when(read.dt.year() > 0).then(read)
 
 
-def _kind() -> pl.Expr:
+def _kinds(raw: pl.DataFrame) -> pl.Series:
     """payment, forwarding, return or refund: the accounts decide (contract.md section 3); null for anything else."""
-    payer, beneficiary = _account("payer_account"), _account("beneficiary_account")
-    return (
+    owners = raw.select("form", payer=_owner("payer_account"), beneficiary=_owner("beneficiary_account"))
+    payer, beneficiary = pl.col("payer"), pl.col("beneficiary")
+    kind = (
         pl.when(pl.col("form") == "payment_register")
         .then(pl.lit("payment"))
         .when(pl.col("form") == "returns_register")
         .then(pl.lit("return"))
-        .when((payer == MEDS_ACCOUNT) & (beneficiary == FUND_ACCOUNT))
+        .when((payer == _MEDS) & (beneficiary == _FUND))
         .then(pl.lit("forwarding"))
-        .when((payer == MEDS_ACCOUNT) & (beneficiary != MEDS_ACCOUNT) & (beneficiary != ""))
+        .when((payer == _MEDS) & beneficiary.is_in([_FUND, _OTHER]))
         .then(pl.lit("return"))
-        .when((payer == FUND_ACCOUNT) & (beneficiary == MEDS_ACCOUNT))
+        .when((payer == _FUND) & (beneficiary == _MEDS))
         .then(pl.lit("refund"))
-        .when((beneficiary == MEDS_ACCOUNT) & (payer != MEDS_ACCOUNT))
+        .when((beneficiary == _MEDS) & (payer != _MEDS))
         .then(pl.lit("payment"))
     )
+    return owners.select(kind=kind).to_series()
 
 
-def _account(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().str.strip_prefix("/").str.to_uppercase().fill_null("")
+def _owner(column: str) -> pl.Expr:
+    """Whose account it is. An employer's stands in all its lines, so each account is looked at once."""
+
+    def owner(account: pl.Expr) -> pl.Expr:
+        written = account.str.strip_chars().str.strip_prefix("/").str.to_uppercase()
+        codes = {MEDS_ACCOUNT: _MEDS, FUND_ACCOUNT: _FUND, "": _NOBODY}
+        return written.replace_strict(codes, default=_OTHER, return_dtype=pl.UInt8)
+
+    return _each_once(column, owner, pl.UInt8()).fill_null(_NOBODY)

@@ -13,8 +13,9 @@ from schemas.codes import MEDS_ACCOUNT
 
 _DOCUMENT = ["sequence", "document_no"]
 _ORDER = [*_DOCUMENT, "item", "part"]
-_FIRST = ["received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account"]
-_FIRST += ["reference", "number", "document_date", "people_told", "documents_told"]
+_OF_LINE = ["received_on", "file_sha256", "kind", "form", "payer_account", "beneficiary_account"]
+_OF_LINE += ["number", "document_date"]
+_FIRST = [*_OF_LINE, "reference", "people_told", "documents_told"]
 # what is looked at of a line
 LINE_COLUMNS = [*_DOCUMENT, "line_no", "received_on", "file_sha256", "kind", "form", "verdict", "amount_tiyn", "knp"]
 LINE_COLUMNS += ["payer_account", "beneficiary_account", "document_number", "document_date", "value_date", "payer"]
@@ -33,31 +34,36 @@ def order_sums(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     # What is passed on is told per KNP by the consolidated message.
     is_list = (pl.col("kind") == "forwarding") & (pl.col("form") != "single")
     is_item, is_register = pl.col("form") == "package", pl.col("form").str.ends_with("_register")
-    own_number = pl.col("document_number").str.strip_chars()
     of_order = ~is_register | ((pl.col("kind") == "payment") & pl.col("document_number").is_not_null())
-    placed = (
+    own_number = pl.col("document_number").str.strip_chars()
+    sums = (
         lines.filter(pl.col("kind").is_not_null() & of_order)
-        .join(_told(documents), on=_DOCUMENT, maintain_order="left")
         .with_columns(
-            number=pl.when(is_item | is_register).then(own_number).otherwise(pl.col("told_number").str.strip_chars()),
+            number=own_number,
             item=pl.when(is_item).then("line_no").otherwise(0),
             part=pl.when(is_register).then(own_number).when(is_list).then("knp"),
             beneficiary_account=pl.when(is_register).then(pl.lit(MEDS_ACCOUNT)).otherwise("beneficiary_account"),
         )
+        .group_by(*_ORDER, maintain_order=True)
+        .agg(
+            pl.col(*_OF_LINE, "payer").first(),
+            at=pl.col("line_no").first(),
+            value_date=pl.col("value_date").max(),
+            knp=pl.col("knp").unique(),
+            amount_tiyn=pl.col("amount_tiyn").sum(),
+            unreadable=pl.col("amount_tiyn").null_count(),
+            lines=pl.len().cast(pl.Int64),
+            people=pl.col("person_text").unique(),
+            resent=(pl.col("verdict") == "duplicate").all(),
+        )
     )
-    return placed.group_by(*_ORDER, maintain_order=True).agg(
-        pl.col(*_FIRST).first(),
-        at=pl.col("line_no").first(),
-        line_no=pl.when(is_item.first()).then(pl.col("line_no").first()).otherwise(pl.col("told_line").first()),
-        value_date=pl.col("value_date").max(),
-        knp=pl.col("knp").unique(),
-        payer=pl.when(~is_register.first() & (pl.col("kind").first() != "forwarding")).then(pl.col("payer").first()),
-        amount_tiyn=pl.col("amount_tiyn").sum(),
-        unreadable=pl.col("amount_tiyn").null_count(),
-        lines=pl.len().cast(pl.Int64),
-        people=pl.col("person_text").unique(),
-        resent=is_register.first() & (pl.col("verdict") == "duplicate").all(),
-    )
+    told = sums.join(_told(documents), on=_DOCUMENT, maintain_order="left")
+    return told.with_columns(
+        number=pl.when(is_item | is_register).then("number").otherwise(pl.col("told_number").str.strip_chars()),
+        line_no=pl.when(is_item).then("at").otherwise("told_line"),
+        payer=pl.when(~is_register & (pl.col("kind") != "forwarding")).then("payer"),
+        resent=is_register & pl.col("resent"),
+    ).drop("told_number", "told_line")
 
 
 def of_sums(sums: list[pl.DataFrame]) -> pl.DataFrame:

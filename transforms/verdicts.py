@@ -38,9 +38,9 @@ def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataF
 
 
 def _joined(lines: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    """lines with what is told of some of them; nothing is looked up where nothing is told."""
-    if told.height:
-        return lines.join(told, on=on, how="left", maintain_order="left")
+    """lines with what is told of some of them, once each; nothing is looked up where nothing is told."""
+    if told.height:  # a join of whole lines would copy them all
+        return lines.hstack(lines.select(on).join(told, on=on, how="left", maintain_order="left").drop(on))
     return lines.with_columns(
         pl.lit(None, dtype=dtype).alias(name) for name, dtype in told.schema.items() if name not in on
     )

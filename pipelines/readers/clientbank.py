@@ -35,7 +35,7 @@ _LEADING_BLANK = re.compile(rf"^[ \t]+(?:{_SECTION}|{_DOCUMENT}|датанача
 
 def recognises(text: str) -> bool:
     """The first line that is not blank is the format's name."""
-    return text.lstrip().lower().startswith(_FIRST_LINE)
+    return text.lstrip()[: len(_FIRST_LINE)].lower() == _FIRST_LINE
 
 
 def read(text: str) -> Reading:

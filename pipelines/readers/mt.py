@@ -151,19 +151,20 @@ def _put_keys(part: Part, tag: str, line: str) -> None:
 
 def document_of(message: Message, no: int) -> Document:
     """What the message says of itself, as document `no` of its file."""
-    head = message.head
-    total = _TOTAL.match(head.get("32A") or "")
+    said = message.head.values.get
+    written = said("32A")
+    total = _TOTAL.match(written or "")
     document = Document(
         document_no=no,
         line_no=message.line_no,
         is_message=True,
-        reference=head.get("20"),
-        number=head.get("70/NUM"),
-        document_date_text=head.get("70/DATE"),
-        payer_bank=bic(head.get("52B")),
-        payer_text=head.get("50/IDN"),
-        purpose=head.get("70/ASSIGN"),
-        total_text=_tenge(total.group(2), total.group(3)) if total else head.get("32A"),
+        reference=said("20"),
+        number=said("70/NUM"),
+        document_date_text=said("70/DATE"),
+        payer_bank=bic(said("52B")),
+        payer_text=said("50/IDN"),
+        purpose=said("70/ASSIGN"),
+        total_text=_tenge(total.group(2), total.group(3)) if total else written,
         total_expected=True,
     )
     if not message.bordered:
@@ -172,7 +173,7 @@ def document_of(message: Message, no: int) -> Document:
         document.problem, document.expected = "truncated", "a message that ends with a line -}"
     elif message.kind not in FORMATS:
         document.problem, document.expected = "unrecognised", "a message of type 100 or 102"
-    elif head.get("32A") is None:
+    elif written is None:
         document.problem, document.expected = "truncated", "a field :32A: with the date and the total"
     return document
 

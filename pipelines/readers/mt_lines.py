@@ -116,20 +116,19 @@ class Items:
 
 def documents_of(heads: Heads, documents: list[Document | None]) -> tuple[list[Document], list[dict[str, object]]]:
     """The documents with those of the heads in their places, and the lines of single messages."""
-    names = sorted(heads.values.names, key=lambda name: (len(name), name))  # a purpose's lines in their order
+    # a purpose's further lines at the end, in their order
+    names = sorted(heads.values.names, key=lambda name: ("+" in name, len(name), name))
     if all(listed for _, _, _, _, listed, _ in heads.told):
         names = [name for name in names if name.partition("+")[0] in _OF_DOCUMENT]
     columns = [heads.values.column(name).to_list() for name in names]
+    further = [name.partition("+")[0] for name in names if "+" in name]
     made, rows = {}, []
     for (no, line_no, first_line, kind, listed, _), *texts in zip(heads.told, *columns, strict=True):
-        values: dict[str, str] = {}
-        for name, text in zip(names, texts, strict=True):
-            if text is None:
-                continue
-            if "+" in name:
-                values[name[: name.index("+")]] += text
-            else:
-                values[name] = text
+        first = len(names) - len(further)
+        values = {name: text for name, text in zip(names[:first], texts[:first], strict=True) if text is not None}
+        for name, text in zip(further, texts[first:], strict=True):
+            if text is not None:
+                values[name] += text
         message = mt.Message(line_no, kind, mt.Part(first_line, values), ended=True)
         made[no] = mt.document_of(message, no)
         rows += [] if listed else mt.lines_of(message, no)
@@ -174,5 +173,6 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
 
 def _each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
     """What each text means; alike ones are asked once."""
-    told = {text: meaning(text) for text in texts.unique()}
-    return pl.Series([told[text] for text in texts], dtype=pl.String)
+    written = texts.to_list()
+    told = {text: meaning(text) for text in set(written)}
+    return pl.Series([told[text] for text in written], dtype=pl.String)

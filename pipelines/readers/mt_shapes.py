@@ -223,8 +223,9 @@ def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_a
             at = text.begins[firsts[places]] + block_at[places]
             has_block &= _begin_with(text, at, shape.block)
         places = places[has_block == bool(shape.block)]
+    own = firsts[places]
     for no, (begin, keyless) in enumerate(zip(shape.begins, shape.keyless, strict=True)):
-        at = text.begins[firsts[places] + no]
+        at = text.begins[own + no]
         if not begin:
             first = text.content[at]
             fits = (first > 0x20) & ~np.isin(first, np.frombuffer(b"/:-{", dtype=np.uint8))
@@ -235,7 +236,7 @@ def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_a
             if keyless:
                 fits &= text.content[at + len(begin)] != ord("/")
         if not fits.all():
-            places = places[fits]
+            places, own = places[fits], own[fits]
     return places
 
 
@@ -249,7 +250,10 @@ def _views(text: Text, lines: Numbers, begin: int, buffer: int) -> Words:
     """What these lines say after so many bytes, as string views whose long texts stand in the buffer of this number."""
     begins, ends = text.begins[lines] + begin, text.ends[lines]
     found = _views_between(text.content, begins, ends, buffer)
-    while (blank := (((found[:, 0] >> np.uint64(32)) & np.uint64(0xFF)) <= 0x20) & (begins < ends)).any():
+    while (found.view(np.uint8)[:, 4] <= 0x20).any():  # the first byte of a text, or 0 where there is none
+        blank = (found.view(np.uint8)[:, 4] <= 0x20) & (begins < ends)
+        if not blank.any():
+            break
         begins += blank  # blanks before the value
         found = _views_between(text.content, begins, ends, buffer)
     return found

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipelines.readers import PART_BYTES, Reading, Unreadable, camt, clientbank, delimited, mt, mt_fast
 from pipelines.readers.layouts import Layout, built_in
 from pipelines.readers.rows import Source
-from pipelines.readers.survey import is_longer, survey
+from pipelines.readers.survey import is_longer, survey, undefined
 
 LARGEST_FILE = 8 << 30
 LONGEST_LINE = 1 << 20
@@ -46,7 +46,7 @@ def read_file(
         if reading is not None:
             return reading
     content = path.read_bytes()
-    if not content.strip(_NOTHING):
+    if not content[:_HEAD].strip(_NOTHING) and not content.strip(_NOTHING):  # to strip all of it is to copy it
         raise Unreadable("empty_file", "some content")
     if b"\0" in content:
         raise Unreadable("undecodable", "text without NUL bytes")
@@ -69,6 +69,7 @@ class _Text:
 
     def __init__(self, content: bytes) -> None:
         self.content = content.removeprefix(codecs.BOM_UTF8)
+        self._heads: dict[str | None, str] = {}
 
     @cached_property
     def encoding(self) -> str | None:
@@ -89,8 +90,14 @@ class _Text:
         except UnicodeDecodeError:
             raise Unreadable("undecodable", encoding or "UTF-8 or KZ-1048") from None
 
-    def head(self) -> "_Text":
-        """The first lines: all that tells a layout or a statement, the first line that is not blank among them."""
+    def head(self, encoding: str | None = None) -> str:
+        """The first lines decoded: all that tells a layout or a statement, the first that is not blank among them."""
+        if encoding not in self._heads:
+            self._heads[encoding] = self._first_lines.decoded(encoding)
+        return self._heads[encoding]
+
+    @cached_property
+    def _first_lines(self) -> "_Text":
         blank = len(self.content) - len(self.content.lstrip(_NOTHING))
         end = self.content.find(b"\n", blank + LONGEST_LINE) + 1
         if not end or not self.content[:end].strip():
@@ -108,6 +115,8 @@ class _Text:
 
 
 def _decodes(content: bytes, encoding: str) -> bool:
+    if encoding != "utf-8":
+        return not any(sign in content for sign in undefined(encoding))
     try:
         content.decode(encoding)
         return True
@@ -152,7 +161,7 @@ def _others(text: _Text) -> list[str]:
     """The formats without a layout that know the text; all but MT are told by its first lines, or are not large."""
     if text.encoding is None:
         return []
-    head = text.head().decoded()
+    head = text.head()
     claims = [mt.FORMAT] if mt_fast.recognises(text.content, text.encoding) else []
     if clientbank.recognises(head):
         claims.append(clientbank.FORMAT)
@@ -179,7 +188,7 @@ def _is_of(text: _Text, layout: Layout) -> bool:
     try:
         if layout.encoding is not None and not _decodes(text.content, layout.encoding):
             return False
-        return layout.recognises(text.head().decoded(layout.encoding))
+        return layout.recognises(text.head(layout.encoding))
     except Unreadable:
         return False
 

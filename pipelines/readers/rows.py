@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import BinaryIO
 
-import numpy as np
 import polars as pl
 
 csv.field_size_limit(1 << 20)  # as long as a line may be
@@ -62,15 +61,15 @@ class Table:
         """
         line_no, left = self.begin.line_no, self.size
         with self.source.open() as file:
-            file.seek(self.begin.offset)
             while left > 0:
-                chunk = file.read(min(part_bytes, left))
-                left -= len(chunk)
-                if left > 0 and not chunk.endswith(b"\n"):
-                    rest = file.readline()
-                    left -= len(rest)
-                    chunk += rest
-                count = int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == 10)) + (chunk[-1:] != b"\n")
+                begin, size = self.end - left, min(part_bytes, left)
+                if size < left:  # to the end of the line; the end is looked for first, so that no part is copied
+                    file.seek(begin + size - 1)
+                    size += len(file.readline()) - 1
+                file.seek(begin)
+                chunk = file.read(size)
+                left -= size
+                count = chunk.count(b"\n") + (chunk[-1:] != b"\n")
                 yield partial(self._cut, chunk, line_no, count, wanted)
                 line_no += count
 

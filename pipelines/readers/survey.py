@@ -2,6 +2,7 @@
 
 import codecs
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ class Survey:
 def survey(path: Path, longest: int) -> Survey:
     """All bytes of a file, looked at once."""
     found = Survey()
-    missing = {name: _undefined(name) for name in _ENCODINGS}
+    missing = {name: undefined(name) for name in _ENCODINGS}
     with path.open("rb") as file:
         if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
             found.begin = len(codecs.BOM_UTF8)
@@ -78,6 +79,7 @@ def _is_utf8(chunk: bytes) -> bool:
     return True
 
 
-def _undefined(encoding: str) -> list[bytes]:
-    """The bytes that stand for no sign."""
+@cache
+def undefined(encoding: str) -> list[bytes]:
+    """The bytes that stand for no sign in an encoding of one byte a sign."""
     return [bytes([sign]) for sign in range(256) if not bytes([sign]).decode(encoding, errors="ignore")]

@@ -63,6 +63,8 @@ def main() -> None:
     """Be the process of one side, of its preparation, or of a piece of the data."""
     from registry import STAGES
 
+    import pipelines  # noqa: F401 - before Polars is loaded, as the command does
+
     first, second, root, persons, days, *more = sys.argv[1:]
     data = Data(Path(root), int(persons), int(days) or None)
     if first == "piece":
