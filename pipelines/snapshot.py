@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,8 +68,9 @@ def publish(
             write_private(beside / REPORT, report)
             manifest["report_sha256"] = file_hash(beside / REPORT)
         manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
-        manifest |= signature_of(manifest_bytes(manifest))
-        write_private(beside / "manifest.json", manifest_bytes(manifest))
+        content = manifest_bytes(manifest)
+        signature = signature_of(content)
+        write_private(beside / "manifest.json", manifest_bytes(manifest | signature) if signature else content)
         beside.rename(folder)
         sync(folder.parent)
         new = True
@@ -158,7 +158,7 @@ def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:
 
 def input_of(record: Record) -> dict[str, Any]:
     """A record as an input; what was published before it came in (`after`) changes no table and is left out."""
-    told = {**asdict(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
+    told = {**vars(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
     del told["after"]
     return told
 
