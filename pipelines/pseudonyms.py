@@ -52,7 +52,7 @@ def hidden(ids: pl.DataFrame, key: str) -> pl.DataFrame:
             told[name] = told[other].zip_with(same, told[name])
             asked = asked & ~same
         if asked.any():
-            worked_out = values.filter(asked).to_frame().select(pseudonym(name, key)).to_series()
+            worked_out = values.filter(asked).to_frame().select(_worked_out(name, key)).to_series()
             told[name] = worked_out if asked.all() else _laid(worked_out, asked, told[name])
     return pl.DataFrame(told)
 
@@ -64,8 +64,11 @@ def _laid(values: pl.Series, places: pl.Series, rest: pl.Series) -> pl.Series:
 
 def pseudonym(column: str, key: str) -> pl.Expr:
     """The pseudonym of the ids in a column."""
-    told = pl.col(column).chash.hmac_sha256(key=key).str.slice(0, LENGTH)
-    return pl.when(_is_person(column)).then(told).otherwise(column).alias(column)
+    return pl.when(_is_person(column)).then(_worked_out(column, key)).otherwise(column).alias(column)
+
+
+def _worked_out(column: str, key: str) -> pl.Expr:
+    return pl.col(column).chash.hmac_sha256(key=key).str.head(LENGTH)
 
 
 def _is_person(column: str) -> pl.Expr:
