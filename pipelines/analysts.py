@@ -72,6 +72,7 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
     beside = target.with_name(f".{target.name}.tmp")
     remove(beside)
     try:
+        # Of two threads each leaves row groups half full, and the checkpoint writes them all a second time.
         with limits.spill() as work, session("1") as con:
             bounded(con, work, limits.engine_bytes())
             # Version 1.2 can be opened by every DuckDB since.
@@ -126,7 +127,7 @@ def _load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: 
     if key is None or not personal:
         _create(con, table.name, stored, ", ".join(table.columns) if key is None else _columns(table))
         return
-    # DuckDB reads what is nobody's by itself, and row by row beside it the ids as they come from Polars.
+    # DuckDB reads what is nobody's by itself, in the order of the files, and beside each row its ids come from Polars.
     con.register("hidden_ids", _hidden_ids(paths, personal, key))
     rest = f"(SELECT * EXCLUDE ({', '.join(personal)}) FROM {stored})"
     _create(con, table.name, f"{rest} POSITIONAL JOIN hidden_ids", _columns(table))
