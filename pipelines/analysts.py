@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipelines import chain, limits, snapshot
 from pipelines.codebook import codes_table, dictionary_table
-from pipelines.engine import bounded, session
+from pipelines.engine import bounded, listed, session
 from pipelines.home import Home, sync
 from pipelines.pseudonyms import hidden, key_of
 from schemas.analysts import ADDED, COMPARISONS, VIEWS
@@ -27,7 +27,7 @@ from transforms.sql import query
 
 _IIN = r"\b\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[0-6]\d{5}\b"  # twelve digits that begin like a birth date
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
-_PART_ROWS = 1 << 18
+_PART_ROWS = 1 << 17  # half of a row group of the Parquet files
 _MONTHS_COUNTED = 13
 # Rows sorted by IIN would tell who is who: by birth date, next to each other.
 _ORDER = {
@@ -72,7 +72,8 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
     beside = target.with_name(f".{target.name}.tmp")
     remove(beside)
     try:
-        with limits.spill() as work, session() as con:
+        # Of two threads each leaves row groups half full, and the checkpoint writes them all a second time.
+        with limits.spill() as work, session("1") as con:
             bounded(con, work, limits.engine_bytes())
             # Version 1.2 can be opened by every DuckDB since.
             con.execute(f"ATTACH '{_quoted(beside)}' AS published (STORAGE_VERSION 'v1.2.0')")
@@ -107,7 +108,7 @@ def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
         "dictionary": dictionary_table(),
         "codes": codes_table(),
     }.items():
-        _create(con, name, frame.to_arrow(), "*")
+        _keep(con, name, frame)
     for name in VIEWS:
         con.execute(f"CREATE VIEW {name} AS {query(f'view_{name}')}")
     for table in (*TABLES.values(), *ADDED.values()):
@@ -118,19 +119,32 @@ def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
 
 def _load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: str | None) -> None:
     """A table from Parquet files: personal ids as pseudonyms, hidden texts masked; without a key as it is."""
-    schema = pl.DataFrame(schema=table.types()).to_arrow().schema
-    rows = pa.RecordBatchReader.from_batches(schema, _parts(paths, table, key, schema))
-    _create(con, table.name, rows, "*" if key is None else _columns(table))
+    if not paths:
+        _keep(con, table.name, pl.DataFrame(schema=table.types()))
+        return
+    stored = f"read_parquet({listed(list(map(str, paths)))})"
+    personal = [name for name, column in table.columns.items() if column.personal]
+    if key is None or not personal:
+        _create(con, table.name, stored, ", ".join(table.columns) if key is None else _columns(table))
+        return
+    # DuckDB reads what is nobody's by itself, in the order of the files, and beside each row its ids come from Polars.
+    con.register("hidden_ids", _hidden_ids(paths, personal, key))
+    rest = f"(SELECT * EXCLUDE ({', '.join(personal)}) FROM {stored})"
+    _create(con, table.name, f"{rest} POSITIONAL JOIN hidden_ids", _columns(table))
+    con.unregister("hidden_ids")
 
 
-def _parts(paths: list[Path], table: Table, key: str | None, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of the files part by part, personal ids as pseudonyms."""
-    personal = [name for name, column in table.columns.items() if column.personal and key is not None]
-    for path in paths:
-        stored = pl.scan_parquet(path).select(list(table.columns))
-        for begin in range(0, stored.select(pl.len()).collect().item(), _PART_ROWS):
-            frame = hidden(stored.slice(begin, _PART_ROWS).collect(), personal, key or "")
-            yield from frame.to_arrow().cast(schema).to_batches()
+def _hidden_ids(paths: list[Path], personal: list[str], key: str) -> pa.RecordBatchReader:
+    """The columns of personal ids of the files part by part, as pseudonyms."""
+
+    def parts() -> Iterator[pa.RecordBatch]:
+        for path in paths:
+            ids = pl.scan_parquet(path).select(personal)
+            for begin in range(0, ids.select(pl.len()).collect().item(), _PART_ROWS):
+                yield from hidden(ids.slice(begin, _PART_ROWS).collect(), key).to_arrow().to_batches()
+
+    schema = pl.DataFrame(schema=dict.fromkeys(personal, pl.String())).to_arrow().schema
+    return pa.RecordBatchReader.from_batches(schema, parts())
 
 
 def _columns(table: Table) -> str:
@@ -147,11 +161,15 @@ def _columns(table: Table) -> str:
     return ", ".join(chosen)
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatchReader, columns: str) -> None:
-    con.register("given", rows)
-    order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
-    con.execute(f"CREATE TABLE {name} AS FROM (SELECT {columns} FROM given) {order}")
+def _keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    con.register("given", frame.to_arrow())
+    _create(con, name, "given", "*")
     con.unregister("given")
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, rows: str, columns: str) -> None:
+    order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
+    con.execute(f"CREATE TABLE {name} AS FROM (SELECT {columns} FROM {rows}) {order}")
 
 
 def _comment(con: duckdb.DuckDBPyConnection, kind: str, table: Table) -> None:

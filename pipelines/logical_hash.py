@@ -5,12 +5,16 @@ eight little-endian bytes, texts as their lengths and UTF-8 bytes, lists as thei
 """
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+import numpy as np
 import polars as pl
 
-_STRETCH = 2_000_000  # rows
+_STRETCH = 1 << 21  # rows; of shorter tables a column is read once, of longer ones once for each thing hashed of it
+_OLDEST = pl.CompatLevel.oldest()  # texts as Arrow's large strings: all bytes in a row, and where each begins
+_Stretches = Callable[[], Iterable[pl.Series]]  # the column from its beginning, again at each call
+_Bytes = Any  # an array or a view of bytes, which hashlib takes without a copy
 
 
 def logical_hash(rows: pl.DataFrame | pl.LazyFrame) -> str:
@@ -19,46 +23,55 @@ def logical_hash(rows: pl.DataFrame | pl.LazyFrame) -> str:
     digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in schema.items()]).encode())
     lazy = rows.lazy()
     height = lazy.select(pl.len()).collect().item()
-    if height <= _STRETCH:
-        lazy = lazy.collect().lazy()
     for name in schema.names():
-        for part in _parts(_Column(lazy, name, height)):
+        for part in _parts(schema[name], _stretches(lazy.select(name), height)):
             digest.update(part)
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
-class _Column:
-    """One column of a table, to be read more than once, a stretch of rows at a time."""
+def _stretches(column: pl.LazyFrame, height: int) -> _Stretches:
+    """A column in pieces that each lie in one place."""
+    if height <= _STRETCH:
+        held = column.collect().to_series().get_chunks()
+        return lambda: held
+    return lambda: (
+        chunk
+        for place in range(0, height, _STRETCH)
+        for chunk in column.slice(place, _STRETCH).collect().to_series().get_chunks()
+    )
 
-    rows: pl.LazyFrame
-    name: str
-    height: int
 
-    def stretches(self) -> Iterator[pl.Series]:
-        for place in range(0, self.height, _STRETCH):
-            yield self.rows.select(self.name).slice(place, _STRETCH).collect()[self.name].rechunk()
-
-
-def _parts(column: _Column) -> Iterator[bytes]:
+def _parts(dtype: pl.DataType, stretches: _Stretches) -> Iterator[_Bytes]:
     """What is hashed of a column: where it is empty, the lengths of its values if they have any, the values."""
-    for values in column.stretches():
-        yield values.is_null().to_numpy().tobytes()
-    dtype = column.rows.collect_schema()[column.name]
+    for values in stretches():
+        yield values.is_null().to_numpy() if values.null_count() else bytes(len(values))
     if isinstance(dtype, pl.List):
-        for values in column.stretches():
+        for values in stretches():
             yield _integers(values.list.len())
-        inner = column.rows.select(pl.col(column.name).drop_nulls().list.explode(empty_as_null=False))
-        yield from _parts(_Column(inner, column.name, inner.select(pl.len()).collect().item()))
+        inner = pl.Series(dtype=dtype.inner).dtype
+        yield from _parts(inner, lambda: (_within(values) for values in stretches()))
     elif dtype == pl.String:
-        for values in column.stretches():
+        for values in stretches():
             yield _integers(values.str.len_bytes())
-        for values in column.stretches():
-            yield values.fill_null("").str.join("").item().encode()
+        for values in stretches():
+            yield from _texts(values)
     else:
-        for values in column.stretches():
+        for values in stretches():
             yield _integers(values.to_physical())
 
 
-def _integers(values: pl.Series) -> bytes:
-    return values.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8").tobytes()
+def _within(lists: pl.Series) -> pl.Series:
+    return lists.drop_nulls().list.explode(empty_as_null=False)
+
+
+def _integers(values: pl.Series) -> _Bytes:
+    return values.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8", copy=False)
+
+
+def _texts(values: pl.Series) -> Iterator[_Bytes]:
+    """The bytes of texts one after the other, as they lie in memory."""
+    array = (values.fill_null("") if values.null_count() else values).to_arrow(compat_level=_OLDEST)
+    _, places, texts = array.buffers()
+    if texts is not None:
+        first, last = np.frombuffer(places, "<i8")[[array.offset, array.offset + len(array)]]
+        yield memoryview(texts)[first:last]

@@ -68,8 +68,9 @@ def publish(
             write_private(beside / REPORT, report)
             manifest["report_sha256"] = file_hash(beside / REPORT)
         manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
-        manifest |= signature_of(manifest_bytes(manifest))
-        write_private(beside / "manifest.json", manifest_bytes(manifest))
+        content = manifest_bytes(manifest)
+        signature = signature_of(content)
+        write_private(beside / "manifest.json", manifest_bytes(manifest | signature) if signature else content)
         beside.rename(folder)
         sync(folder.parent)
         new = True
