@@ -43,9 +43,9 @@ class Cut:
 
 
 @contextmanager
-def session() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own in memory, with the threads that the environment allows."""
-    threads = os.environ.get("MSHI_THREADS")
+def session(threads: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own in memory, with so many threads, else those that the environment allows."""
+    threads = threads or os.environ.get("MSHI_THREADS")
     with duckdb.connect(config={} if threads is None else {"threads": threads}) as con:
         con.execute("SET enable_progress_bar = false")
         yield con
