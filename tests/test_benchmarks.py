@@ -74,6 +74,7 @@ def test_every_goal_of_the_table_has_its_stage():
         "MT102 intake": (3.5, 2.0),
         "status, cold": (3.0, 2.0),
         "status, cold, in 1.5 GiB": (4.0, 3.0),
+        "status, warm": (2.0, 1.0),
         "night": (0.3, 0.15),
         "publishing": (2.0, 1.3),
         "explain, employee": (3, 1),
