@@ -17,13 +17,14 @@ import polars as pl
 import pytest
 from test_snapshot import parquet_hashes
 
-from pipelines import everybody, on_worker
+from pipelines import everybody, on_worker, ranges
 from pipelines.cli import main
 from pipelines.errors import RunFailed
 from pipelines.generate.nation import Nation
 from pipelines.generate.proof import take_in_days
 from pipelines.generate.write import generate
 from pipelines.home import Home
+from pipelines.people import FACTS
 from pipelines.versions import versions
 
 DASK = Path(sys.executable).parent / "dask"
@@ -43,7 +44,7 @@ def as_before(monkeypatch):
 @pytest.fixture
 def small_ranges(monkeypatch):
     """Few as they are, the facts are cut into several ranges for each worker."""
-    monkeypatch.setattr(everybody, "_LEAST", 1)
+    monkeypatch.setattr(ranges, "_LEAST", 1)
 
 
 @dataclass
@@ -208,11 +209,12 @@ def test_workers_get_ranges_enough(taken_in, monkeypatch):
     cut = Cut(date(2026, 11, 1), date(2026, 11, 20), len(archive.records(there)))
     with engine(there, cut) as con:
         load_facts(con, law, cut.known_at)
-        world = everybody.world_of(con, there, cut, law)
-    assert len(everybody.ranges(world)) == 1
-    assert len(everybody.ranges(world, 2)) > 3
-    monkeypatch.setattr(everybody, "_LEAST", 1_000_000)
-    assert len(everybody.ranges(world, 2)) == 1
+        files = everybody.world_of(con, there, cut, law).files
+    facts = [file for table in FACTS for file in files[table]]
+    assert len(ranges.ranges(facts)) == 1
+    assert len(ranges.ranges(facts, 2)) > 3
+    monkeypatch.setattr(ranges, "_LEAST", 1_000_000)
+    assert len(ranges.ranges(facts, 2)) == 1
 
 
 def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):
