@@ -48,7 +48,7 @@ class Kept:
         """What is kept of those in a range who were not touched, sorted by iin. Grain: as the night found it."""
         files = sorted(self.folder.glob(f"{name}-*.parquet"))
         rows = pl.concat([pl.scan_parquet(file).filter(part.holds("iin")) for file in files], how="diagonal")
-        return rows.filter(~pl.col("iin").is_in(touched.implode())).collect()
+        return rows.filter(~pl.col("iin").is_in(part.among(touched).implode())).collect()
 
     def completed(
         self, found: tuple[Known, pl.DataFrame], part: Range, touched: pl.Series

@@ -165,10 +165,10 @@ def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
     counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
     asked = part.holds("person")
     if world.base is not None:
-        asked &= pl.col("person").is_in(world.touched.implode())
+        asked &= pl.col("person").is_in(part.among(world.touched).implode())
     asked &= pl.col("sequence").is_in(counted)
     if world.links.height:
-        asked &= ~pl.col("person").is_in(world.links["person"].implode())
+        asked &= ~pl.col("person").is_in(part.among(world.links["person"]).implode())
     # file by file: read at once they would all be decoded side by side in memory
     found = [pl.scan_parquet(file).filter(asked).collect() for file in world.files[table]]
     here = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found])

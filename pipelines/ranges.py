@@ -24,6 +24,10 @@ class Range:
         """Whether an id lies in the range."""
         return (pl.col(column) >= self.low) & (pl.col(column) < self.high)
 
+    def among(self, ids: pl.Series) -> pl.Series:
+        """Those of some ids that lie in the range: what a filter looks up is laid out anew for every piece it reads."""
+        return ids.filter((ids >= self.low) & (ids < self.high))
+
 
 def ranges(files: list[str], at_once: int = 1) -> list[Range]:
     """Ranges by the facts in these files, which lie by person, so many that there are some for each of the workers."""
