@@ -17,7 +17,7 @@ from transforms import law_tables
 from transforms.links import current_ids
 from transforms.matching import entries_left_alone, orders_left_alone, with_matches
 from transforms.registers import SOURCES, categories, entrepreneur_months
-from transforms.returns import OF_RETURN, match_returns, returned_sums
+from transforms.returns import KEY, OF_RETURN, match_returns, returned_sums
 from transforms.sql import query
 
 LinesOf = Callable[[pl.DataFrame], pl.DataFrame]
@@ -25,8 +25,8 @@ FEW_LINES = 200_000  # of money, which then lie in memory
 RETURNS_AT_ONCE = 500_000
 
 
-def load_links(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Tables in_force, links and entrepreneur_months from the registers in force; gives links."""
+def load_links(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables in_force, links and entrepreneur_months from the registers in force."""
     deliveries = fetch(con, "FROM ledger_deliveries WHERE register IS NOT NULL").lazy()
     load(con, "in_force", ledger.registers_in_force(deliveries).select("sequence").collect())
 
@@ -37,7 +37,6 @@ def load_links(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     load(con, "links", links)
     entrepreneurs = rows("(FROM ledger_intervals WHERE register = 'entrepreneurs')")
     load(con, "entrepreneur_months", entrepreneur_months(entrepreneurs, links))
-    return links
 
 
 def load_bases(con: duckdb.DuckDBPyConnection, law: Law) -> None:
@@ -66,7 +65,9 @@ def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept |
     again in question. After `load_links`.
     """
     con.execute(f"CREATE TEMP VIEW current_returns AS {query('current_returns')}")
-    again = "" if base is None else _in_question(con, base)
+    if base is not None:
+        _put_in_question(con, base)
+    again = "" if base is None else f"SEMI JOIN keys_again USING ({', '.join(KEY)})"
     con.execute(f"CREATE TEMP TABLE returns_to_match AS SELECT {', '.join(OF_RETURN)} FROM current_returns {again}")
     con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
     con.register("likely_returned", lines_of(fetch(con, "FROM return_keys")))
@@ -75,7 +76,7 @@ def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept |
     _match(con)
     if base is not None:
         con.execute("INSERT INTO found_returns FROM kept_returns ANTI JOIN returns_to_match USING (sequence, line_no)")
-        con.execute(f"INSERT INTO returnable FROM kept_returnable {again.replace('SEMI', 'ANTI')}")
+        con.execute(f"INSERT INTO returnable FROM kept_returnable ANTI JOIN keys_again USING ({', '.join(KEY)})")
     matched = "FROM current_returns JOIN found_returns USING (sequence, line_no) ORDER BY sequence, line_no"
     con.execute(f"CREATE TEMP TABLE matched_returns AS {matched}")
     sums = "SELECT payment_sequence, payment_line, outcome, amount_tiyn, received_on FROM matched_returns"
@@ -95,13 +96,12 @@ def _match(con: duckdb.DuckDBPyConnection) -> None:
         con.unregister("found")
 
 
-def _in_question(con: duckdb.DuckDBPyConnection, base: Kept) -> str:
-    """Views of what a night kept of returns, and table keys_again; gives how it narrows lines."""
+def _put_in_question(con: duckdb.DuckDBPyConnection, base: Kept) -> None:
+    """Views of what a night kept of returns, and table keys_again."""
     con.execute(f"SET VARIABLE since = {base.cut.sequence}")
     for name, kept in {"kept_returns": "found_returns", "kept_returnable": "returnable"}.items():
         con.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({listed([base.file(kept)])})")
     con.execute(f"CREATE TEMP TABLE keys_again AS {query('keys_again')}")
-    return "SEMI JOIN keys_again USING (payer_now, iin, period, knp)"
 
 
 def load_matches(con: duckdb.DuckDBPyConnection) -> None:
