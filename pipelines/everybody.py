@@ -129,7 +129,7 @@ def found_in(asked: Asked, place: int) -> Found:
 
 def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, base: Kept | None = None) -> World:
     """What every range needs of the whole, from the month's engine."""
-    links = fetch(con, "FROM links")
+    links = fetch(con, "FROM links ORDER BY person")
     # as other machines see them: the ledger may be a link of the home to shared storage
     files = {table: [os.path.realpath(file) for file in ledger.files_of(home, table)] for table in FACTS}
     since = follow.agents_since(home, cut.sequence, law)
@@ -137,8 +137,10 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, bas
     until = fetch(con, "SELECT max(value_date) FROM settlement WHERE settled_on <= getvariable('known_at')").item()
     touched = links["current"].clear() if base is None else touched_since(con, base, files, until)
     old = links if base is None else links.filter(pl.col("current").is_in(touched.implode()))
-    moved, lost = moved_rows(files, old), fetch(con, query("lost_wages"))
+    con.execute(f"CREATE TEMP TABLE returned_others AS {query('returned_others')}")
+    returned, moved, lost = fetch(con, "FROM returned_others"), moved_rows(files, old), fetch(con, query("lost_wages"))
     if since:
+        returned = fetch(con, "FROM returned")  # of lines that stand among the wages too
         own = fetch(con, query("late_agents"))
         moved["others"] = pl.concat([moved["others"], own.select(moved["others"].columns)]).sort("person")
         lost = pl.concat([lost, own.group_by(lost.columns[:-1]).agg(lines=pl.len().cast(pl.UInt32))])
@@ -147,14 +149,12 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, bas
         cut=cut,
         law=law,
         files=files,
-        standing=fetch(con, "SELECT sequence FROM recorded_deliveries ANTI JOIN withdrawn USING (sequence)")[
-            "sequence"
-        ],
+        withdrawn=fetch(con, "SELECT sequence FROM withdrawn")["sequence"],
         in_force=fetch(con, "SELECT sequence FROM in_force")["sequence"],
         links=links,
         moved=moved,
         entrepreneurs=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
-        returned=fetch(con, "FROM returned"),
+        returned=returned,
         lost=lost,
         base=base,
         touched=touched,

@@ -58,7 +58,7 @@ def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
 
 
 def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept | None = None) -> None:
-    """Tables returnable, matched_returns and returned: which payment line every return cancels, as known on the day.
+    """Tables returnable, returned, view matched_returns: which payment line every return cancels, as known on the day.
 
     `lines_of` gives payment lines that could have one of the keys (payer, person, period, knp), and maybe others, for
     the engine would read every column of all. With a base (pipelines/kept.py) only returns are matched whose key is
@@ -77,8 +77,7 @@ def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept |
     if base is not None:
         con.execute("INSERT INTO found_returns FROM kept_returns ANTI JOIN returns_to_match USING (sequence, line_no)")
         con.execute(f"INSERT INTO returnable FROM kept_returnable ANTI JOIN keys_again USING ({', '.join(KEY)})")
-    matched = "FROM current_returns JOIN found_returns USING (sequence, line_no) ORDER BY sequence, line_no"
-    con.execute(f"CREATE TEMP TABLE matched_returns AS {matched}")
+    con.execute("CREATE TEMP VIEW matched_returns AS FROM current_returns JOIN found_returns USING (sequence, line_no)")
     sums = "SELECT payment_sequence, payment_line, outcome, amount_tiyn, received_on FROM matched_returns"
     load(con, "returned", returned_sums(fetch(con, sums)))
 
@@ -134,4 +133,6 @@ def load_money(con: duckdb.DuckDBPyConnection, own_months: str | None = None) ->
     # A dozen queries ask for the money: where it is little, it is planned and computed once.
     lines = fetch(con, "SELECT count(*) FROM ledger_payments").item()
     con.execute(f"CREATE TEMP {'TABLE' if lines <= FEW_LINES else 'VIEW'} money AS FROM money_of('ledger_payments')")
+    if own_months is None:
+        con.execute(f"CREATE TEMP TABLE repeated_months AS {query('repeated_months')}")
     con.execute(f"CREATE TEMP TABLE own_months AS {own_months or query('own_months')}")

@@ -5,12 +5,14 @@ A range is a plain function of what is on the disk and of a `World`, and may be 
 Not for a few people about whom everything is asked: pipelines/excerpt.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
@@ -21,13 +23,14 @@ from schemas.ledger import LEDGER
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.alike import alike
+from transforms.by_person import are_of, repeated_months
 from transforms.covered_months import LOOK_AHEAD, Known
-from transforms.ids import distinct
+from transforms.ids import among, distinct
 from transforms.masks import Masks
 from transforms.registers import basis_spans
 from transforms.sql import query
 from transforms.status import insured_status
-from transforms.wage_months import stretches, wages_in_advance, without_lost
+from transforms.wage_months import Stretches, stretches, wages_in_advance, without_lost
 
 FACTS = ("wages", "others", "intervals", "persons")
 _ASKED_OF_MONEY = "iin, period, payer_kind, value_date, net_tiyn, known_on, settled"
@@ -38,16 +41,17 @@ _UNTOLD = ("file_sha256", "document_reference", "document_number", "document_dat
 class World:
     """What every range needs: the question, the ledger's files by table, and small tables about everybody.
 
-    `standing` are the deliveries whose lines count, `in_force` those of the registers. links: person, current.
-    moved: rows of facts whose person has another current IIN. entrepreneurs: iin, from_month, to_month. returned, by
-    payment line, and lost (wage lines wholly returned), both as transforms/returns.py gives them. base: if given, what
-    is known of everybody but those in `touched` (current IINs), who alone are looked at.
+    `withdrawn` are the deliveries whose lines do not count, `in_force` those of the registers that do. links: person,
+    current, sorted by person.
+    moved: rows of facts whose person has another current IIN. entrepreneurs: iin, from_month, to_month. returned
+    (of the others, by payment line) and lost (wage lines wholly returned) are what came back. base: if given, what is
+    known of everybody but those in `touched` (current IINs), who alone are looked at.
     """
 
     cut: Cut
     law: Law
     files: dict[str, list[str]]
-    standing: pl.Series
+    withdrawn: pl.Series
     in_force: pl.Series
     links: pl.DataFrame
     moved: dict[str, pl.DataFrame]
@@ -98,15 +102,14 @@ def people_of(world: World, part: Range) -> People:
 
 
 def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Facts of people who have another IIN now, with that `iin`. Grain: as the facts."""
-    old = links["person"].implode()
-    found = {table: _facts(files[table], table).filter(pl.col("person").is_in(old)).sort("person") for table in FACTS}
+    """Facts of people who have another IIN now, with that `iin`, sorted by person. Grain: as the facts."""
     now = links.select("person", iin="current")
-    return {table: rows.collect().join(now, on="person", maintain_order="left") for table, rows in found.items()}
-
-
-def _facts(files: list[str], table: str) -> pl.LazyFrame:
-    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=LEDGER[table])
+    moved = {}
+    for table in FACTS:
+        found = [pl.scan_parquet(file).filter(are_of(links["person"])).collect() for file in files[table]]
+        rows = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found]).sort("person", maintain_order=True)
+        moved[table] = rows.join(now, on="person", maintain_order="left")
+    return moved
 
 
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
@@ -117,26 +120,34 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         _load_range(con, world, others)
         own_months = fetch(con, "FROM own_months")
         paid, early, partly_paid = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
-    left = without_lost(_rows(world, "wages", part), world.lost)
-    wages = stretches(left, world.last_month, world.settled_until)
-    prepaid = pl.concat([early, wages_in_advance(left, world.last_month, world.settled_until)])
+    wages, in_advance = _wage_months(world, part)
     told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
     # quick where what is sorted already follows each other; numpy's own way to find each once hashes
-    ids = distinct(np.sort(np.concatenate([*told, wages.iins]), kind="stable"))
+    ids = distinct(np.sort(np.concatenate([*told, *(one.iins for one in wages)]), kind="stable"))
     masks = Masks(ids, world.last_month)
     masks.add(paid)
     for source, iins, first, last in basis_spans(intervals, world.law):
         masks.put_spans(source, iins, first, last)
-    for word, bits in enumerate(wages.words):
-        masks.put("paid_25th", word, wages.iins, bits)
+    for one in wages:
+        masks.put("paid_25th", one.iins, one.words)
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
-        prepaid=prepaid.group_by("iin", "back").agg(pl.col("lead").max()),
+        prepaid=pl.concat([early, *in_advance]).group_by("iin", "back").agg(pl.col("lead").max()),
         partly_paid=partly_paid,
         proprietors=world.entrepreneurs.filter(part.holds("iin")),
     )
     return known, own_months
+
+
+def _wage_months(world: World, part: Range) -> tuple[list[Stretches], list[pl.DataFrame]]:
+    """The months that wages cover, file by file, and those covered in advance."""
+    wages, in_advance = [], []
+    for rows in _pieces(world, "wages", part):
+        left = without_lost(rows, world.lost)
+        wages.append(stretches(left, world.last_month, world.settled_until))
+        in_advance.append(wages_in_advance(left, world.last_month, world.settled_until))
+    return wages, in_advance
 
 
 def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFrame) -> None:
@@ -144,12 +155,13 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     look_at(con, world.cut.month, world.cut.known_at)
     others = others.drop("person").rename({"iin": "person"})
     absent = [pl.lit(None, dtype=LEDGER["payments"][name]).alias(name) for name in _UNTOLD]
-    concerned = pl.concat([others["person"], others["payer"]]).unique()
-    payers = world.links.filter(pl.col("person").is_in(concerned.implode()))
-    concerned = pl.concat([concerned, payers["current"]])
+    payers = others.filter(pl.col("payer") != pl.col("person"))["payer"].unique()
+    concerned = distinct(np.sort(np.concatenate([others["person"].to_numpy(), payers.to_numpy()]), kind="stable"))
+    links = _among(world.links, "person", concerned)
+    concerned = np.union1d(concerned, links["current"].to_numpy())
     con.register("ledger_payments", others.with_columns(absent))
-    load(con, "links", payers)
-    load(con, "entrepreneur_months", world.entrepreneurs.filter(pl.col("iin").is_in(concerned.implode())))
+    load(con, "links", links)
+    load(con, "entrepreneur_months", _among(world.entrepreneurs, "iin", concerned))
     load(con, "returned", world.returned)
     load(con, "agents", law_tables.agents(world.law))
     load(con, "settlement", world.settlement)
@@ -157,20 +169,32 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     load(con, "months", law_tables.months(world.law, world.cut.known_at))
     con.execute(f"CREATE TEMP MACRO money_of(lines) AS TABLE {query('money')}")
     con.execute(f"CREATE TEMP TABLE money AS SELECT {_ASKED_OF_MONEY} FROM money_of('ledger_payments')")
+    load(con, "repeated_months", repeated_months(others["person"], others["period"]))
     con.execute(f"CREATE TEMP TABLE own_months AS {query('own_months')}")
 
 
+def _among(few: pl.DataFrame, column: str, ids: npt.NDArray[np.uint64]) -> pl.DataFrame:
+    """Those rows of a small table that are about one of many sorted ids."""
+    return few.filter(pl.Series(among(few[column].to_numpy(), ids), dtype=pl.Boolean))
+
+
 def _rows(world: World, table: str, part: Range) -> pl.DataFrame:
-    """Standing facts of the range's people with `iin`; those of a file are sorted by person. Grain: as the facts."""
-    counted = (world.in_force if table in ("intervals", "persons") else world.standing).implode()
-    asked = part.holds("person")
+    """Standing facts of the range's people with `iin`. Grain: as the facts."""
+    return pl.concat(_pieces(world, table, part))
+
+
+def _pieces(world: World, table: str, part: Range) -> Iterator[pl.DataFrame]:
+    """The same file by file, each sorted by person; last those of people who have another IIN now."""
+    counts = pl.col("sequence") <= world.cut.sequence
+    if table in ("intervals", "persons"):
+        counts = pl.col("sequence").is_in(world.in_force.implode())
+    elif len(world.withdrawn):
+        counts &= ~pl.col("sequence").is_in(world.withdrawn.implode())
+    asked = part.holds("person") & counts
     if world.base is not None:
-        asked &= pl.col("person").is_in(part.among(world.touched).implode())
-    asked &= pl.col("sequence").is_in(counted)
+        asked &= are_of(world.touched)
     if world.links.height:
-        asked &= ~pl.col("person").is_in(part.among(world.links["person"]).implode())
-    # file by file: read at once they would all be decoded side by side in memory
-    found = [pl.scan_parquet(file).filter(asked).collect() for file in world.files[table]]
-    here = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found])
-    moved = world.moved[table].filter(part.holds("iin") & pl.col("sequence").is_in(counted))
-    return pl.concat([here.with_columns(iin="person"), moved.select(*here.columns, "iin")])
+        asked &= ~are_of(world.links["person"])
+    for file in world.files[table]:
+        yield pl.scan_parquet(file).filter(asked).collect().with_columns(iin="person")
+    yield world.moved[table].filter(part.holds("iin") & counts).select(*LEDGER[table], "iin")

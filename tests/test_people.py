@@ -70,6 +70,20 @@ def test_ranges_give_what_the_plain_queries_give(asked, question):
     assert plain["reason"].n_unique() > 3 and not world.lost.is_empty() and not world.moved["wages"].is_empty()
 
 
+def test_wages_under_an_old_iin_are_lost_in_whatever_range_the_person_lies(asked):
+    home, law = asked[0], load_law()
+    with engine(home, cut_of(home, *asked[1][0])) as con:
+        load_facts(con, law, asked[1][0][1])
+        world = world_of(con, home, cut_of(home, *asked[1][0]), law)
+    lost = replace(world, lost=world.moved["wages"].drop("iin"))
+    whole, plain = (people_of(one, Range(0, 10**12)).status for one in (lost, world))
+    assert not whole.equals(plain)
+    for seed in range(3):
+        assert_frame_equal(
+            pl.concat([people_of(lost, part).status for part in cut_anywhere(whole["iin"], seed)]), whole
+        )
+
+
 def test_an_agent_that_the_law_names_later_collected_for_people(asked):
     """Its contributions were told as wages when they came; by the later law they are the people's own money."""
     home, law = asked[0], load_law()
@@ -110,7 +124,7 @@ def test_returns_are_matched_alike_however_many_at_once(asked, monkeypatch):
         monkeypatch.setattr(month_inputs, "RETURNS_AT_ONCE", at_once)
         with engine(home, cut) as con:
             load_facts(con, law, cut.known_at)
-            matched.append(con.sql("FROM matched_returns").pl())
+            matched.append(con.sql("FROM matched_returns ORDER BY sequence, line_no").pl())
     assert matched[0]["outcome"].n_unique() > 1 and matched[0].height > 10
     assert_frame_equal(*matched)
 

@@ -13,6 +13,7 @@ _KEPT = np.array([(1 << (8 * kept)) - 1 for kept in range(9)], dtype=np.uint64)
 DOCUMENTS = "document"  # the scope of the keys of documents
 _MARKS = 27  # bits of a hash that mark it as seen
 _SIEVE = 1 << 16
+_PLACES = 64  # of a sieve for each hash in it
 BITS = 48  # of a hash that are kept for good: few enough to be small, enough to meet hardly ever by chance
 
 
@@ -65,19 +66,31 @@ def distinct(ordered: np.ndarray) -> np.ndarray:
 
 def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
     """Which of the hashes are among others, which are sorted."""
-    if not len(few):
-        return np.zeros(len(hashes), dtype=bool)
     if len(hashes) <= _SIEVE or len(few) > _SIEVE >> 2:
         return _found(hashes, few)
-    sieve = np.zeros(_SIEVE, dtype=bool)  # most are told from a few by some bits, without a search
-    sieve[few & (_SIEVE - 1)] = True
-    near = np.flatnonzero(sieve[hashes & (_SIEVE - 1)])
-    found = np.zeros(len(hashes), dtype=bool)
-    found[near] = _found(hashes[near], few)
-    return found
+    return Among(few).holds(hashes)
+
+
+class Among:
+    """Others, sorted, to be looked for among many hashes: most are told from them by some bits, without a search."""
+
+    def __init__(self, others: np.ndarray) -> None:
+        size = 1 << max(_SIEVE, len(others) * _PLACES).bit_length() - 1
+        self._others, self._bits = others, others.dtype.type(size - 1)
+        self._sieve = np.zeros(size, dtype=bool)
+        self._sieve[others & self._bits] = True
+
+    def holds(self, hashes: np.ndarray) -> np.ndarray:
+        """Which of the hashes are among the others."""
+        found: np.ndarray = self._sieve[hashes & self._bits]
+        near = np.flatnonzero(found)
+        found[near] = _found(hashes[near], self._others)
+        return found
 
 
 def _found(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
+    if not len(few):
+        return np.zeros(len(hashes), dtype=bool)
     found: np.ndarray = few[np.minimum(np.searchsorted(few, hashes), len(few) - 1)] == hashes
     return found
 

@@ -55,11 +55,15 @@ class Masks:
     def add(self, frame: pl.DataFrame) -> None:
         """Put the bits of a frame (source, iin, word, mask) to those that are there."""
         for (source, word), part in frame.partition_by("source", "word", as_dict=True).items():
-            self.put(str(source), int(str(word)), part["iin"].to_numpy(), part["mask"].to_numpy())
+            places = np.searchsorted(self.ids, part["iin"].to_numpy())
+            np.bitwise_or.at(self.words[str(source)][int(str(word))], places, part["mask"].to_numpy())
 
-    def put(self, source: str, word: int, iins: npt.NDArray[np.uint64], bits: Bits) -> None:
-        """Put bits of one word to those of people among the ids, who may be named more than once."""
-        np.bitwise_or.at(self.words[source][word], np.searchsorted(self.ids, iins), bits)
+    def put(self, source: str, iins: npt.NDArray[np.uint64], words: Bits) -> None:
+        """Put the bits of every word to those of people among the ids, who may be named more than once."""
+        places = np.searchsorted(self.ids, iins)
+        for word, bits in enumerate(words):
+            if bits.any():
+                np.bitwise_or.at(self.words[source][word], places, bits)
 
     def put_spans(self, source: str, iins: npt.NDArray[np.uint64], first: Indexes, last: Indexes) -> None:
         """Put every month from the first to the last index, of those looked at, for people among the ids."""

@@ -69,13 +69,16 @@ def entrepreneur_months(intervals: pl.DataFrame, links: pl.DataFrame) -> pl.Data
         from_month=pl.col("from_day").dt.truncate("1mo"),
         to_month=pl.col("to_day").dt.truncate("1mo").fill_null(_FOREVER),
     )
+    active = active.sort("iin", "from_month", "to_month")
+    same = pl.col("iin") == pl.col("iin").shift(1)
+    several = active.select((same | same.shift(-1)).fill_null(False)).to_series()
     before = pl.col("to_month").cum_max().shift(1).over("iin")
-    return (
-        active.sort("iin", "from_month", "to_month")
+    merged = (
+        active.filter(several)
         .with_columns(apart=(pl.col("from_month") > before).fill_null(True))
         .with_columns(stretch=pl.col("apart").cum_sum().over("iin"))
         .group_by("iin", "stretch", maintain_order=True)
         .agg(pl.col("from_month").min(), pl.col("to_month").max())
         .drop("stretch")
-        .sort("iin", "from_month")
     )
+    return pl.concat([active.filter(~several), merged]).sort("iin", "from_month")

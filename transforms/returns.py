@@ -5,11 +5,14 @@ Grain out: one row per return line (sequence, line_no).
 Money is tiyn. All that is known on the day counts, whatever came first. Source: contract.md section 3, "Returns".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from schemas.ledger import LEDGER
+from transforms.ids import Among, among, distinct, repeated
 
 # What a return and its payment must share; ids are current ones.
 KEY = ["payer_now", "iin", "period", "knp"]
@@ -18,22 +21,24 @@ _LINE = ["sequence", "line_no"]
 _OF_BOTH = [*_LINE, "value_date", "received_on", "amount_tiyn", "document_reference", "document_number"]
 OF_RETURN = [*_OF_BOTH, *KEY]
 _OF_LINE = [*_OF_BOTH, "payer", "person", "period", "knp"]
-# odd numbers whose products spread over all 64 bits
-_MIX = {
-    "person": 0x9E3779B97F4A7C15,
-    "payer": 0xC2B2AE3D27D4EB4F,
-    "period": 0xD6E8FEB86659FD93,
-    "knp": 0xA0761D6478BD642F,
-}
+_MIXED = ["person", "payer", "period"]
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], dtype=np.uint64)  # odd: all bits count
+_FOLD = np.uint64(32)
+_AT_ONCE = 1 << 13  # rows that are mixed within the processor's own memory
 
 
 def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> pl.DataFrame:
-    """payments in parts, keys (payer, person, period, knp) -> lines that have one of the keys, and hardly any others.
+    """payments in parts, keys (payer, person, period, knp) -> lines that have one of the keys, and maybe others.
 
     Grain: a payment line. One number is looked up for each line, and only what has it is read any further.
     """
-    wanted = keys.select(_mixed()).to_series().unique().implode()
-    found = [part.filter(_mixed().is_in(wanted)).select(_OF_LINE).collect() for part in payments]
+    wanted = Among(distinct(np.sort(_mixed([keys[name] for name in _MIXED]))))
+
+    def likely(columns: Sequence[pl.Series]) -> pl.Series:
+        return pl.Series(wanted.holds(_mixed(columns)))
+
+    asked = pl.map_batches(_MIXED, likely, return_dtype=pl.Boolean, is_elementwise=True)
+    found = [part.filter(asked).select(_OF_LINE).collect() for part in payments]
     return pl.concat([pl.DataFrame(schema={name: LEDGER["payments"][name] for name in _OF_LINE}), *found])
 
 
@@ -44,11 +49,7 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
     return_without_payment (nothing fits, or without a reference more than one does). true_on is the day since which
     it is so: what came after the return may be why.
     """
-    waiting = (
-        returns.select(OF_RETURN)
-        .sort("value_date", *_LINE)
-        .with_columns(turn=pl.int_range(pl.len()).over(KEY))  # the how-manieth return of its key
-    )
+    waiting = _in_turn(returns.select(OF_RETURN).sort("value_date", *_LINE))
     rest = payments.select(
         *KEY,
         reference=pl.col("document_reference").fill_null(""),
@@ -60,21 +61,29 @@ def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame
         payment_sequence="sequence",
         payment_line="line_no",
     ).sort(_PAYMENT)
-    done = []
     by_turn = waiting.partition_by("turn", as_dict=True)
-    for turn in range(waiting["turn"].n_unique()):
-        rest = rest.join(by_turn[(turn,)], on=KEY, how="semi", maintain_order="left")  # the others are settled
-        judged = _one_round(by_turn[(turn,)], rest)
-        took = judged.filter(pl.col("outcome") == "matched")
+    turns = [by_turn[(turn,)] for turn in range(len(by_turn))] or [waiting]
+    done = [_one_round(turns[0], rest)]
+    for turn in turns[1:]:
+        rest = rest.join(turn, on=KEY, how="semi", maintain_order="left")  # the others are settled
+        took = done[-1].filter(pl.col("outcome") == "matched")
         taken = took.select(*_PAYMENT, taken_tiyn="amount_tiyn", back_on="received_on")
         rest = rest.join(taken, on=_PAYMENT, how="left", maintain_order="left").select(
             pl.all().exclude("taken_tiyn", "left_tiyn", "back_on", "taken_on"),
             left_tiyn=pl.col("left_tiyn") - pl.col("taken_tiyn").fill_null(0),
             taken_on=pl.max_horizontal("taken_on", "back_on"),
         )
-        done.append(judged)
-    judged = pl.concat(done) if done else _one_round(waiting, rest)
-    return judged.select(*_LINE, "outcome", "true_on", *_PAYMENT).sort(_LINE)
+        done.append(_one_round(turn, rest))
+    return pl.concat(done).select(*_LINE, "outcome", "true_on", *_PAYMENT).sort(_LINE)
+
+
+def _in_turn(returns: pl.DataFrame) -> pl.DataFrame:
+    """returns in order -> the same with `turn`: the how-manieth return of its key each is, from 0. Grain: a return."""
+    mixed = _mixed([returns[name] for name in ("iin", "payer_now", "period")])
+    several = pl.Series(among(mixed, repeated(mixed)))  # hardly any key has a second one
+    turn = pl.int_range(pl.len()).over(KEY)
+    alone = returns.filter(~several).with_columns(turn=pl.lit(0, dtype=pl.Int64))
+    return pl.concat([alone, returns.filter(several).with_columns(turn=turn)])
 
 
 def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:
@@ -90,27 +99,9 @@ def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:
 def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
     """Judge at most one return per key, so that none of them competes with another."""
     reference = pl.col("document_reference").fill_null("")
-    pairs = turn.select(
-        "sequence", "line_no", *KEY, "amount_tiyn", wanted=reference, wanted_number=_number("document_number")
-    ).join(rest, on=KEY)
-    named = pl.col("wanted") != ""
-    same_document = (pl.col("wanted") == pl.col("reference")) & (
-        (pl.col("wanted_number") == "") | (pl.col("wanted_number") == pl.col("number"))
-    )
-    bears = pl.col("left_tiyn") >= pl.col("amount_tiyn")
-    fitting = (
-        pairs.filter(~named | same_document)
-        .sort("sequence", "line_no", *_PAYMENT)
-        .group_by("sequence", "line_no", maintain_order=True)
-        .agg(
-            named=pl.col("wanted").first() != "",
-            enough=bears.sum(),
-            first_on=pl.col("paid_on").min(),
-            second_on=pl.col("paid_on").filter(bears).sort().slice(1, 1).first(),
-            spent_on=pl.col("taken_on").filter(~bears & (pl.col("whole_tiyn") >= pl.col("amount_tiyn"))).max(),
-            **{c: pl.col(c).filter(bears).first() for c in _PAYMENT},
-        )
-    )
+    pairs = turn.select(*_LINE, *KEY, "amount_tiyn", wanted=reference, wanted_number=_number("document_number"))
+    pairs = pairs.join(rest, on=KEY)
+    fitting = _told_of(pairs.filter((pl.col("wanted") == "") | _same_document()).sort(*_LINE, *_PAYMENT))
     return (
         turn.join(fitting, on=["sequence", "line_no"], how="left", maintain_order="left")
         .with_columns(_outcome(), _true_on())
@@ -119,16 +110,60 @@ def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _mixed() -> pl.Expr:
-    """A number that lines of one key share, and others by chance only."""
-    numbers = {
-        "person": pl.col("person"),
-        "payer": pl.col("payer"),
-        "period": pl.col("period").to_physical().cast(pl.UInt64),
-        "knp": (pl.col("knp") == "121").cast(pl.UInt64),
-    }
-    told = [number * pl.lit(_MIX[name], dtype=pl.UInt64) for name, number in numbers.items()]
-    return (told[0] ^ told[1] ^ told[2] ^ told[3]).alias("mixed")
+def _same_document() -> pl.Expr:
+    number = (pl.col("wanted_number") == "") | (pl.col("wanted_number") == pl.col("number"))
+    return (pl.col("wanted") == pl.col("reference")) & number
+
+
+def _told_of(pairs: pl.DataFrame) -> pl.DataFrame:
+    """What a verdict rests on, of each return with a payment that it could mean. Sorted pairs in; grain: a return."""
+    named, bears = pl.col("wanted") != "", pl.col("left_tiyn") >= pl.col("amount_tiyn")
+    spent = ~bears & (pl.col("whole_tiyn") >= pl.col("amount_tiyn"))
+    pairs = pairs.select(
+        *_LINE,
+        *_PAYMENT,
+        "paid_on",
+        bears=bears,
+        named=named,
+        spent_on=pl.when(spent).then("taken_on"),
+        several=pl.struct(_LINE).is_duplicated(),
+    )
+    alone = pairs.filter(~pl.col("several")).select(
+        *_LINE,
+        "named",
+        enough=pl.col("bears").cast(pl.UInt32),
+        first_on="paid_on",
+        second_on=pl.lit(None, dtype=pl.Date),
+        spent_on="spent_on",
+        **{name: pl.when("bears").then(name) for name in _PAYMENT},
+    )
+    among_several = (
+        pairs.filter("several")
+        .group_by(_LINE, maintain_order=True)
+        .agg(
+            pl.col("named").first(),
+            enough=pl.col("bears").sum(),
+            first_on=pl.col("paid_on").min(),
+            second_on=pl.col("paid_on").filter("bears").sort().slice(1, 1).first(),
+            spent_on=pl.col("spent_on").max(),
+            **{name: pl.col(name).filter("bears").first() for name in _PAYMENT},
+        )
+    )
+    return pl.concat([alone, among_several.select(alone.columns)])
+
+
+def _mixed(columns: Sequence[pl.Series]) -> npt.NDArray[np.uint64]:
+    """person, payer, period -> a number that lines of one key share, and others by chance only."""
+    told = [column.to_physical().to_numpy() for column in columns]
+    mixed = np.empty(len(told[0]), dtype=np.uint64)
+    for first in range(0, len(mixed), _AT_ONCE):
+        here = mixed[first : first + _AT_ONCE]
+        parts = (numbers[first : first + _AT_ONCE].astype(np.uint64, copy=False) for numbers in told)
+        person, payer, period = (part * factor for part, factor in zip(parts, _MIX, strict=True))
+        np.bitwise_xor(person, payer, out=here)
+        here ^= period
+        here ^= here >> _FOLD
+    return mixed
 
 
 def _outcome() -> pl.Expr:

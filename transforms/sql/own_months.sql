@@ -1,7 +1,8 @@
 -- Own money of a person's month against what the law asks: the sum, its largest line, the requirement, the day that reached it.
 -- The requirement is that of the earlier of the period's year and the year of the first value date, never before 2020.
 -- Grain: one row per (iin, period) with settled, unreturned own money. Money is tiyn.
--- Inputs: money, requirements (payer_kind, year, required_tiyn), months (period, tolerance_tiyn).
+-- Inputs: money, repeated_months (iin, period: of those with several lines), requirements (payer_kind, year, required_tiyn),
+-- months (period, tolerance_tiyn).
 WITH line AS (
     SELECT iin, period, payer_kind, value_date, net_tiyn, known_on
     FROM money
@@ -10,11 +11,17 @@ WITH line AS (
 summed AS (
     SELECT
         iin, period, payer_kind,
+        net_tiyn AS own_tiyn, value_date AS first_on, value_date AS last_on, net_tiyn AS largest_tiyn, known_on
+    FROM line ANTI JOIN repeated_months USING (iin, period)
+    WHERE net_tiyn > 0
+    UNION ALL
+    SELECT
+        iin, period, payer_kind,
         least(sum(net_tiyn), 9223372036854775807)::BIGINT AS own_tiyn,
         min(value_date) FILTER (net_tiyn > 0) AS first_on, max(value_date) FILTER (net_tiyn > 0) AS last_on,
         max(net_tiyn) AS largest_tiyn,
         max(known_on) AS known_on -- wholly returned lines too: a return may be what made the rest too little
-    FROM line
+    FROM line SEMI JOIN repeated_months USING (iin, period)
     GROUP BY iin, period, payer_kind
     HAVING sum(net_tiyn) > 0
 ),

@@ -1,0 +1,46 @@
+"""Find few rows among very many facts about people without hashing each of them.
+
+Grain in:  rows of facts. Those looked for by person lie sorted by it, so that few people are found without a look at
+each row; people are sorted, each once.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from transforms.ids import repeated
+
+_DAY_BITS = np.uint64(23)
+_NO_DAY = 1 << 22  # any date is less than so many days from 1970; an id and a day fill 63 bits
+Ids = npt.NDArray[np.uint64]
+
+
+def are_of(people: pl.Series) -> pl.Expr:
+    """Whether a row's `person`, sorted in what is read, is one of these people."""
+    wanted = people.to_numpy()
+
+    def held(persons: pl.Series) -> pl.Series:
+        found = np.zeros(len(persons), dtype=bool)
+        if len(persons):
+            low, high = np.searchsorted(wanted, [persons[0], persons[-1] + 1])
+            found[rows_of(persons.to_numpy(), wanted[low:high])] = True
+        return pl.Series(found)
+
+    return pl.col("person").map_batches(held, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def rows_of(persons: Ids, wanted: Ids) -> npt.NDArray[np.int64]:
+    """Where rows of some people stand among sorted ones, rising."""
+    first = np.searchsorted(persons, wanted)
+    count = np.searchsorted(persons, wanted, side="right") - first
+    before = np.cumsum(count) - count
+    rows: npt.NDArray[np.int64] = np.repeat(first - before, count) + np.arange(count.sum())
+    return rows
+
+
+def repeated_months(iins: pl.Series, periods: pl.Series) -> pl.DataFrame:
+    """iin and period of each line -> those that several lines have (transforms/sql/repeated_months.sql), or more."""
+    days = periods.to_physical().to_numpy().astype(np.int64) + _NO_DAY
+    both = repeated((iins.to_numpy() << _DAY_BITS) | days.astype(np.uint64))
+    period = pl.Series((both & np.uint64(2 * _NO_DAY - 1)).astype(np.int32) - np.int32(_NO_DAY)).cast(pl.Date)
+    return pl.DataFrame({"iin": both >> _DAY_BITS, "period": period})
