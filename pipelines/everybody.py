@@ -6,7 +6,7 @@ changes nothing of the rows.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipelines.kept import Kept, lay_returns, touched_since
 from pipelines.machines import machines, seen_by_all
 from pipelines.parts import Parts
 from pipelines.people import FACTS, World, moved_rows, people_of
+from pipelines.published import as_published
 from pipelines.ranges import Range, ranges
 from schemas.rules import Law
 from transforms.coverage import bases
@@ -31,23 +32,16 @@ FOR_KEEPS = "kept"  # in the work folder: what the next night may take over
 
 @dataclass(frozen=True)
 class Everybody:
-    """What was found of everybody, range by range; `own_months` is a query over its files."""
+    """What was found of everybody, range by range. status: the table insured_status, checked.
+
+    bases: iin and the basis of the month, of those with one. graces_ending: iin of those whose grace ends with the
+    month. Sorted by iin, all of them. own_months: a query over its files.
+    """
 
     status: Parts
-    covered: Parts
+    bases: Parts
+    graces_ending: pl.DataFrame
     own_months: str
-
-    def statuses(self) -> Iterator[pl.DataFrame]:
-        """Rows of insured_status, sorted by IIN. Grain: a person."""
-        return (part.drop("grace_ending") for part in self.status.each())
-
-    def bases(self) -> Iterator[pl.DataFrame]:
-        """iin and the basis of the month, sorted by IIN. Grain: a person with a basis."""
-        return self.covered.each()
-
-    def graces_ending(self) -> pl.DataFrame:
-        """Whose grace ends with the month. Grain: a person."""
-        return self.status.scan().filter("grace_ending").select("iin").collect()
 
 
 @dataclass(frozen=True)
@@ -69,9 +63,11 @@ class Found:
 
     status: Path
     bases: Path
+    graces_ending: Path
     own_months: Path
     people: int
     covered: int
+    ending: int
 
 
 def everybody(
@@ -92,18 +88,20 @@ def everybody(
     (work / FOR_KEEPS).mkdir(exist_ok=True)
     if keep:
         lay_returns(con, work / FOR_KEEPS)
-    status, covered = Parts(work, "people"), Parts(work, "bases")
+    status, covered, graces = (Parts(work, name) for name in ("insured_status", "bases", "graces"))
     own = []
     with machines() as workers:
         if base is not None:
             world = replace(world, base=replace(base, folder=seen_by_all(home, base.folder, work)))
-        parts = ranges([file for table in FACTS for file in world.files[table]], workers.at_once)
+        files = [file for table in FACTS for file in world.files[table]]
+        parts = ranges(files, workers.at_once, taken_over=base is not None)
         asked = Asked(world, parts, work.resolve(), keep)
         for found in workers.each("people, by range of IINs", found_in, asked, len(asked.parts)):
             status.take(found.status, found.people)
             covered.take(found.bases, found.covered)
+            graces.take(found.graces_ending, found.ending)
             own.append(str(found.own_months))
-    return Everybody(status, covered, f"FROM read_parquet({listed(own)})")
+    return Everybody(status, covered, graces.collect(), f"FROM read_parquet({listed(own)})")
 
 
 def found_in(asked: Asked, place: int) -> Found:
@@ -111,15 +109,19 @@ def found_in(asked: Asked, place: int) -> Found:
     people = people_of(asked.world, asked.parts[place])
     kept = asked.folder / FOR_KEEPS
     covered = bases(people.known.masks, asked.world.cut.month)
+    ending = people.status.filter("grace_ending").select("iin")
     found = Found(
         status=asked.folder / f"people-{place:06d}.arrow",
         bases=asked.folder / f"bases-{place:06d}.arrow",
+        graces_ending=asked.folder / f"graces-{place:06d}.arrow",
         own_months=kept / f"own_months-{place:06d}.parquet",
         people=people.status.height,
         covered=covered.height,
+        ending=ending.height,
     )
-    _put(found.status, partial(people.status.write_ipc, compression="uncompressed"))
-    _put(found.bases, partial(covered.write_ipc, compression="uncompressed"))
+    status = as_published(people.status.drop("grace_ending"), "insured_status")
+    for path, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending)):
+        _put(path, partial(frame.write_ipc, compression="uncompressed"))
     _put(found.own_months, partial(people.own_months.sort("iin", "period").write_parquet, compression="lz4"))
     if asked.keep:
         for name, frame in people.for_keeps().items():

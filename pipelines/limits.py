@@ -19,6 +19,7 @@ _MOST = 4 << 30  # more brings nothing on two cores
 _LEAST = 768 << 20
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _LINE = 400  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
+_LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
 
 
 def set_to(memory: str | None, spill_folder: Path | None) -> None:
@@ -47,9 +48,9 @@ def engine_bytes() -> int:
     return (memory_bytes() - _PROGRAM) // 2
 
 
-def lines_a_range() -> int:
-    """How many facts of people are worked on at once."""
-    return (memory_bytes() - _PROGRAM) // _LINE
+def lines_a_range(taken_over: bool) -> int:
+    """How many facts of people are worked on at once; more where most people are taken over from the last night."""
+    return (memory_bytes() - _PROGRAM) // (_LINE_TAKEN_OVER if taken_over else _LINE)
 
 
 def _spill_folder() -> str | None:

@@ -22,8 +22,7 @@ from pipelines.month_inputs import load_bases, load_law, load_links, load_matche
 from pipelines.parts import Parts
 from pipelines.payment_lines import lines_by_facts, lines_of_all
 from pipelines.progress import took
-from schemas.gate import checked
-from schemas.identifiers import as_text
+from pipelines.published import as_published
 from schemas.rules import Law
 from schemas.tables import TABLES
 from transforms import law_tables
@@ -57,30 +56,27 @@ def month_tables(
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
         _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month, law))
-        _fill(tables["insured_status"], "insured_status", people.statuses())
-        _fill(tables["breaks"], "breaks", breaks(con, people.graces_ending()))
+        tables["insured_status"] = people.status
+        _fill(tables["breaks"], "breaks", breaks(con, people.graces_ending))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
     return tables
 
 
 def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Kept | None = None, keep: bool = False) -> Parts:
     """insured_status alone, checked, as `month_tables` gives it; in parts below the folder `work`."""
-    table = Parts(work, "insured_status")
     with engine(home, cut) as con:
         bounded(con, work, limits.engine_bytes())
         load_links(con)
         load_law(con, law, cut.known_at)
         load_returns(con, partial(lines_of_all if base is None else lines_by_facts, home), base)
-        people = everybody(con, home, cut, law, work, base, keep)
-        _fill(table, "insured_status", people.statuses())
-    return table
+        return everybody(con, home, cut, law, work, base, keep).status
 
 
 def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, law: Law) -> Iterator[pl.DataFrame]:
     """The coverage of the month, range of IINs by range."""
     con.execute(f"CREATE TEMP TABLE money_of_month AS {query('month_money')}")
     con.execute(f"CREATE TEMP TABLE categories_of_month AS {query('month_categories')}")
-    for bases in people.bases():
+    for bases in people.bases.each():
         within = f"WHERE iin BETWEEN {bases['iin'].min() or 0} AND {bases['iin'].max() or 0}"
         money, categories = (fetch(con, f"FROM {name}_of_month {within}") for name in ("money", "categories"))
         yield coverage(bases, money, categories, month, list(law.codes("category")))
@@ -91,18 +87,5 @@ _OF_THE_MONTH = ("files", "totals", "daily_totals", "quarantine", "returns", "st
 
 def _fill(parts: Parts, table: str, frames: Iterator[pl.DataFrame] | list[pl.DataFrame]) -> None:
     """The table from frames of its rows, each held against its schema."""
-    schema = TABLES[table].schema()
     for frame in frames:
-        parts.add(checked(_with_text_ids(frame, table), schema))
-
-
-def _with_text_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Ids as 12-digit texts under the names and types of the table's schema."""
-    renamed = frame.rename({old: new for old, new in _PUBLISHED_AS.items() if old in frame.columns})
-    ids = [name for name in renamed.columns if renamed.schema[name] == pl.UInt64]
-    return renamed.with_columns(as_text(name).alias(name) for name in ids).cast(
-        {name: dtype for name, dtype in TABLES[table].types().items() if name in renamed.columns}
-    )
-
-
-_PUBLISHED_AS = {"payer": "payer_id", "person": "person_iin", "counterparty": "counterparty_id"}
+        parts.add(as_published(frame, table))

@@ -17,13 +17,13 @@ import polars as pl
 
 from pipelines.engine import Cut, fetch, load, look_at, session
 from pipelines.kept import Kept
-from pipelines.ranges import Range
+from pipelines.ranges import Group, Range, groups_of, in_stretches, rows_about
 from schemas.calendar import add_months
 from schemas.ledger import LEDGER
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.alike import alike
-from transforms.by_person import are_of, repeated_months
+from transforms.by_person import only, repeated_months, without
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.ids import among, distinct
 from transforms.masks import Masks
@@ -60,6 +60,11 @@ class World:
     lost: pl.DataFrame
     base: Kept | None
     touched: pl.Series
+
+    @cached_property
+    def groups(self) -> dict[str, list[Group]]:
+        """The row groups of each of the files."""
+        return {file: groups_of(file) for files in self.files.values() for file in files}
 
     @property
     def last_month(self) -> date:
@@ -105,8 +110,9 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
     """Facts of people who have another IIN now, with that `iin`, sorted by person. Grain: as the facts."""
     now = links.select("person", iin="current")
     moved = {}
+    old = links["person"].sort()
     for table in FACTS:
-        found = [pl.scan_parquet(file).filter(are_of(links["person"])).collect() for file in files[table]]
+        found = [only(rows.collect(), old) for file in files[table] for rows in in_stretches(file)]
         rows = pl.concat([pl.DataFrame(schema=LEDGER[table]), *found]).sort("person", maintain_order=True)
         moved[table] = rows.join(now, on="person", maintain_order="left")
     return moved
@@ -190,11 +196,11 @@ def _pieces(world: World, table: str, part: Range) -> Iterator[pl.DataFrame]:
         counts = pl.col("sequence").is_in(world.in_force.implode())
     elif len(world.withdrawn):
         counts &= ~pl.col("sequence").is_in(world.withdrawn.implode())
-    asked = part.holds("person") & counts
-    if world.base is not None:
-        asked &= are_of(world.touched)
-    if world.links.height:
-        asked &= ~are_of(world.links["person"])
+    looked_at = None if world.base is None else world.touched
     for file in world.files[table]:
-        yield pl.scan_parquet(file).filter(asked).collect().with_columns(iin="person")
+        near = rows_about(file, world.groups[file], part, looked_at)
+        rows = near.filter(part.holds("person") & counts).collect()
+        if looked_at is not None:
+            rows = only(rows, looked_at)
+        yield without(rows, world.links["person"]).with_columns(iin="person")
     yield world.moved[table].filter(part.holds("iin") & counts).select(*LEDGER[table], "iin")

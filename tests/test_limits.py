@@ -59,8 +59,10 @@ def test_ranges_do_not_show_in_the_bytes(mshi, night, home, monkeypatch):
     folder = night().folder
     cut = []
     ranges = everybody.ranges
-    monkeypatch.setattr(limits, "lines_a_range", lambda: 1)
-    monkeypatch.setattr(everybody, "ranges", lambda *asked: cut.extend(ranges(*asked)) or ranges(*asked))
+    monkeypatch.setattr(limits, "lines_a_range", lambda taken_over: 1)
+    monkeypatch.setattr(
+        everybody, "ranges", lambda *asked, **known: cut.extend(ranges(*asked, **known)) or ranges(*asked)
+    )
     before = _bytes(folder)
     again = mshi("rerun", "2026-11", "--known-at", "2026-11-20")
     assert again.status == 0, again.err

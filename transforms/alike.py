@@ -13,7 +13,8 @@ import polars as pl
 
 from transforms.covered_months import Known
 
-_MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # odd numbers whose products spread over all 64 bits
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number whose products spread over all 64 bits
+_FOLD = np.uint64(29)
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,23 @@ class Alike:
 def alike(known: Known) -> Alike:
     """Everybody known -> one of each kind, and who stands for whom."""
     columns = known.masks.columns()
-    alone = _singular(known)
-    mixed = np.where(alone, np.arange(1, len(alone) + 1, dtype=np.uint64), np.uint64(0)) * np.uint64(_MIX[1])
+    several = np.flatnonzero(~_singular(known))
+    mixed = np.zeros(len(several), dtype=np.uint64)
     for column in columns:
-        mixed = (mixed ^ (mixed >> np.uint64(29)) ^ column.view(np.uint64)) * np.uint64(_MIX[0])
-    _, first, kind = np.unique(mixed, return_index=True, return_inverse=True)
+        mixed = (mixed ^ (mixed >> _FOLD) ^ column[several].view(np.uint64)) * _MIX
+    kinds = pl.Series(mixed).unique().sort().to_numpy()
+    kind = np.searchsorted(kinds, mixed)
+    first = np.zeros(len(kinds), dtype=np.int64)
+    first[kind[::-1]] = several[::-1]
+    stand_in = np.arange(len(known.masks.ids))
+    stand_in[several] = first[kind]
     # Numbers that are mixed alike by chance are told apart by what they were mixed from: they stand for themselves.
-    stand_in = first[kind]
-    apart = alone & (stand_in != np.arange(len(alone)))
+    apart = np.zeros(len(several), dtype=bool)
     for column in columns:
-        apart |= column != column[stand_in]
-    chosen = np.union1d(first, np.flatnonzero(apart))
-    stand_in = np.where(apart, np.arange(len(alone)), stand_in)
-    return Alike(_only(known, chosen), np.searchsorted(chosen, stand_in))
+        apart |= column[several] != column[first][kind]
+    stand_in[several[apart]] = several[apart]
+    chosen = stand_in == np.arange(len(stand_in))
+    return Alike(_only(known, np.flatnonzero(chosen)), (np.cumsum(chosen) - 1)[stand_in])
 
 
 def _singular(known: Known) -> npt.NDArray[np.bool_]:

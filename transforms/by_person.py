@@ -15,22 +15,22 @@ _NO_DAY = 1 << 22  # any date is less than so many days from 1970; an id and a d
 Ids = npt.NDArray[np.uint64]
 
 
-def are_of(people: pl.Series) -> pl.Expr:
-    """Whether a row's `person`, sorted in what is read, is one of these people."""
-    wanted = people.to_numpy()
+def only(rows: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+    """The rows, sorted by person, that are about one of these people."""
+    return rows[rows_of(rows["person"].to_numpy(), people.to_numpy())]
 
-    def held(persons: pl.Series) -> pl.Series:
-        found = np.zeros(len(persons), dtype=bool)
-        if len(persons):
-            low, high = np.searchsorted(wanted, [persons[0], persons[-1] + 1])
-            found[rows_of(persons.to_numpy(), wanted[low:high])] = True
-        return pl.Series(found)
 
-    return pl.col("person").map_batches(held, return_dtype=pl.Boolean, is_elementwise=True)
+def without(rows: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+    """The rows, sorted by person, that are about none of these people."""
+    left = np.ones(rows.height, dtype=bool)
+    left[rows_of(rows["person"].to_numpy(), people.to_numpy())] = False
+    return rows if left.all() else rows.filter(pl.Series(left))
 
 
 def rows_of(persons: Ids, wanted: Ids) -> npt.NDArray[np.int64]:
     """Where rows of some people stand among sorted ones, rising."""
+    if len(persons):
+        wanted = wanted[slice(*np.searchsorted(wanted, (persons[0], persons[-1] + np.uint64(1))))]
     first = np.searchsorted(persons, wanted)
     count = np.searchsorted(persons, wanted, side="right") - first
     before = np.cumsum(count) - count
