@@ -71,7 +71,7 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
     try:
         told = json.loads((home.kept / _TOLD).read_bytes())
         month, known_at = date.fromisoformat(told["month"]), date.fromisoformat(told["known_at"])
-        then = Cut(month, known_at, told["sequence"])
+        then, made_of, files = Cut(month, known_at, told["sequence"]), told["made_of"], dict(told["files"])
     except (OSError, KeyError, TypeError, ValueError):
         return None
     if (then.month, then.law_as_of) != (cut.month, cut.law_as_of):
@@ -84,7 +84,7 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
     deliveries = ledger.standing(home, "deliveries").filter(pl.col("sequence") <= cut.sequence)
     if (ledger.registers_in_force(deliveries).collect()["sequence"] > then.sequence).any():
         return None
-    if _made_of(then, records[: then.sequence], law) != told["made_of"] or not _is_whole(home, told["files"]):
+    if _made_of(then, records[: then.sequence], law) != made_of or not _is_whole(home, files):
         return None
     return Kept(home.kept, then)
 

@@ -1,6 +1,7 @@
 """A night that takes over what the last one kept publishes the bytes of a computation from the ledger."""
 
 import shutil
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -130,6 +131,14 @@ def test_what_was_altered_tells_nothing(home):
         assert asked(home, PUBLISHED) is None, path.name
         path.write_bytes(was)
     assert asked(home, PUBLISHED) == base
+
+
+def test_what_does_not_say_from_what_it_was_made_tells_nothing(home):
+    told = json.loads((home.kept / "kept.json").read_bytes())
+    for name in told:
+        rest = {key: value for key, value in told.items() if key != name}
+        (home.kept / "kept.json").write_text(json.dumps(rest))
+        assert asked(home, PUBLISHED) is None, name
 
 
 def test_a_rerun_keeps_nothing(home):
