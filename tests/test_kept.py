@@ -1,7 +1,7 @@
 """A night that takes over what the last one kept publishes the bytes of a computation from the ledger."""
 
-import shutil
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
