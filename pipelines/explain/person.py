@@ -26,6 +26,7 @@ from transforms.status import decided, insured_status
 from transforms.walk import history
 
 Row = dict[str, Any]
+_NO_CATEGORY = pl.DataFrame(schema={"iin": pl.UInt64, "place": pl.Int64})
 _LINES = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 
 
@@ -104,7 +105,9 @@ def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: 
         basis = bases(masks, month)
         if basis.height:
             look_at(con, month, asked.cut.known_at)
-            money, categories = (fetch(con, query(f"month_{name}")) for name in ("money", "categories"))
+            money, categories = fetch(con, query("month_money")), _NO_CATEGORY
+            if basis["basis"].item() == "preferential":
+                categories = fetch(con, query("month_categories"))
             found[month] = coverage(basis, money, categories, month, codes).row(0, named=True)
     look_at(con, asked.cut.month, asked.cut.known_at)
     return found
