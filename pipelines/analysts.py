@@ -5,37 +5,27 @@ masked. The auditor's file is the same without pseudonyms and masks. A file is b
 readers keep what they have open. Source: contract.md section 2; what is added: schemas/analysts.py.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from pipelines import chain, limits, snapshot
 from pipelines.codebook import codes_table, dictionary_table
-from pipelines.engine import bounded, listed, session
+from pipelines.database_table import keep, load
+from pipelines.engine import bounded, session
 from pipelines.home import Home, sync
-from pipelines.pseudonyms import hidden, key_of
+from pipelines.pseudonyms import key_of
 from schemas.analysts import ADDED, COMPARISONS, VIEWS
 from schemas.calendar import add_months
 from schemas.table import Table
 from schemas.tables import TABLES
 from transforms.sql import query
 
-_IIN = r"\b\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[0-6]\d{5}\b"  # twelve digits that begin like a birth date
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
-_PART_ROWS = 1 << 17  # half of a row group of the Parquet files
 _MONTHS_COUNTED = 13
-# Rows sorted by IIN would tell who is who: by birth date, next to each other.
-_ORDER = {
-    "insured_status": "iin",
-    "coverage": "iin",
-    "breaks": "code, iin, payer_id, period, file_sha256, line_no",
-    "status_changes": "comparison, iin",
-}
 
 
 @dataclass(frozen=True)
@@ -100,7 +90,7 @@ def remove(beside: Path) -> None:
 def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
     folder = snapshot.folder_of(source.home, source.name)
     for table in TABLES.values():
-        _load(con, table, [folder / f"{table.name}.parquet"], source.key)
+        load(con, table, [folder / f"{table.name}.parquet"], source.key)
     for name, frame in {
         "months": _months(source),
         "comparisons": _changes(con, source, work),
@@ -108,68 +98,13 @@ def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
         "dictionary": dictionary_table(),
         "codes": codes_table(),
     }.items():
-        _keep(con, name, frame)
+        keep(con, ADDED[name], frame)
     for name in VIEWS:
         con.execute(f"CREATE VIEW {name} AS {query(f'view_{name}')}")
     for table in (*TABLES.values(), *ADDED.values()):
         _comment(con, "TABLE", table)
     for view in VIEWS.values():
         _comment(con, "VIEW", view)
-
-
-def _load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: str | None) -> None:
-    """A table from Parquet files: personal ids as pseudonyms, hidden texts masked; without a key as it is."""
-    if not paths:
-        _keep(con, table.name, pl.DataFrame(schema=table.types()))
-        return
-    stored = f"read_parquet({listed(list(map(str, paths)))})"
-    personal = [name for name, column in table.columns.items() if column.personal]
-    if key is None or not personal:
-        _create(con, table.name, stored, ", ".join(table.columns) if key is None else _columns(table))
-        return
-    # DuckDB reads what is nobody's by itself, in the order of the files, and beside each row its ids come from Polars.
-    con.register("hidden_ids", _hidden_ids(paths, personal, key))
-    rest = f"(SELECT * EXCLUDE ({', '.join(personal)}) FROM {stored})"
-    _create(con, table.name, f"{rest} POSITIONAL JOIN hidden_ids", _columns(table))
-    con.unregister("hidden_ids")
-
-
-def _hidden_ids(paths: list[Path], personal: list[str], key: str) -> pa.RecordBatchReader:
-    """The columns of personal ids of the files part by part, as pseudonyms."""
-
-    def parts() -> Iterator[pa.RecordBatch]:
-        for path in paths:
-            ids = pl.scan_parquet(path).select(personal)
-            for begin in range(0, ids.select(pl.len()).collect().item(), _PART_ROWS):
-                yield from hidden(ids.slice(begin, _PART_ROWS).collect(), key).to_arrow().to_batches()
-
-    schema = pl.DataFrame(schema=dict.fromkeys(personal, pl.String())).to_arrow().schema
-    return pa.RecordBatchReader.from_batches(schema, parts())
-
-
-def _columns(table: Table) -> str:
-    """The SELECT list that masks what is hidden, and an IIN in a sender's own text."""
-    chosen = []
-    for name, column in table.columns.items():
-        if column.hidden:
-            chosen.append(f"'(masked)' AS {name}")
-        elif column.free:  # twelve digits have no place in less
-            masked = f"regexp_replace({name}, '{_IIN}', '(masked)', 'g')"
-            chosen.append(f"CASE WHEN length({name}) < 12 THEN {name} ELSE {masked} END AS {name}")
-        else:
-            chosen.append(name)
-    return ", ".join(chosen)
-
-
-def _keep(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    con.register("given", frame.to_arrow())
-    _create(con, name, "given", "*")
-    con.unregister("given")
-
-
-def _create(con: duckdb.DuckDBPyConnection, name: str, rows: str, columns: str) -> None:
-    order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
-    con.execute(f"CREATE TABLE {name} AS FROM (SELECT {columns} FROM {rows}) {order}")
 
 
 def _comment(con: duckdb.DuckDBPyConnection, kind: str, table: Table) -> None:
@@ -205,7 +140,7 @@ def _changes(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> pl.
         changed = con.execute(f"COPY ({told}) TO '{_quoted(paths[-1])}' (FORMAT parquet)").fetchall()[0][0]
         cut = snapshot.cut_of(snapshot.load_manifest(snapshot.folder_of(source.home, before)))
         rows.append((comparison, before, cut.month, cut.known_at, changed))
-    _load(con, ADDED["status_changes"], paths, source.key)
+    load(con, ADDED["status_changes"], paths, source.key)
     return pl.DataFrame(rows, schema=ADDED["comparisons"].types(), orient="row")
 
 

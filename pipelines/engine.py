@@ -48,6 +48,7 @@ def session(threads: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     threads = threads or os.environ.get("MSHI_THREADS")
     with duckdb.connect(config={} if threads is None else {"threads": threads}) as con:
         con.execute("SET enable_progress_bar = false")
+        con.execute(_always())
         yield con
 
 
@@ -57,6 +58,13 @@ def _for_few() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"threads": "1"})
     con.execute("SET enable_progress_bar = false")
     return con
+
+
+@contextmanager
+def _about_few() -> Iterator[duckdb.DuckDBPyConnection]:
+    with _for_few().cursor() as con:
+        con.execute(_always())
+        yield con
 
 
 def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int = 1_500_000_000) -> None:
@@ -75,7 +83,7 @@ def engine(
     knows, else the cut's.
     """
     few = excerpt is not None and excerpt["payments"].height <= _FEW_LINES
-    with _for_few().cursor() if few else session() as con:
+    with _about_few() if few else session() as con:
         # Every join is written payments first, small tables after; left to itself the optimizer takes an empty
         # table of returns or links for the large side and builds its hash table of all payments (5 times slower).
         con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
@@ -92,12 +100,15 @@ def engine(
 
 def look_at(con: duckdb.DuckDBPyConnection, month: date, known_at: date) -> None:
     """Set the month that the queries ask about, and the day."""
-    days = {"month": month, "known_at": known_at, "first_month": FIRST_MONTH}
-    days["last_month"] = add_months(month, LOOK_AHEAD)
-    told = {name: f"DATE '{day}'" for name, day in days.items()}
-    told |= {"word_bits": str(WORD_BITS), "meds_account": f"'{MEDS_ACCOUNT}'"}
+    days = {"month": month, "known_at": known_at, "last_month": add_months(month, LOOK_AHEAD)}
+    con.execute("; ".join(f"SET VARIABLE {name} = DATE '{day}'" for name, day in days.items()))
+
+
+def _always() -> str:
+    """Sets what the queries ask for whatever the month."""
+    told = {"first_month": f"DATE '{FIRST_MONTH}'", "word_bits": str(WORD_BITS), "meds_account": f"'{MEDS_ACCOUNT}'"}
     told["withdrawn_message"] = f"'{REFUSALS['withdrawn'].sentence}'"
-    con.execute("; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items()))
+    return "; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items())
 
 
 def listed(files: list[str]) -> str:

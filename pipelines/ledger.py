@@ -4,8 +4,10 @@ A segment holds the tables of a run of consecutive deliveries and is named by th
 written by pipelines/follow.py and read by everybody else. Grain of the tables: schemas/ledger.py. A table of many lines
 is a run of files (`payments.parquet`, `payments-0002.parquet` …). Beside the tables lie the hashes of the ids by which
 lines and documents of the segment are known again (`known.parquet`), made from the tables: pipelines/known.py.
+pyarrow.parquet is loaded by those who write or read these hashes; `explain` need not wait for it.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,8 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.home import Home, sync, write_private
 from pipelines.parquet import write_table
@@ -138,6 +138,9 @@ class Segment:
         hashes = kept(np.concatenate([np.empty(0, dtype=np.uint64), *self._hashes.values()]))
         hashes = distinct(np.sort(np.concatenate([hashes, self._taken_over])))
         if len(hashes):
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
             sink = pa.BufferOutputStream()
             encoded = {"use_dictionary": False, "column_encoding": {"hash": "DELTA_BINARY_PACKED"}}
             pq.write_table(pa.table({"hash": hashes}), sink, compression="none", row_group_size=_IDS, **encoded)
@@ -171,6 +174,8 @@ def segment(home: Home, first: int, last: int) -> Iterator[Segment]:
 
 def hashes_of(segments: list[Path]) -> np.ndarray:
     """The hashes of the ids that segments hold, as they are kept."""
+    import pyarrow.parquet as pq
+
     files = [segment / KNOWN for segment in segments if (segment / KNOWN).exists()]
     return np.concatenate([np.empty(0, dtype=np.int64), *(pq.read_table(file)["hash"].to_numpy() for file in files)])
 
@@ -215,4 +220,7 @@ def segments(home: Home) -> list[Path]:
 
 
 def _folders(home: Home) -> list[Path]:
-    return [path for path in home.ledger.glob("*-*") if path.is_dir() and not path.name.startswith(".")]
+    if not home.ledger.is_dir():
+        return []
+    with os.scandir(home.ledger) as there:
+        return [Path(one.path) for one in there if "-" in one.name and one.name[0] != "." and one.is_dir()]

@@ -5,13 +5,13 @@ Each function loads one thing and needs what its docstring names. What is large 
 
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
 from pipelines import ledger
 from pipelines.engine import fetch, listed, load
-from pipelines.kept import Kept
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.links import current_ids
@@ -19,6 +19,9 @@ from transforms.matching import entries_left_alone, orders_left_alone, with_matc
 from transforms.registers import SOURCES, categories, entrepreneur_months
 from transforms.returns import KEY, OF_RETURN, match_returns, returned_sums
 from transforms.sql import query
+
+if TYPE_CHECKING:  # explain loads what it needs and no more
+    from pipelines.kept import Kept
 
 LinesOf = Callable[[pl.DataFrame], pl.DataFrame]
 FEW_LINES = 200_000  # of money, which then lie in memory
@@ -39,12 +42,13 @@ def load_links(con: duckdb.DuckDBPyConnection) -> None:
     load(con, "entrepreneur_months", entrepreneur_months(entrepreneurs, links))
 
 
-def load_bases(con: duckdb.DuckDBPyConnection, law: Law) -> None:
-    """Views basis_intervals and known_persons from the registers in force; after `load_links`."""
+def load_bases(con: duckdb.DuckDBPyConnection, law: Law, few: bool = False) -> None:
+    """Views basis_intervals and known_persons from the registers in force, of few people tables; after `load_links`."""
+    kind = "TABLE" if few else "VIEW"
     load(con, "categories", categories(law))
     load(con, "sources", pl.DataFrame({"register": list(SOURCES), "source": list(SOURCES.values())}))
-    con.execute(f"CREATE TEMP VIEW basis_intervals AS {query('basis_intervals')}")
-    con.execute("CREATE TEMP VIEW known_persons AS FROM ledger_persons SEMI JOIN in_force USING (sequence)")
+    con.execute(f"CREATE TEMP {kind} basis_intervals AS {query('basis_intervals')}")
+    con.execute(f"CREATE TEMP {kind} known_persons AS FROM ledger_persons SEMI JOIN in_force USING (sequence)")
 
 
 def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
@@ -57,7 +61,7 @@ def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
     con.execute(f"SET VARIABLE first_settling = ({first})")
 
 
-def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: Kept | None = None) -> None:
+def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: "Kept | None" = None) -> None:
     """Tables returnable, returned, view matched_returns: which payment line every return cancels, as known on the day.
 
     `lines_of` gives payment lines that could have one of the keys (payer, person, period, knp), and maybe others, for
@@ -95,7 +99,7 @@ def _match(con: duckdb.DuckDBPyConnection) -> None:
         con.unregister("found")
 
 
-def _put_in_question(con: duckdb.DuckDBPyConnection, base: Kept) -> None:
+def _put_in_question(con: duckdb.DuckDBPyConnection, base: "Kept") -> None:
     """Views of what a night kept of returns, and table keys_again."""
     con.execute(f"SET VARIABLE since = {base.cut.sequence}")
     for name, kept in {"kept_returns": "found_returns", "kept_returnable": "returnable"}.items():

@@ -63,7 +63,11 @@ def due_date(day_of_next_month: int | None, month: date) -> date:
 
 @cache
 def _holidays(first_year: int, last_year: int) -> np.ndarray:
+    return np.concatenate([_holidays_of(year) for year in range(first_year, last_year + 1)])
+
+
+@cache
+def _holidays_of(year: int) -> np.ndarray:
     import holidays
 
-    known = holidays.country_holidays("KZ", years=range(first_year, last_year + 1), observed=True)
-    return np.array(sorted(known), dtype="datetime64[D]")
+    return np.array(sorted(holidays.country_holidays("KZ", years=year, observed=True)), dtype="datetime64[D]")

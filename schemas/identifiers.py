@@ -12,6 +12,7 @@ import polars as pl
 _FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 _SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_FEW = 1_000  # ids, for which no table of all beginnings is made
 _IN_1800S, _IN_1900S, _IN_2000S, _ORGANISATION = 1, 2, 4, 8
 # What the seventh digit allows; 0 is seen for some foreigners, any century will do.
 _CENTURIES = np.array([7, 1, 1, 2, 2, 4, 4, 0, 0, 0], dtype=np.uint8)
@@ -37,7 +38,8 @@ def _valid(ids: pl.Series, allowed: np.ndarray) -> pl.Series:
     numbers, well_formed = _numbers(ids)
     high = numbers // 1_000_000
     low = numbers - high * 1_000_000
-    meant = (_meanings()[high] & allowed[low // 100_000]) != 0
+    meanings = _meanings_of(high) if len(high) < _FEW else _meanings()[high]
+    meant = (meanings & allowed[low // 100_000]) != 0
     return pl.Series(well_formed & meant & _check_digit_right(high, low))
 
 
@@ -80,8 +82,12 @@ def _weight_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 @cache
 def _meanings() -> np.ndarray:
-    """For every beginning the centuries (a bit each) in which that YYMMDD exists, and whether a BIN begins so."""
-    halves = np.arange(1_000_000)
+    """What every beginning means."""
+    return _meanings_of(np.arange(1_000_000))
+
+
+def _meanings_of(halves: np.ndarray) -> np.ndarray:
+    """For each beginning the centuries (a bit each) in which that YYMMDD exists, and whether a BIN begins so."""
     year, month, day = halves // 10_000, halves // 100 % 100, halves % 100
     ordinary = (month >= 1) & (month <= 12) & (day >= 1) & (day <= _MONTH_DAYS[np.minimum(month, 12)])
     leap_day = (month == 2) & (day == 29) & (year % 4 == 0)

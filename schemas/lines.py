@@ -8,16 +8,18 @@ are in transforms/duplicates.py and transforms/links.py. Source: contract.md sec
 import functools
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandera.polars as pa
 import polars as pl
 
 from schemas.codes import ENTREPRENEURS, EXEMPTIONS, QUARANTINE, REVERSALS
 from schemas.gate import must
 from schemas.identifiers import valid_iin, valid_payer
 from schemas.views import first_four, views
+
+if TYPE_CHECKING:  # Pandera takes longer to load than many a command runs
+    import pandera.polars as pa
 
 FIRST_DAY: Final = date(2017, 7, 1)  # when MSHI payments began
 DAYS_AHEAD: Final = 10  # a date may lie this many days after the file was received
@@ -83,7 +85,7 @@ _LOOK_ALIKES = {"A": "А", "K": "К", "O": "О", "M": "М", "C": "С", "B": "В"
 
 
 @functools.cache
-def payment_line_schema() -> pa.DataFrameSchema:
+def payment_line_schema() -> "pa.DataFrameSchema":
     """The checks of a line of money. A forwarding or refund line need not name person and period."""
     day_low, day_high = pl.lit(FIRST_DAY), pl.col("received_on") + timedelta(days=DAYS_AHEAD)
     names_nobody = pl.col("kind").is_in(["forwarding", "refund"]).fill_null(False)
@@ -130,7 +132,7 @@ def payment_line_schema() -> pa.DataFrameSchema:
     )
 
 
-def register_row_schema(categories: list[str]) -> pa.DataFrameSchema:
+def register_row_schema(categories: list[str]) -> "pa.DataFrameSchema":
     """The checks of a row of a CSV register; the codes of `categories` come from the rules."""
     interval = pl.col("register").is_in(["categories", *_FIXED_CODES])
     link, iin, current = pl.col("register") == "iin_links", pl.col("iin_text"), pl.col("current_iin_text")
@@ -209,7 +211,9 @@ def _either(codes: np.ndarray, letters: str) -> np.ndarray:
     return (codes == one) | (codes == other)
 
 
-def _schema(name: str, checks: dict[str, list[tuple[str, pl.Expr]]]) -> pa.DataFrameSchema:
+def _schema(name: str, checks: dict[str, list[tuple[str, pl.Expr]]]) -> "pa.DataFrameSchema":
+    import pandera.polars as pa
+
     columns = {
         column: pa.Column(nullable=True, checks=[must(reason, holds) for reason, holds in told])
         for column, told in checks.items()

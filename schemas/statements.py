@@ -5,13 +5,15 @@ says which way the money went. Source: formats.md sections 3 and 4.
 """
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandera.polars as pa
 import polars as pl
 
 from schemas.gate import must
 from schemas.lines import DAYS_AHEAD, FIRST_DAY
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
 
 DIRECTIONS: Final[dict[str, str]] = {
     "credit": "Money came to the account.",
@@ -77,7 +79,7 @@ def is_booked() -> pl.Expr:
     return pl.col("status_text").is_null() | (pl.col("status_text") == "BOOK")
 
 
-def entry_schema() -> pa.DataFrameSchema:
+def entry_schema() -> "pa.DataFrameSchema":
     """The checks of an entry: an amount, a day and a direction; who and what for may be missing."""
     day_low, day_high = pl.lit(FIRST_DAY), pl.col("received_on") + timedelta(days=DAYS_AHEAD)
 
@@ -94,6 +96,8 @@ def entry_schema() -> pa.DataFrameSchema:
         "booked_on": [must("bad_date", within("booked_on"))],
         "document_date": [must("bad_date", within("document_date"))],
     }
+    import pandera.polars as pa
+
     return pa.DataFrameSchema(
         {name: pa.Column(nullable=True, checks=checks) for name, checks in columns.items()}, name="statement entry"
     )

@@ -12,13 +12,14 @@ from population import scenario
 
 from pipelines import archive, month_inputs
 from pipelines.cli import main
-from pipelines.engine import Cut, engine
+from pipelines.engine import Cut, engine, look_at
 from pipelines.everybody import world_of
 from pipelines.few import known_of, load_facts
 from pipelines.home import Home
 from pipelines.month import month_tables, status_table
 from pipelines.people import known_in, people_of
 from pipelines.ranges import Range
+from schemas.calendar import add_months
 from schemas.rules import load_law
 from transforms.status import insured_status
 
@@ -82,6 +83,25 @@ def test_wages_under_an_old_iin_are_lost_in_whatever_range_the_person_lies(asked
         assert_frame_equal(
             pl.concat([people_of(lost, part).status for part in cut_anywhere(whole["iin"], seed)]), whole
         )
+
+
+def test_what_is_known_for_a_later_month_tells_every_earlier_one(asked):
+    home, law = asked[0], load_law()
+    cut = cut_of(home, *asked[1][0])
+    with engine(home, cut) as con:
+        load_facts(con, law, cut.known_at)
+        look_at(con, add_months(cut.month, 1), cut.known_at)
+        later = known_of(con)
+        for back in (-1, 0, 1, 16, 44, 45, 46, 60):  # a word of a mask more or less, and some months off that
+            month = add_months(cut.month, -back)
+            look_at(con, month, cut.known_at)
+            plain, told = known_of(con), later.as_of(month)
+            assert told.masks.last_month == plain.masks.last_month
+            for source, words in plain.masks.words.items():
+                assert np.array_equal(told.masks.words[source], words), (back, source)
+            for name in ("people", "prepaid", "partly_paid", "proprietors"):
+                assert_frame_equal(getattr(told, name), getattr(plain, name))
+    assert not later.prepaid.is_empty() and any(words.any() for words in later.masks.words.values())
 
 
 def test_an_agent_that_the_law_names_later_collected_for_people(asked):

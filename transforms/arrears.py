@@ -36,25 +36,28 @@ class Prices:
     """What each month would cost everybody on the day."""
 
     def __init__(self, months: Months, known: Known, day: date, law: Law) -> None:
-        self._months, self._known, self._day, self._law = months, known, day, law
-        self._active = _rows_of(months, known.proprietors)
+        self._months, self._day, self._law = months, day, law
+        active, part = _rows_of(months, known.proprietors), known.partly_paid
+        self._active = [active[name].to_numpy() for name in ("row", "from_month", "to_month")]
+        self._part = [months.rows(part), *(part[name].to_numpy() for name in ("period", "first_year", "own_tiyn"))]
 
     def of(self, index: int) -> Price:
         """The price of the month with that index: at the old rate, and at that of the first part paid."""
         month, size = month_at(index), self._months.size
         active = np.zeros(size, dtype=bool)
-        current = self._active.filter((pl.col("from_month") <= month) & (pl.col("to_month") >= month))
-        active[current["row"].to_numpy()] = True
-        part = self._known.partly_paid.filter(pl.col("period") == month)
-        rows = self._months.rows(part)
+        owners, begins, ends = self._active
+        active[owners[(begins <= np.datetime64(month)) & (ends >= np.datetime64(month))]] = True
+        payers, periods, first_year, own_tiyn = self._part
+        here = np.flatnonzero(periods == np.datetime64(month))
+        rows = payers[here]
         year = np.full(size, min(month.year, self._day.year), dtype=np.int16)
-        year[rows] = np.minimum(year[rows], part["first_year"].to_numpy())
+        year[rows] = np.minimum(year[rows], first_year[here])
         required = np.zeros(size, dtype=np.int64)
         for one in np.unique(year).tolist():
             amounts = [self._law.required_tiyn(kind, one) for kind in ("sole_proprietor", "independent")]
             required = np.where(year == one, np.where(active, *amounts), required)
         settled = np.zeros(size, dtype=np.int64)
-        settled[rows] = part["own_tiyn"].to_numpy()
+        settled[rows] = own_tiyn[here]
         return Price(active, year, required, settled)
 
 

@@ -5,14 +5,14 @@ Shape:     a vector holds one fact about one month for all people, in the order 
 A month is an index: months since January 2020. Source: rules.md section 3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.calendar import month_index
+from schemas.calendar import add_months, month_index
 from transforms.masks import WORD_BITS, Bits, Flags, Masks
 
 Counts = npt.NDArray[np.int16]
@@ -34,6 +34,13 @@ class Known:
     prepaid: pl.DataFrame
     partly_paid: pl.DataFrame
     proprietors: pl.DataFrame
+
+    def as_of(self, month: date) -> "Known":
+        """The same for an earlier month, known on the same day: what lies further on than that looks is left out."""
+        last_month = add_months(month, LOOK_AHEAD)
+        back = pl.col("back") - (self.masks.last - month_index(last_month))
+        prepaid = self.prepaid.with_columns(back.cast(pl.Int32)).filter(pl.col("back") >= 0)
+        return replace(self, masks=self.masks.until(last_month), prepaid=prepaid)
 
 
 class Months:

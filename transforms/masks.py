@@ -18,6 +18,7 @@ Bits = npt.NDArray[np.int64]
 Indexes = npt.NDArray[np.integer]  # of months: 0 is January 2020
 
 WORD_BITS = 62  # months in a word; the queries know it as the variable word_bits
+_WHOLE_WORD = (1 << WORD_BITS) - 1
 SOURCES = ("preferential", "exempt", "paid_25th", "paid_independent", "reversed")
 
 
@@ -76,6 +77,16 @@ class Masks:
             here = bottom <= top
             span = ((np.int64(1) << (top - bottom + 1)[here].astype(np.int64)) - 1) << bottom[here].astype(np.int64)
             np.bitwise_or.at(bits, places[here], span)
+
+    def until(self, last_month: date) -> "Masks":
+        """The masks up to an earlier last month, without the months after it."""
+        earlier = Masks(self.ids, last_month)
+        skipped, shift = divmod(self.last - earlier.last, WORD_BITS)
+        for source, words in earlier.words.items():
+            told = [*self.words[source][skipped:], np.zeros_like(self.ids, dtype=np.int64)]
+            for word in range(len(words)):
+                words[word] = ((told[word] >> shift) | (told[word + 1] << (WORD_BITS - shift))) & _WHOLE_WORD
+        return earlier
 
     def only(self, places: npt.NDArray[np.integer]) -> "Masks":
         """The masks of the people at these places, which rise."""

@@ -6,7 +6,7 @@ Grain: a person. Money is tiyn. How an uninsured person may be insured is told b
 from datetime import date, timedelta
 from typing import Any
 
-from pipelines.explain.asked import Asked, as_text
+from pipelines.explain.asked import FURTHEST, Asked, as_text
 from pipelines.explain.person import Person, Row
 from pipelines.explain.trial import Payment, gives, pending_days, tried, verdict
 from pipelines.explain.ways import ways
@@ -16,7 +16,6 @@ from schemas.rules import Law
 from transforms.registers import SOURCES
 
 _WAGE = ("employer", "withheld")
-_FURTHEST = 5 * 366  # days after the cut up to which the end of an interval is tried
 
 
 def advice(asked: Asked, person: Person) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
     if reason in ("preferential", "exempt"):
         end = _end_of_intervals(person, month, asked.law)
         found |= {"interval_ends_on": end, "interval_is_open": end is None}
-        if end is not None and day <= end and (end - day).days < _FURTHEST:
+        if end is not None and day <= end and (end - day).days < FURTHEST:
             found["next"] = _after_interval(asked, person, add_months(month_of(end), 1))
     elif status == "insured" and reason != "transitional":
         found["next"] = _next_month(asked, person)

@@ -6,7 +6,7 @@ Takes no lock and writes nothing. Errors: RunFailed when the ledger is behind th
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -14,14 +14,17 @@ import polars as pl
 
 from pipelines import archive, bounds, chain, ledger
 from pipelines.archive import Record
-from pipelines.engine import Cut, engine
+from pipelines.engine import Cut, engine, look_at
 from pipelines.errors import RunFailed, UsageError
 from pipelines.excerpt import excerpt
-from pipelines.few import load_facts
+from pipelines.few import load_paid, load_registers
 from pipelines.home import Home
 from pipelines.versions import judging_hash
 from schemas.calendar import month_of
 from schemas.rules import Law
+
+FURTHEST = 5 * 366  # days after the cut's up to which advice looks for what it tries
+_LAW_AHEAD = timedelta(days=FURTHEST + 366)  # for so long the law is laid out: what is tried is settled and due later
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,31 @@ class Asked:
     cut: Cut
     law: Law
     lines: dict[str, pl.DataFrame]
+    con: duckdb.DuckDBPyConnection | None = None  # its engine, for as long as that is open
 
     def about(self, people: pl.Series) -> "Asked":
         """The same question about these people (UInt64)."""
         return replace(self, lines=excerpt(self.home, people))
 
     @contextmanager
-    def engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The engine with the facts of the people, turned to the cut's month."""
+    def opened(self) -> Iterator["Asked"]:
+        """The question with an engine that holds what does not change with what is paid: registers and law."""
         with engine(self.home, self.cut, self.lines) as con:
-            load_facts(con, self.law, self.cut.known_at)
-            yield con
+            load_registers(con, self.law, self.cut.known_at + _LAW_AHEAD)
+            yield replace(self, con=con)
+
+    @contextmanager
+    def facts(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The open engine with the facts of the people, turned to the cut's month; at the end it is as before."""
+        assert self.con is not None
+        self.con.execute("BEGIN")
+        try:
+            look_at(self.con, self.cut.month, self.cut.known_at)
+            self.con.register("excerpt_payments", self.lines["payments"])
+            load_paid(self.con)
+            yield self.con
+        finally:
+            self.con.execute("ROLLBACK")
 
 
 def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date | None) -> Asked:

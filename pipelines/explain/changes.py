@@ -17,8 +17,9 @@ from pipelines.engine import fetch, look_at
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.person import Row, coverage_of
 from pipelines.few import known_of
-from schemas.calendar import FIRST_MONTH, add_months
+from schemas.calendar import FIRST_MONTH, add_months, month_index
 from schemas.codes import PAYER_KINDS
+from transforms.covered_months import Known
 from transforms.links import connected
 from transforms.status import insured_status
 
@@ -40,17 +41,15 @@ def changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], deli
     asked = asked.about(pl.Series(people, dtype=pl.UInt64))
     without = replace(asked, lines=_without(asked.lines, rows))
     with ExitStack() as stack:
-        con, other = stack.enter_context(asked.engine()), stack.enter_context(without.engine())
+        opened = [stack.enter_context(one.opened()) for one in (asked, without)]
+        con, other = (stack.enter_context(one.facts()) for one in opened)
         found["payments"], found["returns"] = _payments(asked, con, rows["payments"]), _returns(con, rows["returns"])
         if registers:
             in_force = {row[0] for row in con.execute("SELECT sequence FROM in_force").fetchall()}
             found["is_in_force"] = bool(in_force & {row["sequence"] for row in deliveries})
         now = {iin for engine in (con, other) for iin in _current(engine, people)}
         found["people"] = [as_text(person) for person in sorted(now)]
-        month = first_month
-        while month <= last_month:
-            found["months"] += _moved(asked, con, other, month, now)
-            month = add_months(month, 1)
+        found["months"] = _moved(asked, (con, other), first_month, last_month, now)
         found["covers"] = _covers(con, asked, rows["payments"])
     return found
 
@@ -93,20 +92,25 @@ def _without(lines: dict[str, pl.DataFrame], rows: dict[str, pl.DataFrame]) -> d
 
 
 def _moved(
-    asked: Asked, con: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection, month: date, people: set[int]
+    asked: Asked, engines: tuple[duckdb.DuckDBPyConnection, ...], first: date, last: date, people: set[int]
 ) -> list[Row]:
-    """People whose status, reason, letters or arrears of the month are others without the line."""
-    told = [_statuses(asked, engine, month, people) for engine in (con, other)]
-    return [
-        {"iin": as_text(iin), "month": month, "with": told[0].get(iin), "without": told[1].get(iin)}
-        for iin in sorted(people)
-        if told[0].get(iin) != told[1].get(iin)
-    ]
+    """People whose status, reason, letters or arrears of a month are others without the line, month by month."""
+    for con in engines:
+        look_at(con, last, asked.cut.known_at)
+    known = [known_of(con) for con in engines]
+    found = []
+    for month in (add_months(first, later) for later in range(month_index(last) - month_index(first) + 1)):
+        now, without = (_statuses(asked, one.as_of(month), month, people) for one in known)
+        found += [
+            {"iin": as_text(iin), "month": month, "with": now.get(iin), "without": without.get(iin)}
+            for iin in sorted(people)
+            if now.get(iin) != without.get(iin)
+        ]
+    return found
 
 
-def _statuses(asked: Asked, con: duckdb.DuckDBPyConnection, month: date, people: set[int]) -> dict[int, Row]:
-    look_at(con, month, asked.cut.known_at)
-    status = insured_status(known_of(con), month, asked.cut.known_at, asked.law)
+def _statuses(asked: Asked, known: Known, month: date, people: set[int]) -> dict[int, Row]:
+    status = insured_status(known, month, asked.cut.known_at, asked.law)
     mine = status.filter(pl.col("iin").is_in(sorted(people))).to_dicts()
     return {row["iin"]: {key: row[key] for key in _COMPARED} for row in mine}
 

@@ -30,9 +30,16 @@ _VERDICT = ("status", "reason", "coverage_months", "last_paid_month", "condition
 
 def explanation(asked: Asked, iin: int) -> dict[str, Any]:
     """Why the person behind the IIN has the status of the month; days as `date`."""
-    asked = asked.about(pl.Series([iin], dtype=pl.UInt64))
+    with asked.about(pl.Series([iin], dtype=pl.UInt64)).opened() as about:
+        found = _explained(about, iin)
+    _locate(asked, [row for name in LISTED for row in found[name]])
+    return found
+
+
+def _explained(asked: Asked, iin: int) -> dict[str, Any]:
+    """The facts without the places of the lines in their files."""
     cut, law = asked.cut, asked.law
-    with asked.engine() as con:
+    with asked.facts() as con:
         current = current_of(con, iin)
         person = look(asked, con, current)
         if person is None:
@@ -57,7 +64,6 @@ def explanation(asked: Asked, iin: int) -> dict[str, Any]:
     }
     found["verdict"]["sentence"] = {one: words(one).of(f"reason.{person.status['reason']}") for one in LANGUAGES}
     found["rules"] = rules_used(law, found)
-    _locate(asked, [row for name in LISTED for row in found[name]])
     return found
 
 

@@ -6,16 +6,18 @@ transforms over an excerpt; nothing is decided here.
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from pipelines.engine import fetch, look_at
+from pipelines.engine import Cut, fetch, look_at
 from pipelines.explain.asked import Asked
 from pipelines.few import known_of
 from schemas.calendar import FIRST_MONTH, add_months
+from schemas.rules import Law
 from transforms.arrears import prices
 from transforms.coverage import bases, coverage
 from transforms.covered_months import LOOK_AHEAD, Known
@@ -24,21 +26,45 @@ from transforms.status import decided, insured_status
 from transforms.walk import history
 
 Row = dict[str, Any]
+_NO_CATEGORY = pl.DataFrame(schema={"iin": pl.UInt64, "place": pl.Int64})
 _LINES = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 
 
 @dataclass
 class Person:
-    """Rows about the person; `walk`, `prices` and `own_months` by month, `later` as the walk a year on would see it."""
+    """What is known of the person for the month and a year on, and rows about the person from it.
+
+    `walk`, `prices` and `own_months` are by month, `later` is the walk as it would be seen a year on.
+    """
 
     iin: int
-    status: Row
-    decided: Row
-    walk: dict[date, Row]
-    later: dict[date, Row]
-    prices: dict[date, Row]
+    cut: Cut
+    law: Law
+    priced_on: date
+    known: Known
+    a_year_on: Known
     own_months: dict[date, Row]
     lines: dict[str, list[Row]] = field(default_factory=dict)
+
+    @cached_property
+    def status(self) -> Row:
+        return insured_status(self.known, self.cut.month, self.cut.known_at, self.law).row(0, named=True)
+
+    @cached_property
+    def decided(self) -> Row:
+        return decided(self.known, self.cut.month, self.cut.known_at, self.law).row(0, named=True)
+
+    @cached_property
+    def walk(self) -> dict[date, Row]:
+        return _by_month(history(self.known, self.cut.month, self.law))
+
+    @cached_property
+    def later(self) -> dict[date, Row]:
+        return _by_month(history(self.a_year_on, add_months(self.cut.month, LOOK_AHEAD), self.law))
+
+    @cached_property
+    def prices(self) -> dict[date, Row]:
+        return _by_month(prices(self.known, self.cut.month, LOOK_AHEAD, self.priced_on, self.law))
 
 
 def current_of(con: duckdb.DuckDBPyConnection, iin: int) -> int:
@@ -52,32 +78,15 @@ def look(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, priced_on: date
 
     None if nobody is known by the IIN on the day. `lines_of` gives the lines behind the person.
     """
-    month, day, law = asked.cut.month, asked.cut.known_at, asked.law
+    month, day = asked.cut.month, asked.cut.known_at
+    look_at(con, add_months(month, LOOK_AHEAD), day)
+    a_year_on = _only(known_of(con), iin)
     look_at(con, month, day)
-    con.execute(f"SET VARIABLE iin = {iin}::UBIGINT")
-    known = _only(known_of(con), iin)
-    if known.people.is_empty():
+    if a_year_on.people.is_empty():
         return None
-    last = add_months(month, LOOK_AHEAD)
-    look_at(con, last, day)
-    ahead = _only(known_of(con), iin)
-    look_at(con, month, day)
-    own = fetch(con, "FROM own_months WHERE iin = getvariable('iin') ORDER BY period").to_dicts()
-    return Person(
-        iin=iin,
-        status=insured_status(known, month, day, law).row(0, named=True),
-        decided=decided(known, month, day, law).row(0, named=True),
-        walk=_by_month(history(known, month, law)),
-        later=_by_month(history(ahead, last, law)),
-        prices=_by_month(prices(known, month, LOOK_AHEAD, priced_on or day, law)),
-        own_months={row["period"]: row for row in own},
-    )
-
-
-def status_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int) -> Row:
-    """The row of insured_status of a person who is known on the day."""
-    known = _only(known_of(con), iin)
-    return insured_status(known, asked.cut.month, asked.cut.known_at, asked.law).row(0, named=True)
+    own = fetch(con, f"FROM own_months WHERE iin = {iin} ORDER BY period").to_dicts()
+    by_month = {row["period"]: row for row in own}
+    return Person(iin, asked.cut, asked.law, priced_on or day, a_year_on.as_of(month), a_year_on, by_month)
 
 
 def lines_of(con: duckdb.DuckDBPyConnection, iin: int) -> dict[str, list[Row]]:
@@ -93,17 +102,21 @@ def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: 
     for month in months:
         if month < FIRST_MONTH:
             continue
-        look_at(con, month, asked.cut.known_at)
-        money, categories = (fetch(con, query(f"month_{name}")) for name in ("money", "categories"))
-        rows = coverage(bases(masks, month), money, categories, month, codes)
-        if rows.height:
-            found[month] = rows.row(0, named=True)
+        basis = bases(masks, month)
+        if basis.height:
+            look_at(con, month, asked.cut.known_at)
+            money, categories = fetch(con, query("month_money")), _NO_CATEGORY
+            if basis["basis"].item() == "preferential":
+                categories = fetch(con, query("month_categories"))
+            found[month] = coverage(basis, money, categories, month, codes).row(0, named=True)
     look_at(con, asked.cut.month, asked.cut.known_at)
     return found
 
 
 def _only(known: Known, iin: int) -> Known:
     """What is known of the person alone; the excerpt knows the registers' rows of payers too."""
+    if known.people["iin"].to_list() == [iin]:
+        return known
     place = np.flatnonzero(known.masks.ids == iin)
     frames = {
         name: getattr(known, name).filter(pl.col("iin") == iin)

@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.explain.asked import Asked
-from pipelines.explain.person import Person, Row, look, status_of
+from pipelines.explain.person import Person, Row, look
 from schemas.ledger import LEDGER
 
 
@@ -34,9 +34,7 @@ def pending_days(person: Person) -> list[date]:
 
 def gives(asked: Asked, person: Person, month: date, day: date, payments: Sequence[Payment]) -> Row:
     """The status and reason that the month's code finds on a later day, with these payments settled by then."""
-    trial = _trial(asked, person, month, day, payments)
-    with trial.engine() as con:
-        return verdict(status_of(trial, con, person.iin))
+    return verdict(tried(asked, person, month, day, payments=payments).status)
 
 
 def verdict(status: Row) -> Row:
@@ -54,7 +52,7 @@ def tried(
 ) -> Person:
     """The person on a later day, with these payments settled by then; prices are those of a payment on `priced_on`."""
     trial = _trial(asked, person, month, day, payments)
-    with trial.engine() as con:
+    with trial.facts() as con:
         found = look(trial, con, person.iin, priced_on)
     assert found is not None  # who is known on a day is known on every later one, by the same lines
     return found

@@ -15,6 +15,7 @@ import yaml
 
 from pipelines.summary import tenge
 from schemas.codes import QUARANTINE, REFUSALS, STATUS_REASONS
+from schemas.rules import Loader
 
 LANGUAGES = ("en", "ru", "kk")
 _MONTHS = {"month", "period", "since", "last_paid_month", "next_month", "grace_over_since", "status_month"}
@@ -56,7 +57,8 @@ class Words:
 @cache
 def words(language: str) -> Words:
     """The words of a language of LANGUAGES."""
-    told = yaml.safe_load(files(__package__).joinpath(f"texts/{language}.yaml").read_text(encoding="utf-8"))
+    text = files(__package__).joinpath(f"texts/{language}.yaml").read_text(encoding="utf-8")
+    told = yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
     if language == "en":
         told["reason"] = STATUS_REASONS
         told["outside"] = {
