@@ -6,6 +6,7 @@ Grain: one row per document; document_no -1 stands for a whole file. Money is ti
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -32,11 +33,19 @@ def of_record(record: Record) -> list[pl.Expr]:
     ]
 
 
+class Told(NamedTuple):
+    """Lines as read, each with a `row` to name it by, and those with a fault: row, reason, field."""
+
+    lines: pl.DataFrame
+    faults: pl.DataFrame
+
+
 @dataclass
 class Delivered:
     """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file.
 
-    `left` is what an event judges again.
+    `left` is what an event judges again. What another machine has read (pipelines/read_apart.py) has its lines in
+    `looked`, by kind, and not in the reading.
     """
 
     record: Record
@@ -44,6 +53,18 @@ class Delivered:
     problem: Unreadable | None = None
     sidecar: bytes | None = None
     left: Open | None = None
+    looked: dict[str, Told] | None = None
+
+    def height(self, kind: str) -> int:
+        """How many lines, rows or entries were read."""
+        if self.looked is not None:
+            return self.looked[kind].lines.height
+        return 0 if self.reading is None else getattr(self.reading, kind).height
+
+    @property
+    def size(self) -> int:
+        """How many lines, rows and entries were read together."""
+        return sum(self.height(kind) for kind in ("lines", "rows", "entries"))
 
     @property
     def in_parts(self) -> bool:
