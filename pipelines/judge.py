@@ -40,8 +40,7 @@ class Known:
 
 def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFrame]:
     """The ledger's tables for a batch of deliveries."""
-    apart = [one.looked for one in batch if one.looked is not None]
-    looked = together(apart) if apart else looked_at(batch, law)
+    looked = looked_at(batch, law) if all(one.apart is None for one in batch) else together(batch)
     (lines, faults), (rows, row_faults), (entries, entry_faults) = looked.values()
     found = [controls.found(frame) for frame in (lines, rows, entries)]
     documents = judged_documents(batch, senders(lines), pl.concat(found), sizes_of(batch), known)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.delivered import DELIVERY, Delivered, Told, of_record, typed
+from pipelines.delivered import DELIVERY, Apart, Delivered, Told, of_record, typed
 from schemas.gate import all_hold, first_faults
 from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, payment_line_schema, register_row_schema
 from schemas.rules import Law
@@ -58,19 +58,29 @@ def schema_of_parts(one: Delivered, law: Law):  # type: ignore[no-untyped-def]
     return payment_line_schema() if of_lines else register_row_schema(list(law.codes("category")))
 
 
-def together(looked: list[dict[str, Told]]) -> dict[str, Told]:
-    """The same of deliveries that were looked at apart from each other, in their order."""
-    return {kind: _one_after_another([one[kind] for one in looked]) for kind in looked[0]}
+def with_faults(told: Told) -> pl.DataFrame:
+    """Lines with reason and field of their fault, null where they have none: as they are laid down."""
+    return told.lines.join(told.faults, on="row", how="left", maintain_order="left")
 
 
-def _one_after_another(parts: list[Told]) -> Told:
+def together(batch: list[Delivered]) -> dict[str, Told]:
+    """What `looked_at` gives, of deliveries whose lines were looked at apart from each other."""
+    looked = [one for one in batch if one.apart is not None]
+    mine = {one.record.sequence for one in looked}  # not those of the same parts that were accepted before
+    parts = dict.fromkeys(one.apart for one in looked)
+    return {kind: _of_all([_of_some(part, kind, mine) for part in parts]) for kind in KINDS}
+
+
+def _of_some(part: Apart, kind: str, sequences: set[int]) -> pl.DataFrame:
+    lines = part.lines[kind].drop("row")
+    return lines if part.heights[kind].keys() <= sequences else lines.filter(pl.col("sequence").is_in(sequences))
+
+
+def _of_all(lines: list[pl.DataFrame]) -> Told:
     # in one piece: Polars 2.1 panics at some expressions over columns that are cut at different places
-    lines = pl.concat([part.lines.drop("row") for part in parts], rechunk=True).with_row_index("row")
-    faults, before = [], 0
-    for part in parts:
-        faults.append(part.faults.with_columns(pl.col("row") + before))
-        before += part.lines.height
-    return Told(lines, pl.concat(faults, rechunk=True))
+    numbered = pl.concat(lines, rechunk=True).with_row_index("row")
+    faults = numbered.filter(pl.col("reason").is_not_null()).select("row", "reason", "field")
+    return Told(numbered.drop("reason", "field"), faults)
 
 
 def typed_lines(batch: list[Delivered]) -> pl.DataFrame:

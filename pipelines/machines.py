@@ -1,8 +1,8 @@
 """Where the parts of long work are done: in this process, or on the workers of a Dask cluster (pipelines/cluster.py).
 
-`MSHI_ENGINE` (local or dask), `MSHI_SCHEDULER` (an address) and `MSHI_SHARED` (a folder that all workers see) set it;
-the options of the command set these. A result does not depend on any of them. What workers read and write lies in the
-shared folder, by default the home: the ledger, and the work folder of the run. Nothing else leaves the home.
+`MSHI_ENGINE` (local or dask), `MSHI_SCHEDULER` (an address) and `MSHI_SHARED` (what all workers see: a folder, by
+default the home, or a place in an S3 bucket) set it; the options of the command set these. A result does not depend on
+any of them. What workers read and write goes through it (pipelines/storage.py); nothing else leaves the home.
 """
 
 import os
@@ -14,11 +14,12 @@ from typing import Protocol, TypeVar
 from pipelines import limits, progress
 from pipelines.errors import UsageError
 from pipelines.home import Home
-from pipelines.storage import Given, SharedFolder
+from pipelines.storage import Given, SharedFolder, Storage
 
 A = TypeVar("A", bound=Given)
 T = TypeVar("T")
 _ENGINES = ("local", "dask")
+_S3 = "s3://"
 
 
 class Machines(Protocol):
@@ -45,20 +46,16 @@ def set_to(home: Home, engine: str | None, scheduler: str | None, shared: str | 
 
     UsageError if the options do not fit each other or the home; RunFailed if the cluster cannot be reached.
     """
-    given = {"MSHI_ENGINE": engine, "MSHI_SCHEDULER": scheduler, "MSHI_SHARED": shared and str(Path(shared).absolute())}
+    if shared is not None and not shared.startswith(_S3):
+        shared = str(Path(shared).absolute())
+    given = {"MSHI_ENGINE": engine, "MSHI_SCHEDULER": scheduler, "MSHI_SHARED": shared}
     os.environ.update({name: told for name, told in given.items() if told is not None})
     if not on_cluster():
         if scheduler is not None or shared is not None:
             raise UsageError("--scheduler and --shared: expected --engine dask with them")
         return
     with machines(home):
-        storage = _storage(home)
-    if not home.ledger.exists():
-        home.root.mkdir(parents=True, exist_ok=True)
-        (storage.root / "ledger").mkdir(exist_ok=True)
-        if storage.root != home.root.resolve():
-            home.ledger.symlink_to(storage.root / "ledger")
-    _expect_ledger(home, storage)
+        _storage(home).expect(home)
 
 
 @contextmanager
@@ -84,7 +81,7 @@ def work_folder(home: Home) -> Iterator[Path]:
             yield work
         return
     storage = _storage(home)
-    _expect_ledger(home, storage)
+    storage.expect(home)
     with storage.work_folder() as work:
         yield work
 
@@ -97,18 +94,12 @@ def on_cluster() -> bool:
     return told == "dask"
 
 
-def _storage(home: Home) -> SharedFolder:
+def _storage(home: Home) -> Storage:
     told = os.environ.get("MSHI_SHARED")
+    if told and told.startswith(_S3):
+        from pipelines.bucket import Bucket
+
+        return Bucket(told)
     if told and (not Path(told).is_dir() or set(told) & set("*?[")):
         raise UsageError(f"shared folder {told}: expected a folder that exists, without any of the signs * ? [")
-    return SharedFolder(Path(told).resolve() if told else home.root.resolve())
-
-
-def _expect_ledger(home: Home, storage: SharedFolder) -> None:
-    """UsageError unless the ledger lies in the shared folder; it may be large, so nothing moves it unasked."""
-    there = storage.root / "ledger"
-    if home.ledger.resolve() != there:
-        raise UsageError(
-            f"{home.ledger} does not lie in the shared folder: move it there and leave a link, "
-            f"mv {home.ledger} {there} && ln -s {there} {home.ledger}"
-        )
+    return SharedFolder((Path(told) if told else home.root).resolve())

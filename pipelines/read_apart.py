@@ -17,9 +17,9 @@ import polars as pl
 
 from pipelines import archive, machines
 from pipelines.archive import Record
-from pipelines.delivered import Delivered, Told
+from pipelines.delivered import Apart, Delivered
 from pipelines.home import Home
-from pipelines.looked import KINDS, looked_at, looked_at_parts
+from pipelines.looked import KINDS, looked_at, looked_at_parts, with_faults
 from pipelines.machines import Machines
 from pipelines.read_one import law_then, read_one
 from pipelines.readers import PART_BYTES
@@ -63,10 +63,10 @@ def read_in(asked: Files, place: int) -> int:
         for count, lines in enumerate(looked_at_parts(batch[0], law), start=1):
             _lay(lines, asked.folder, place, f"{count:04d}")
     else:
-        for kind, (lines, faults) in looked_at(batch, law).items():
-            _lay(lines.join(faults, on="row", how="left", maintain_order="left"), asked.folder, place, kind)
-    told = pickle.dumps([replace(one, reading=one.reading and one.reading.without_lines()) for one in batch])
-    put_whole(asked.folder / _READ.format(place), lambda path: path.write_bytes(told))
+        for kind, told in looked_at(batch, law).items():
+            _lay(with_faults(told), asked.folder, place, kind)
+    rest = pickle.dumps([replace(one, reading=one.reading and one.reading.without_lines()) for one in batch])
+    put_whole(asked.folder / _READ.format(place), lambda path: path.write_bytes(rest))
     return count
 
 
@@ -90,7 +90,8 @@ def reader(
                 return next(one for one in found if one.record.sequence == record.sequence)
             one = read_one(home, record)
             if record.event == "delivery" and not one.in_parts:  # judged beside what others have looked at
-                one.looked = looked_at([one], law_then(home, record.rules))
+                told = looked_at([one], law_then(home, record.rules))
+                one.apart = Apart({kind: with_faults(told[kind]) for kind in KINDS})
                 one.reading = one.reading and one.reading.without_lines()
             return one
 
@@ -132,21 +133,12 @@ def _taken(folder: Path, place: int, count: int) -> Iterator[Delivered]:
         assert batch[0].reading is not None
         batch[0].reading.parts = lambda: (partial(pl.read_parquet, file) for file in files)
     else:
-        told = {kind: pl.read_parquet(folder / _LINES.format(place, kind)) for kind in KINDS}
-        apart = {kind: frame.partition_by("sequence", as_dict=True) for kind, frame in told.items()}
+        apart = Apart({kind: pl.read_parquet(folder / _LINES.format(place, kind)) for kind in KINDS})
         for one in batch:
-            key = (one.record.sequence,)
-            one.looked = {kind: _told(apart[kind].get(key, told[kind].clear())) for kind in KINDS}
+            one.apart = apart
     yield from batch
     for file in folder.glob(f"*-{place:06d}*"):
         file.unlink()
-
-
-def _told(lines: pl.DataFrame) -> Told:
-    """The lines of one file as they were laid down."""
-    numbered = lines.drop("row").with_row_index("row")
-    faults = numbered.filter(pl.col("reason").is_not_null()).select("row", "reason", "field")
-    return Told(numbered.drop("reason", "field"), faults)
 
 
 def _lay(lines: pl.DataFrame, folder: Path, place: int, what: str) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import uuid4
 
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
+from pipelines.home import Home
 from pipelines.versions import versions
 
 _WORK = ".work.tmp"  # pipelines/recovery.py clears the home of such names
-Answer = tuple[Any, dict[str, str]]  # what a part gives; names and sha256 of the files it left, if they must be fetched
+Answer = tuple[Any, dict[str, str]]  # what a part gives; its files in `folder`, if they must be fetched, and from where
 
 
 class Given(Protocol):
@@ -39,6 +40,9 @@ class Given(Protocol):
 class Storage(Protocol):
     """What all machines see."""
 
+    def expect(self, home: Home) -> None:
+        """UsageError or RunFailed unless it is there and fits the home."""
+
     def work_folder(self) -> Any:
         """A folder of the run's own on the coordinator, in which its parts put what they find; removed at the end."""
 
@@ -54,6 +58,20 @@ class SharedFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def expect(self, home: Home) -> None:
+        """A home without ledger gets it here; one that lies elsewhere may be large, so nobody moves it unasked."""
+        there = self.root / "ledger"
+        if not home.ledger.exists():
+            home.root.mkdir(parents=True, exist_ok=True)
+            there.mkdir(exist_ok=True)
+            if self.root != home.root.resolve():
+                home.ledger.symlink_to(there)
+        if home.ledger.resolve() != there:
+            raise UsageError(
+                f"{home.ledger} does not lie in the shared folder: move it there and leave a link, "
+                f"mv {home.ledger} {there} && ln -s {there} {home.ledger}"
+            )
 
     @contextmanager
     def work_folder(self) -> Iterator[Path]:
@@ -74,7 +92,7 @@ class SharedFolder:
         def where(path: Path) -> Path:
             return path if path.is_relative_to(self.root) else beside / path.relative_to(path.anchor)
 
-        for path in needed(given, count):
+        for path in [*given.shares(), *(path for place in range(count) for path in given.reads(place))]:
             there = where(path)
             if not there.exists():
                 there.parent.mkdir(parents=True, exist_ok=True)
@@ -86,11 +104,6 @@ class SharedFolder:
     def take(self, answer: Answer, folder: Path) -> Any:
         """What a part gives: its files lie there already."""
         return answer[0]
-
-
-def needed(given: Given, count: int) -> list[Path]:
-    """Every file that some part reads, once."""
-    return list(dict.fromkeys([*given.shares(), *(path for place in range(count) for path in given.reads(place))]))
 
 
 def question(work: Callable[..., Any], given: Any) -> bytes:
@@ -111,6 +124,7 @@ def read_question(written: bytes) -> tuple[Callable[[Any, int], Any], Any]:
 
 def put_whole(path: Path, write: Callable[[Path], object]) -> None:
     """A file whole or not at all: a worker may die, or one that was given up for dead may still write."""
+    path.parent.mkdir(exist_ok=True)
     handle, beside = tempfile.mkstemp(prefix=".", dir=path.parent)
     os.close(handle)
     write(Path(beside))

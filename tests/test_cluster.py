@@ -13,7 +13,7 @@ from clusters import Started, started_in
 from test_read_apart import ledger_bytes
 from test_snapshot import parquet_hashes
 
-from pipelines import everybody, machines, on_worker, ranges, read_apart
+from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
 from pipelines.cli import main
 from pipelines.errors import RunFailed
 from pipelines.generate.nation import Nation
@@ -49,19 +49,14 @@ def started(tmp_path_factory) -> Iterator[Started]:
 
 
 @pytest.fixture(scope="module")
-def nation(tmp_path_factory) -> Path:
-    """The files of a small generated nation, day by day."""
-    folder = tmp_path_factory.mktemp("files") / "nation"
-    generate(folder, Nation(2_000, 4, date(2026, 11, 20), seed=5, days=2))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def taken_in(nation, tmp_path_factory) -> Path:
-    """A home that has the nation in its ledger as this machine judges it alone, nothing published."""
-    home = tmp_path_factory.mktemp("taken_in") / "home"
-    take_in_days(Home(home), nation)
-    return home
+def taken_in(tmp_path_factory) -> Path:
+    """A home that has a small generated nation in its archive and ledger, nothing published."""
+    root = tmp_path_factory.mktemp("nation")
+    generate(root / "nation", Nation(2_000, 4, date(2026, 11, 20), seed=5, days=2))
+    take_in_days(Home(root / "home"), root / "nation")
+    shutil.rmtree(root / "home" / "ledger")  # made again at once, by the code that this tests
+    follow.catch_up(prepared(Home(root / "home")))
+    return root / "home"
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +70,17 @@ def here(taken_in, tmp_path_factory) -> dict[str, str]:
 def published(home: Path) -> dict[str, str]:
     (folder,) = home.glob("snapshots/2026-11/2026-11_*")
     return parquet_hashes(folder)
+
+
+def prepared(home: Home) -> Home:
+    home.prepare()
+    return home
+
+
+def without_ledger(taken_in: Path, home: Path) -> None:
+    """The home as it is with its ledger lost."""
+    shutil.copytree(taken_in, home)
+    shutil.rmtree(home / "ledger")
 
 
 def on_cluster(started: Started, *more: str) -> list[str]:
@@ -105,19 +111,20 @@ def test_two_workers_and_a_shared_folder_give_the_bytes_of_one_machine(started, 
 
 
 @pytest.mark.parametrize("dies", [False, True])
-def test_files_read_on_workers_give_the_ledger_of_one_machine(started, nation, taken_in, home, tmp_path, dies):
+def test_files_read_on_workers_give_the_ledger_of_one_machine(started, taken_in, home, tmp_path, dies):
     shared = tmp_path / "shared"
     shared.mkdir()
+    without_ledger(taken_in, home)
     machines.set_to(Home(home), "dask", started.address, str(shared))
     dying = started.dying() if dies else None
-    take_in_days(Home(home), nation)
+    follow.catch_up(Home(home))
     assert dying is None or dying.wait(10) == -signal.SIGKILL
     assert home.joinpath("ledger").is_symlink() and [path.name for path in shared.iterdir()] == ["ledger"]
     assert ledger_bytes(Home(home)) == ledger_bytes(Home(taken_in))
 
     logged = started.logged()
     assert "read_in-000000" in logged
-    for iin in pl.read_parquet(nation / "expected" / "insured_status.parquet")["iin"]:
+    for iin in pl.read_parquet(taken_in.parent / "nation" / "expected" / "insured_status.parquet")["iin"]:
         assert str(iin) not in logged
 
 
