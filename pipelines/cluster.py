@@ -1,12 +1,11 @@
 """Work on the workers of a running Dask cluster, through prefect-dask.
 
-Tasks get a path and a number and give paths and counts: what they are asked lies in the work folder, which all workers
-see under the same path. Names of tasks, arguments and errors hold nothing personal, for Dask logs them. A task whose
+Tasks get a name and a number and give names and counts: what they are asked lies on storage that all workers see
+(pipelines/storage.py). Names of tasks, arguments and errors hold nothing personal, for Dask logs them. A task whose
 worker dies is done again by another; so work writes beside and renames.
 """
 
 import logging
-import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +18,9 @@ from prefect_dask import PrefectDaskClient
 from pipelines.errors import RunFailed
 from pipelines.on_worker import done
 from pipelines.progress import told
-from pipelines.versions import versions
+from pipelines.storage import Given, Storage
 
-A = TypeVar("A")
+A = TypeVar("A", bound=Given)
 T = TypeVar("T")
 _REACHED_IN = 10  # seconds
 _PATIENCE = 60  # seconds without any worker
@@ -29,7 +28,7 @@ _LOOK = 5  # seconds between looks at the workers
 
 
 @contextmanager
-def cluster(address: str) -> Iterator["Cluster"]:
+def cluster(address: str, storage: Storage) -> Iterator["Cluster"]:
     """The cluster of a scheduler. RunFailed if it cannot be reached or has no worker, or loses what it needs."""
     for name in ("distributed", "distributed.client", "distributed.utils"):  # each has a level of its own
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what concerns the run is told by its errors
@@ -45,7 +44,7 @@ def cluster(address: str) -> Iterator["Cluster"]:
         except TimeoutError:
             raise RunFailed(f"the Dask scheduler {address} has no worker, nothing was done: start some") from None
         try:
-            yield Cluster(client)
+            yield Cluster(client, storage)
         except KilledWorker:
             raise RunFailed(
                 "several Dask workers died at the same part of the work, perhaps of too little memory; nothing was "
@@ -58,21 +57,20 @@ def cluster(address: str) -> Iterator["Cluster"]:
 class Cluster:
     """Workers; `at_once` is how many tasks they do at the same time."""
 
-    def __init__(self, client: PrefectDaskClient) -> None:
-        self._client = client
+    def __init__(self, client: PrefectDaskClient, storage: Storage) -> None:
+        self._client, self._storage = client, storage
         self.at_once = sum(client.nthreads().values())
 
     def each(self, stage: str, work: Callable[[A, int], T], given: A, count: int) -> Iterator[T]:
-        """work(given, 0), work(given, 1), … of `count` parts, in order. `given.folder` is the work folder.
+        """work(given, 0), work(given, 1), … of `count` parts, in order, their files in `given.folder`.
 
         OSError as a worker's disk fails; RunFailed if a part fails or nobody is left to do it.
         """
-        asked = given.folder / f"asked-{uuid4().hex}.pickle"  # type: ignore[attr-defined]
-        asked.write_bytes(pickle.dumps((versions(), pickle.dumps((work, given)))))
+        asked, call = self._storage.lay(work, given, count), uuid4().hex
         waiting = {}
         for place in range(count):
-            name = f"{work.__name__}-{place:06d}-{asked.stem}"
-            future = self._client.submit(done, str(asked), place, key=name, pure=False)
+            name = f"{work.__name__}-{place:06d}-{call}"
+            future = self._client.submit(done, asked, place, key=name, pure=False)
             waiting[future.key] = (place, future)
         results: dict[int, T] = {}
         given_out = 0
@@ -80,9 +78,10 @@ class Cluster:
             told(stage, count - len(waiting), count)
             for future in self._finished([future for _, future in waiting.values()]):
                 try:
-                    results[waiting[future.key][0]] = future.result(timeout=_LOOK)
+                    answer = future.result(timeout=_LOOK)
                 except TimeoutError:
                     continue  # its worker died before it could tell: another does it again
+                results[waiting[future.key][0]] = self._storage.take(answer, given.folder)
                 del waiting[future.key]  # with the future gone nobody does it again
             while given_out in results:
                 yield results.pop(given_out)

@@ -6,6 +6,8 @@ Grain: one row per document; document_no -1 stands for a whole file. Money is ti
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import polars as pl
 
@@ -32,11 +34,31 @@ def of_record(record: Record) -> list[pl.Expr]:
     ]
 
 
+class Told(NamedTuple):
+    """Lines as read, each with a `row` to name it by, and those with a fault: row, reason, field."""
+
+    lines: pl.DataFrame
+    faults: pl.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Lines of some deliveries that were read together on another machine, by kind, with reason and field of faults."""
+
+    lines: dict[str, pl.DataFrame]
+
+    @cached_property
+    def heights(self) -> dict[str, dict[int, int]]:
+        """How many lines of each kind each delivery has, by sequence."""
+        return {kind: dict(lines.group_by("sequence").len().iter_rows()) for kind, lines in self.lines.items()}
+
+
 @dataclass
 class Delivered:
     """A delivery as read, or the reason why it could not be; `sidecar` is the text of its control file.
 
-    `left` is what an event judges again.
+    `left` is what an event judges again. What was read on another machine (pipelines/read_apart.py) has its lines
+    `apart`, and not in the reading.
     """
 
     record: Record
@@ -44,6 +66,18 @@ class Delivered:
     problem: Unreadable | None = None
     sidecar: bytes | None = None
     left: Open | None = None
+    apart: Apart | None = None
+
+    def height(self, kind: str) -> int:
+        """How many lines, rows or entries were read."""
+        if self.apart is not None:
+            return self.apart.heights[kind].get(self.record.sequence, 0)
+        return 0 if self.reading is None else getattr(self.reading, kind).height
+
+    @property
+    def size(self) -> int:
+        """How many lines, rows and entries were read together."""
+        return sum(self.height(kind) for kind in ("lines", "rows", "entries"))
 
     @property
     def in_parts(self) -> bool:

@@ -5,7 +5,6 @@ changes nothing of the rows.
 """
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,11 +17,12 @@ from pipelines import follow, ledger
 from pipelines.engine import Cut, fetch, listed, load
 from pipelines.home import Home
 from pipelines.kept import Kept, lay_returns, touched_since
-from pipelines.machines import machines, seen_by_all
+from pipelines.machines import machines
 from pipelines.parts import Parts
 from pipelines.people import FACTS, World, moved_rows, people_of
 from pipelines.published import as_published
 from pipelines.ranges import Range, ranges
+from pipelines.storage import put_whole
 from schemas.rules import Law
 from transforms.coverage import bases
 from transforms.sql import query
@@ -56,15 +56,34 @@ class Asked:
     folder: Path
     keep: bool
 
+    def shares(self) -> list[Path]:
+        """The facts, and what is kept from the last night: every part reads those of its people."""
+        kept = [] if self.world.base is None else sorted(self.world.base.folder.iterdir())
+        return [*(Path(file) for table in FACTS for file in self.world.files[table]), *kept]
+
+    def reads(self, place: int) -> list[Path]:
+        """Nothing besides."""
+        return []
+
+    def seen_at(self, where: Callable[[Path], Path]) -> "Asked":
+        """The same question where its files lie elsewhere."""
+        base, files = self.world.base, self.world.files
+        world = replace(
+            self.world,
+            files={table: [str(where(Path(file))) for file in told] for table, told in files.items()},
+            base=base and replace(base, folder=where(base.folder)),
+        )
+        return replace(self, world=world, folder=where(self.folder))
+
 
 @dataclass(frozen=True)
 class Found:
-    """The files of one range, and how many rows status and bases have."""
+    """The files of one range in the folder, and how many rows status and bases have."""
 
-    status: Path
-    bases: Path
-    graces_ending: Path
-    own_months: Path
+    status: str
+    bases: str
+    graces_ending: str
+    own_months: str
     people: int
     covered: int
     ending: int
@@ -90,17 +109,17 @@ def everybody(
         lay_returns(con, work / FOR_KEEPS)
     status, covered, graces = (Parts(work, name) for name in ("insured_status", "bases", "graces"))
     own = []
-    with machines() as workers:
-        if base is not None:
-            world = replace(world, base=replace(base, folder=seen_by_all(home, base.folder, work)))
+    if base is not None:
+        world = replace(world, base=replace(base, folder=base.folder.resolve()))
+    with machines(home) as workers:
         files = [file for table in FACTS for file in world.files[table]]
         parts = ranges(files, workers.at_once, taken_over=base is not None)
         asked = Asked(world, parts, work.resolve(), keep)
         for found in workers.each("people, by range of IINs", found_in, asked, len(asked.parts)):
-            status.take(found.status, found.people)
-            covered.take(found.bases, found.covered)
-            graces.take(found.graces_ending, found.ending)
-            own.append(str(found.own_months))
+            status.take(work / found.status, found.people)
+            covered.take(work / found.bases, found.covered)
+            graces.take(work / found.graces_ending, found.ending)
+            own.append(str(work / found.own_months))
     return Everybody(status, covered, graces.collect(), f"FROM read_parquet({listed(own)})")
 
 
@@ -111,21 +130,22 @@ def found_in(asked: Asked, place: int) -> Found:
     covered = bases(people.known.masks, asked.world.cut.month)
     ending = people.status.filter("grace_ending").select("iin")
     found = Found(
-        status=asked.folder / f"people-{place:06d}.arrow",
-        bases=asked.folder / f"bases-{place:06d}.arrow",
-        graces_ending=asked.folder / f"graces-{place:06d}.arrow",
-        own_months=kept / f"own_months-{place:06d}.parquet",
+        status=f"people-{place:06d}.arrow",
+        bases=f"bases-{place:06d}.arrow",
+        graces_ending=f"graces-{place:06d}.arrow",
+        own_months=f"{FOR_KEEPS}/own_months-{place:06d}.parquet",
         people=people.status.height,
         covered=covered.height,
         ending=ending.height,
     )
     status = as_published(people.status.drop("grace_ending"), "insured_status")
-    for path, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending)):
-        _put(path, partial(frame.write_ipc, compression="uncompressed"))
-    _put(found.own_months, partial(people.own_months.sort("iin", "period").write_parquet, compression="lz4"))
+    for name, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending)):
+        put_whole(asked.folder / name, partial(frame.write_ipc, compression="uncompressed"))
+    own_months = people.own_months.sort("iin", "period")
+    put_whole(asked.folder / found.own_months, partial(own_months.write_parquet, compression="lz4"))
     if asked.keep:
         for name, frame in people.for_keeps().items():
-            _put(kept / f"{name}-{place:06d}.parquet", partial(frame.write_parquet, compression="lz4"))
+            put_whole(kept / f"{name}-{place:06d}.parquet", partial(frame.write_parquet, compression="lz4"))
     return found
 
 
@@ -161,11 +181,3 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, bas
         base=base,
         touched=touched,
     )
-
-
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """A file whole or not at all: a worker may die, or one that was given up for dead may still write."""
-    handle, beside = tempfile.mkstemp(prefix=".", dir=path.parent)
-    os.close(handle)
-    write(Path(beside))
-    Path(beside).rename(path)

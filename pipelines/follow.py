@@ -5,9 +5,8 @@ site layouts of its own day, which are kept in the archive; an event stands alon
 it know it and those before do not. Source: contract.md sections 1 to 3.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,14 +20,15 @@ from pipelines.home import Home
 from pipelines.judge import judge
 from pipelines.judge_parts import judge_in_parts
 from pipelines.known import known
-from pipelines.readers import Reading, Unreadable
-from pipelines.readers.layouts import Layout, parse
-from pipelines.readers.recognise import read_file
+from pipelines.read_apart import reader
+from pipelines.read_one import law_then, read_one
+from pipelines.readers import Unreadable
 from pipelines.reconsider import Open, cut_down, in_question, released
 from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
-from schemas.rules import Law, law_of, load_law
+from schemas.rules import Law
 
+Read = Callable[[Record], Delivered]
 BATCH_LINES = 250_000  # a segment is closed when it holds this many lines
 BATCH_FILES = 2_000
 
@@ -37,13 +37,18 @@ def catch_up(home: Home) -> None:
     """Judge every record that the ledger lacks."""
     ledger.discard_unusable(home, judging_hash())
     done = ledger.last_sequence(home)
-    judge_next(home, [record for record in archive.records(home) if record.sequence > done])
+    waiting = [record for record in archive.records(home) if record.sequence > done]
+    with reader(home, waiting, partial(_accepted, home)) as read:
+        judge_next(home, waiting, read)
     compact(home)
 
 
-def judge_next(home: Home, waiting: list[Record]) -> None:
-    """Judge the records that follow those in the ledger; the records of one segment give that segment again."""
-    for batch in _batches(home, waiting):
+def judge_next(home: Home, waiting: list[Record], read: Read | None = None) -> None:
+    """Judge the records that follow those in the ledger; the records of one segment give that segment again.
+
+    `read` gives the file of each, asked in their order; without it this process reads.
+    """
+    for batch in _batches(home, waiting, read or partial(read_one, home)):
         with ledger.segment(home, batch[0].record.sequence, batch[-1].record.sequence) as segment:
             for table, frame in _judged(home, batch, segment).items():
                 segment.put(table, frame)
@@ -52,7 +57,7 @@ def judge_next(home: Home, waiting: list[Record]) -> None:
 def judged_again(home: Home, record: Record) -> dict[str, pl.DataFrame]:
     """The ledger tables that an acceptance or replay with this record would give; nothing is written."""
     with TemporaryDirectory(dir=home.ledger, prefix=".", suffix=".tmp") as aside:
-        return _judged(home, [_delivered(home, record, set())], ledger.Segment(Path(aside)))
+        return _judged(home, [_delivered(home, record, set(), partial(read_one, home))], ledger.Segment(Path(aside)))
 
 
 def _judged(home: Home, batch: list[Delivered], segment: ledger.Segment) -> dict[str, pl.DataFrame]:
@@ -86,7 +91,7 @@ def _withdrawals(home: Home, record: Record) -> pl.DataFrame:
     )
 
 
-def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
+def _batches(home: Home, waiting: list[Record], read: Read) -> Iterator[list[Delivered]]:
     """Deliveries as read, cut so that a batch fits in memory, has one law, and never holds the same bytes twice."""
     batch: list[Delivered] = []
     lines, accepted = 0, _accepted(home)
@@ -95,7 +100,7 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
         if batch and (full or any(_apart(one.record, record) for one in batch)):
             yield batch
             batch, lines, accepted = [], 0, _accepted(home)
-        one = _delivered(home, record, accepted)
+        one = _delivered(home, record, accepted, read)
         if one.in_parts:
             if batch:
                 yield batch
@@ -103,7 +108,7 @@ def _batches(home: Home, waiting: list[Record]) -> Iterator[list[Delivered]]:
             yield [one]
             accepted = _accepted(home)
             continue
-        lines += one.reading.size if one.reading is not None else 0
+        lines += one.size
         batch.append(one)
     if batch:
         yield batch
@@ -115,7 +120,7 @@ def _apart(one: Record, other: Record) -> bool:
     return events or one.sha256 == other.sha256 or one.rules != other.rules
 
 
-def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
+def _delivered(home: Home, record: Record, accepted: set[str], read: Read) -> Delivered:
     """A record's file as read, or why it is not read."""
     one = Delivered(record)
     if record.event == "withdraw":
@@ -123,29 +128,10 @@ def _delivered(home: Home, record: Record, accepted: set[str]) -> Delivered:
     if record.event == "delivery" and record.folder != "registers" and record.sha256 in accepted:
         one.problem = Unreadable("seen_before", "bytes that were not accepted before")
         return one
-    if record.sidecar is not None:
-        one.sidecar = archive.verified(home, record.sidecar).read_bytes()
-    layouts = tuple(_layout(home, sha256) for sha256 in record.layouts)
-    try:
-        one.reading = _read(home, record, layouts)
-    except Unreadable as problem:
-        one.problem = problem
-    except (ValueError, ArithmeticError, TypeError, LookupError) as error:  # one file must not stop every night
-        fault = f"content on which no reader stumbles (here {type(error).__name__}); report this as a fault of mshi"
-        one.problem = Unreadable("unrecognised", fault, "content")
+    one = read(record)
     if record.event != "delivery":
         _left_open(home, one)
     return one
-
-
-def _read(home: Home, record: Record, layouts: tuple[Layout, ...]) -> Reading:
-    """The file as read, and proved to be the one that came in; RunFailed if it is not."""
-    with ThreadPoolExecutor(1) as pool:
-        proof = pool.submit(archive.verified, home, record.sha256)
-        try:
-            return read_file(archive.path_of(home, record.sha256), record.name, record.folder == "registers", layouts)
-        finally:
-            proof.result()
 
 
 def _left_open(home: Home, one: Delivered) -> None:
@@ -158,17 +144,6 @@ def _left_open(home: Home, one: Delivered) -> None:
         one.reading = cut_down(one.reading, one.left)
     if not one.left.whole_file:
         one.sidecar = None
-
-
-@cache
-def _layout(home: Home, sha256: str) -> Layout:
-    return parse(archive.verified(home, sha256).read_bytes())
-
-
-@cache
-def law_then(home: Home, sha256: str | None) -> Law:
-    """The rules that a delivery was judged by, kept in the archive."""
-    return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
 
 
 def agents_since(home: Home, sequence: int, law: Law) -> list[int]:

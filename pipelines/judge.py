@@ -12,20 +12,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.delivered import DELIVERY, Delivered, declared, of_record, typed
+from pipelines.delivered import Delivered, declared
 from pipelines.judged import ledger_tables
+from pipelines.looked import looked_at, together
 from pipelines.reconsider import kept_of
 from schemas.codes import HARMLESS
-from schemas.gate import first_faults
-from schemas.lines import RAW_LINE, RAW_ROW, REASON_ORDER, payment_line_schema, register_row_schema
 from schemas.rules import Law
-from schemas.statements import RAW_ENTRY, entry_schema
 from transforms import controls, duplicates, verdicts
 from transforms.facts import with_facts
 from transforms.ids import among, id_hash, kept, repeated, shortened
-from transforms.lines import read_lines, read_rows
-from transforms.links import bad_links
-from transforms.statements import read_entries
 
 SHRINK_FROM_ROWS = 1_000  # a register this large may not lose more than a tenth without its control file
 
@@ -45,11 +40,10 @@ class Known:
 
 def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFrame]:
     """The ledger's tables for a batch of deliveries."""
-    lines, rows, entries = controls.within_reach(typed_lines(batch)), typed_rows(batch), _entries(batch)
+    looked = looked_at(batch, law) if all(one.apart is None for one in batch) else together(batch)
+    (lines, faults), (rows, row_faults), (entries, entry_faults) = looked.values()
     found = [controls.found(frame) for frame in (lines, rows, entries)]
     documents = judged_documents(batch, senders(lines), pl.concat(found), sizes_of(batch), known)
-    row_faults = faults_of_rows(rows, law)
-    faults = first_faults(lines, payment_line_schema(), REASON_ORDER)
     documents = duplicates.message_keys(documents, lines).join(
         _faulty(lines, faults), on=["sequence", "document_no"], how="left", maintain_order="left"
     )
@@ -58,7 +52,7 @@ def judge(batch: list[Delivered], known: Known, law: Law) -> dict[str, pl.DataFr
     faults = pl.concat([faults, _faults_of_ids(lines, documents, faults, known)])
     lines = verdicts.with_verdicts(lines, documents, faults)
     rows = verdicts.with_verdicts(rows, documents, row_faults)
-    entries = verdicts.with_verdicts(entries, documents, first_faults(entries, entry_schema(), REASON_ORDER))
+    entries = verdicts.with_verdicts(entries, documents, entry_faults)
     if batch[0].left is not None:
         documents, lines, rows, entries = kept_of(batch[0].left, documents, lines, rows, entries)
     tables = ledger_tables(batch, documents, lines, rows, entries)
@@ -87,40 +81,7 @@ def judged_documents(
 
 def sizes_of(batch: list[Delivered]) -> dict[int, int]:
     """How many rows of a register each delivery has, by sequence."""
-    return {one.record.sequence: one.reading.rows.height for one in batch if one.reading is not None}
-
-
-def typed_lines(batch: list[Delivered]) -> pl.DataFrame:
-    """The lines of money of a batch as read, with ids as numbers and a `row` to name each by. Grain: a line."""
-    lines = typed(batch, lambda reading: reading.lines, RAW_LINE, read_lines)
-    numbers = [
-        pl.col("payer_text").cast(pl.UInt64, strict=False).alias("payer"),
-        pl.col("person_text").cast(pl.UInt64, strict=False).alias("person"),
-        pl.col("payer_bank").alias("sender"),
-    ]
-    return lines.with_columns(numbers).with_row_index("row")
-
-
-def typed_rows(batch: list[Delivered]) -> pl.DataFrame:
-    """The rows of registers of a batch as read, in the same way. Grain: a row."""
-    empty = pl.DataFrame(schema=RAW_ROW | DELIVERY)
-    frames = [one.reading.rows.with_columns(of_record(one.record)) for one in batch if one.reading is not None]
-    return (
-        read_rows(pl.concat([empty, *frames]))
-        .with_columns(
-            person=pl.col("iin_text").cast(pl.UInt64, strict=False),
-            current=pl.col("current_iin_text").cast(pl.UInt64, strict=False),
-            knp=pl.lit(None, dtype=pl.String),
-            amount_tiyn=pl.lit(0, dtype=pl.Int64),
-            sender=pl.lit(None, dtype=pl.String),
-        )
-        .with_row_index("row")
-    )
-
-
-def _entries(batch: list[Delivered]) -> pl.DataFrame:
-    entries = controls.within_reach(typed(batch, lambda reading: reading.entries, RAW_ENTRY, read_entries))
-    return entries.with_columns(sender=pl.lit(None, dtype=pl.String)).with_row_index("row")
+    return {one.record.sequence: one.height("rows") for one in batch}
 
 
 def senders(lines: pl.DataFrame) -> pl.DataFrame:
@@ -148,17 +109,6 @@ def _faults_of_ids(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.Data
     if again.is_empty():
         return faults.clear()
     return duplicates.judge_ids(again.drop("verdict", "reason", "field"), known.lines(again))
-
-
-def faults_of_rows(rows: pl.DataFrame, law: Law) -> pl.DataFrame:
-    """Rows of registers that fail a check, with their first reason. Grain: a row with a fault."""
-    faults = first_faults(rows, register_row_schema(list(law.codes("category"))), REASON_ORDER)
-    links = rows.filter(pl.col("register") == "iin_links")
-    if links.is_empty():
-        return faults
-    links = links.join(faults, on="row", how="anti", maintain_order="left")
-    bad = bad_links(links.select("row", "sequence", "person", "current"))
-    return pl.concat([faults, bad.select("row", reason=pl.lit("bad_link"), field=pl.lit("iin_text"))])
 
 
 def _refuse_shrunk(

@@ -8,7 +8,7 @@ Grain: a part of a delivery. What becomes of the whole is decided in pipelines/j
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
 
@@ -17,11 +17,12 @@ import polars as pl
 
 from pipelines import ledger, progress
 from pipelines.delivered import Delivered, declared
-from pipelines.judge import Known, agents_of, senders, typed_lines, typed_rows
+from pipelines.judge import Known, agents_of, senders
 from pipelines.judged import KEPT, accepted_tables, as_kept
+from pipelines.looked import SOUND, schema_of_parts, typed_lines, typed_part, typed_rows
 from schemas.gate import all_hold, first_faults
 from schemas.ledger import LEDGER
-from schemas.lines import REASON_ORDER, payment_line_schema, register_row_schema
+from schemas.lines import REASON_ORDER
 from schemas.rules import Law
 from transforms import controls, duplicates, verdicts
 from transforms.duplicates import REGISTER_ID
@@ -69,7 +70,7 @@ class Judging:
         self.one, self.known, self.segment = one, known, segment
         self.reading, self.parts = one.reading, one.reading.parts
         self.of_lines = self.reading.in_parts == "lines"
-        self.schema = payment_line_schema() if self.of_lines else register_row_schema(list(law.codes("category")))
+        self.schema = schema_of_parts(one, law)
         self.agents = agents_of(law)
         self.documents = declared([one]).filter(~pl.col("partial"))
         self.no_lines, self.no_rows = (
@@ -115,12 +116,13 @@ class Judging:
             progress.told("parts of a large file" if only is None else "parts again", done, max(done, of_how_many))
 
     def _checked(self, raw: Callable[[], pl.DataFrame]) -> _Checked:
-        reading = replace(self.reading, parts=None, **{self.reading.in_parts: raw()})
-        batch = [replace(self.one, reading=reading)]
-        lines = typed_lines(batch) if self.of_lines else typed_rows(batch)
+        lines = raw()
+        if SOUND not in lines.columns:  # else another machine has looked at it
+            lines = typed_part(self.one, lines)
         if not self.readable:
             lines = lines.with_columns(amount_tiyn=pl.lit(None, dtype=pl.Int64))
-        sound = all_hold(lines, self.schema)
+        sound = lines[SOUND] if SOUND in lines.columns and self.readable else all_hold(lines, self.schema)
+        lines = lines.drop(SOUND, strict=False)
         if not self.of_lines:
             return _Checked(lines, sound, lines.clear(), _NO_HASHES)
         able = lines.select("row", *REGISTER_ID).filter(sound & lines["row_id"].is_not_null())

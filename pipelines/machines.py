@@ -1,13 +1,11 @@
 """Where the parts of long work are done: in this process, or on the workers of a Dask cluster (pipelines/cluster.py).
 
-`MSHI_ENGINE` (local or dask), `MSHI_SCHEDULER` (an address) and `MSHI_SHARED` (a folder that all workers see) set it;
-the options of the command set these. A result does not depend on any of them. What workers read and write lies in the
-shared folder, by default the home: the ledger, and the work folder of the run. Nothing else leaves the home.
+`MSHI_ENGINE` (local or dask), `MSHI_SCHEDULER` (an address) and `MSHI_SHARED` (what all workers see: a folder, by
+default the home, or a place in an S3 bucket) set it; the options of the command set these. A result does not depend on
+any of them. What workers read and write goes through it (pipelines/storage.py); nothing else leaves the home.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +14,12 @@ from typing import Protocol, TypeVar
 from pipelines import limits, progress
 from pipelines.errors import UsageError
 from pipelines.home import Home
+from pipelines.storage import Given, SharedFolder, Storage
 
-A = TypeVar("A")
+A = TypeVar("A", bound=Given)
 T = TypeVar("T")
 _ENGINES = ("local", "dask")
-_WORK = ".work.tmp"  # pipelines/recovery.py clears the home of such names
+_S3 = "s3://"
 
 
 class Machines(Protocol):
@@ -42,31 +41,27 @@ class Here:
         return (work(given, place) for place in progress.each(stage, range(count)))
 
 
-def set_to(home: Home, engine: str | None, scheduler: str | None, shared: Path | None) -> None:
+def set_to(home: Home, engine: str | None, scheduler: str | None, shared: str | None) -> None:
     """What the options of the command say goes before the environment; a home without ledger gets it in the folder.
 
     UsageError if the options do not fit each other or the home; RunFailed if the cluster cannot be reached.
     """
-    given = {"MSHI_ENGINE": engine, "MSHI_SCHEDULER": scheduler, "MSHI_SHARED": shared and str(shared.absolute())}
+    if shared is not None and not shared.startswith(_S3):
+        shared = str(Path(shared).absolute())
+    given = {"MSHI_ENGINE": engine, "MSHI_SCHEDULER": scheduler, "MSHI_SHARED": shared}
     os.environ.update({name: told for name, told in given.items() if told is not None})
-    if not _on_cluster():
+    if not on_cluster():
         if scheduler is not None or shared is not None:
             raise UsageError("--scheduler and --shared: expected --engine dask with them")
         return
-    with machines():
-        folder = _shared(home)
-    if not home.ledger.exists():
-        home.root.mkdir(parents=True, exist_ok=True)
-        (folder / "ledger").mkdir(exist_ok=True)
-        if folder != home.root.resolve():
-            home.ledger.symlink_to(folder / "ledger")
-    _expect_ledger(home, folder)
+    with machines(home):
+        _storage(home).expect(home)
 
 
 @contextmanager
-def machines() -> Iterator[Machines]:
+def machines(home: Home) -> Iterator[Machines]:
     """Who does the work of this run. UsageError as the environment is wrong; RunFailed if there is no cluster."""
-    if not _on_cluster():
+    if not on_cluster():
         yield Here()
         return
     from pipelines.cluster import cluster  # Dask takes seconds to import
@@ -74,55 +69,37 @@ def machines() -> Iterator[Machines]:
     address = os.environ.get("MSHI_SCHEDULER")
     if not address:
         raise UsageError("--engine dask: expected --scheduler with the address of a Dask scheduler (or MSHI_SCHEDULER)")
-    with cluster(address) as found:
+    with cluster(address, _storage(home)) as found:
         yield found
 
 
 @contextmanager
 def work_folder(home: Home) -> Iterator[Path]:
-    """A folder of the run's own that all machines see, removed at the end; the home is locked. Errors: UsageError."""
-    if not _on_cluster():
+    """A folder of the run's own for what is found, removed at the end; the home is locked. Errors: UsageError."""
+    if not on_cluster():
         with limits.spill() as work:
             yield work
         return
-    folder = _shared(home)
-    _expect_ledger(home, folder)
-    place = folder / _WORK
-    shutil.rmtree(place, ignore_errors=True)  # of a run that died
-    place.mkdir(mode=0o700)
-    try:
-        # a name never used before: a worker that the last run has lost may still write
-        yield Path(tempfile.mkdtemp(prefix="run-", dir=place))
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    storage = _storage(home)
+    storage.expect(home)
+    with storage.work_folder() as work:
+        yield work
 
 
-def seen_by_all(home: Home, folder: Path, work: Path) -> Path:
-    """Where all machines see what lies in a folder of the home, now that the work folder is there."""
-    if not _on_cluster() or _shared(home) == home.root.resolve():
-        return folder.resolve()
-    return Path(shutil.copytree(folder, work / f"seen-{folder.name}"))
-
-
-def _on_cluster() -> bool:
+def on_cluster() -> bool:
+    """Whether parts are done by other machines. UsageError if the environment names no engine."""
     told = os.environ.get("MSHI_ENGINE") or "local"
     if told not in _ENGINES:
         raise UsageError(f"engine {told!r}: expected one of {', '.join(_ENGINES)}")
     return told == "dask"
 
 
-def _shared(home: Home) -> Path:
+def _storage(home: Home) -> Storage:
     told = os.environ.get("MSHI_SHARED")
+    if told and told.startswith(_S3):
+        from pipelines.bucket import Bucket
+
+        return Bucket(told)
     if told and (not Path(told).is_dir() or set(told) & set("*?[")):
         raise UsageError(f"shared folder {told}: expected a folder that exists, without any of the signs * ? [")
-    return Path(told).resolve() if told else home.root.resolve()
-
-
-def _expect_ledger(home: Home, folder: Path) -> None:
-    """UsageError unless the ledger lies in the shared folder; it may be large, so nothing moves it unasked."""
-    if home.ledger.resolve() != folder / "ledger":
-        there = folder / "ledger"
-        raise UsageError(
-            f"{home.ledger} does not lie in the shared folder: move it there and leave a link, "
-            f"mv {home.ledger} {there} && ln -s {there} {home.ledger}"
-        )
+    return SharedFolder((Path(told) if told else home.root).resolve())

@@ -1,23 +1,26 @@
-"""One part of long work on a Dask worker, which has nothing but a path and a number. The coordinator: cluster.py.
+"""One part of long work on a Dask worker, which has nothing but a name and a number. The coordinator: cluster.py.
 
 Imports neither Dask nor Prefect, so that a worker begins at once.
 """
 
-import pickle
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RunFailed, disk_error, without_values
-from pipelines.versions import versions
+from pipelines.storage import Answer, read_question
 
 
-def done(asked: str, place: int) -> Any:
+def done(asked: str, place: int) -> Answer:
     """One part, on a worker. Its errors hold no values: the worker logs them."""
     try:
+        if asked.startswith("s3://"):
+            from pipelines.on_bucket import done_there
+
+            return done_there(asked, place)
         work, given = _read(asked)
-        return work(given, place)
+        return work(given, place), {}
     except (OSError, RunFailed):
         raise
     except Exception as error:
@@ -26,17 +29,11 @@ def done(asked: str, place: int) -> Any:
 
 @lru_cache(maxsize=1)
 def _read(asked: str) -> tuple[Callable[[Any, int], Any], Any]:
-    """What a run asks, read once by each worker, if it computes by the same code and libraries."""
+    """What a run asks, read once by each worker."""
     try:
-        theirs, packed = pickle.loads(Path(asked).read_bytes())
+        return read_question(Path(asked).read_bytes())
     except FileNotFoundError:
         raise RunFailed(
             f"a Dask worker does not see {Path(asked).parent}: expected --shared with a folder that all workers see "
             "under the same path; nothing was published"
         ) from None
-    other = [name for name, version in versions().items() if theirs.get(name) != version]
-    if other:
-        raise RunFailed(
-            f"a Dask worker runs another version of {', '.join(other)}: install the same there; nothing was published"
-        )
-    return pickle.loads(packed)

@@ -37,14 +37,15 @@ SpillOption = Annotated[
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Spread:
-    """Options that say on which machines the people are computed."""
+    """Options that say which machines read files and compute people."""
 
     engine: Annotated[
-        Literal["local", "dask"] | None, Parameter(help="Who computes people: this machine (local) or a Dask cluster.")
+        Literal["local", "dask"] | None,
+        Parameter(help="Who reads files and computes people: this machine (local) or a Dask cluster."),
     ] = None
     scheduler: Annotated[str | None, Parameter(help="Address of the Dask scheduler; else MSHI_SCHEDULER.")] = None
     shared: Annotated[
-        Path | None, Parameter(help="Folder that all workers see, with the ledger; else MSHI_SHARED, else the home.")
+        str | None, Parameter(help="Folder that all workers see, with the ledger; else MSHI_SHARED, else the home.")
     ] = None
 
 

@@ -14,6 +14,7 @@ _JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipeli
 _JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
 _JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/known.py", "pipelines/compaction.py")
 _JUDGING += ("pipelines/judge_part.py", "pipelines/judge_parts.py", "pipelines/parquet.py")
+_JUDGING += ("pipelines/looked.py", "pipelines/read_one.py", "pipelines/read_apart.py")
 _JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
 _JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 

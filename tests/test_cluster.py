@@ -1,23 +1,19 @@
-"""Status by ranges of IINs on a Dask cluster, a scheduler and workers in processes of their own: the bytes of here."""
+"""Intake by file and status by range of IINs on a Dask cluster, in processes of their own: the bytes of here."""
 
-import json
-import os
 import pickle
 import shutil
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from clusters import Started, started_in
+from test_read_apart import ledger_bytes
 from test_snapshot import parquet_hashes
 
-from pipelines import everybody, on_worker, ranges
+from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
 from pipelines.cli import main
 from pipelines.errors import RunFailed
 from pipelines.generate.nation import Nation
@@ -27,11 +23,9 @@ from pipelines.home import Home
 from pipelines.people import FACTS
 from pipelines.versions import versions
 
-DASK = Path(sys.executable).parent / "dask"
-DYING = Path(__file__).parent / "dying_worker.py"
 RERUN = ["rerun", "2026-11", "--known-at", "2026-11-20"]
 
-pytestmark = pytest.mark.usefixtures("no_database", "as_before", "small_ranges")
+pytestmark = pytest.mark.usefixtures("no_database", "as_before", "small_parts")
 
 
 @pytest.fixture
@@ -42,68 +36,26 @@ def as_before(monkeypatch):
 
 
 @pytest.fixture
-def small_ranges(monkeypatch):
-    """Few as they are, the facts are cut into several ranges for each worker."""
+def small_parts(monkeypatch):
+    """Few as they are, facts and files are cut into several parts for each worker."""
     monkeypatch.setattr(ranges, "_LEAST", 1)
-
-
-@dataclass
-class Started:
-    """A cluster: the scheduler's address and process, a way to start a worker more, the folder of what all log."""
-
-    address: str
-    scheduler: int
-    worker: Callable[..., subprocess.Popen]
-    logs: Path
-
-    def logged(self) -> str:
-        return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
-
-    def dying(self, **more: str) -> subprocess.Popen:
-        """One more worker, which kills itself or another process in mid-run."""
-        number = len(list(self.logs.glob("*.log")))
-        process = self.worker("--preload", DYING, **more)
-        end = time.monotonic() + 60
-        while "Starting established connection" not in (self.logs / f"{number}.log").read_text():
-            assert time.monotonic() < end, "the worker did not start"
-            time.sleep(0.1)
-        return process
+    monkeypatch.setattr(read_apart, "_LEAST", 1)
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory) -> Iterator[Started]:
-    """A scheduler and two workers that log all they can."""
-    folder, processes = tmp_path_factory.mktemp("cluster"), []
-    file = folder / "scheduler.json"
-    environment = os.environ | {"DASK_LOGGING__DISTRIBUTED": "debug", "POLARS_MAX_THREADS": "1"}
-
-    def start(*arguments: object, **more: str) -> subprocess.Popen:
-        given = [str(DASK), *map(str, arguments), "--scheduler-file", str(file), "--host", "127.0.0.1"]
-        with open(folder / f"{len(processes)}.log", "w") as told:
-            processes.append(subprocess.Popen(given, env=environment | more, stdout=told, stderr=told, cwd=folder))
-        return processes[-1]
-
-    def worker(*options: object, **more: str) -> subprocess.Popen:
-        return start("worker", "--nthreads", 1, "--no-nanny", "--no-dashboard", *options, **more)
-
-    scheduler = start("scheduler", "--port", 0, "--no-dashboard")
-    end = time.monotonic() + 120
-    while not file.exists() or not file.read_text():
-        assert time.monotonic() < end, "the scheduler did not start"
-        time.sleep(0.1)
-    worker(), worker()
-    yield Started(json.loads(file.read_text())["address"], scheduler.pid, worker, folder)
-    for process in processes:
-        process.kill()
-        process.wait()
+    with started_in(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")
 def taken_in(tmp_path_factory) -> Path:
-    """A home that has a small generated nation in its ledger, nothing published."""
+    """A home that has a small generated nation in its archive and ledger, nothing published."""
     root = tmp_path_factory.mktemp("nation")
     generate(root / "nation", Nation(2_000, 4, date(2026, 11, 20), seed=5, days=2))
     take_in_days(Home(root / "home"), root / "nation")
+    shutil.rmtree(root / "home" / "ledger")  # made again at once, by the code that this tests
+    follow.catch_up(prepared(Home(root / "home")))
     return root / "home"
 
 
@@ -118,6 +70,17 @@ def here(taken_in, tmp_path_factory) -> dict[str, str]:
 def published(home: Path) -> dict[str, str]:
     (folder,) = home.glob("snapshots/2026-11/2026-11_*")
     return parquet_hashes(folder)
+
+
+def prepared(home: Home) -> Home:
+    home.prepare()
+    return home
+
+
+def without_ledger(taken_in: Path, home: Path) -> None:
+    """The home as it is with its ledger lost."""
+    shutil.copytree(taken_in, home)
+    shutil.rmtree(home / "ledger")
 
 
 def on_cluster(started: Started, *more: str) -> list[str]:
@@ -145,6 +108,24 @@ def test_two_workers_and_a_shared_folder_give_the_bytes_of_one_machine(started, 
     assert "found_in-000000" in logged  # the workers tell what they do
     for iin in people:
         assert iin not in logged and str(int(iin)) not in logged
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_files_read_on_workers_give_the_ledger_of_one_machine(started, taken_in, home, tmp_path, dies):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    without_ledger(taken_in, home)
+    machines.set_to(Home(home), "dask", started.address, str(shared))
+    dying = started.dying() if dies else None
+    follow.catch_up(Home(home))
+    assert dying is None or dying.wait(10) == -signal.SIGKILL
+    assert home.joinpath("ledger").is_symlink() and [path.name for path in shared.iterdir()] == ["ledger"]
+    assert ledger_bytes(Home(home)) == ledger_bytes(Home(taken_in))
+
+    logged = started.logged()
+    assert "read_in-000000" in logged
+    for iin in pl.read_parquet(taken_in.parent / "nation" / "expected" / "insured_status.parquet")["iin"]:
+        assert str(iin) not in logged
 
 
 def test_a_worker_that_dies_in_mid_run_changes_nothing(started, taken_in, here, mshi, home):

@@ -25,8 +25,11 @@ class Unreadable(Exception):
     """The file is refused whole: reason, the field it shows in, and what was expected."""
 
     def __init__(self, reason: str, expected: str, column: str = "file") -> None:
-        super().__init__(f"{reason}: {expected}")
+        super().__init__(reason, expected, column)
         self.reason, self.expected, self.column = reason, expected, column
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.expected}"
 
 
 @dataclass
@@ -74,10 +77,10 @@ class Reading:
             return self
         return replace(self, **{self.in_parts: pl.concat(part() for part in self.parts())}, parts=None)
 
-    @property
-    def size(self) -> int:
-        """How many lines, rows and entries were read."""
-        return self.lines.height + self.rows.height + self.entries.height
+    def without_lines(self) -> "Reading":
+        """What the file says besides its lines, rows and entries."""
+        empty = {name: getattr(self, name).clear() for name in ("lines", "rows", "entries")}
+        return replace(self, **empty, parts=None)
 
 
 def one_amount(*written: str | None) -> str | None:
