@@ -39,18 +39,25 @@ def changes(asked: Asked, rows: dict[str, pl.DataFrame], people: list[int], deli
         return found
     people = sorted({*people, *_paid_for(asked, rows)})
     asked = asked.about(pl.Series(people, dtype=pl.UInt64))
-    without = replace(asked, lines=_without(asked.lines, rows))
     with ExitStack() as stack:
-        opened = [stack.enter_context(one.opened()) for one in (asked, without)]
-        con, other = (stack.enter_context(one.facts()) for one in opened)
-        found["payments"], found["returns"] = _payments(asked, con, rows["payments"]), _returns(con, rows["returns"])
-        if registers:
-            in_force = {row[0] for row in con.execute("SELECT sequence FROM in_force").fetchall()}
-            found["is_in_force"] = bool(in_force & {row["sequence"] for row in deliveries})
-        now = {iin for engine in (con, other) for iin in _current(engine, people)}
-        found["people"] = [as_text(person) for person in sorted(now)]
-        found["months"] = _moved(asked, (con, other), first_month, last_month, now)
-        found["covers"] = _covers(con, asked, rows["payments"])
+        opened = stack.enter_context(asked.opened())
+        with opened.facts() as con:
+            found["payments"] = _payments(asked, con, rows["payments"])
+            found["returns"] = _returns(con, rows["returns"])
+            if registers:
+                in_force = {row[0] for row in con.execute("SELECT sequence FROM in_force").fetchall()}
+                found["is_in_force"] = bool(in_force & {row["sequence"] for row in deliveries})
+            now, known = _current(con, people), _known(asked, con, last_month)
+            found["covers"] = _covers(con, asked, rows["payments"])
+        without = _without(asked.lines, rows)
+        # registers and returns are laid out once for an engine, so without a row of them it takes another one
+        other = replace(opened, lines=without)
+        if registers or rows["returns"].height:
+            other = stack.enter_context(replace(asked, lines=without).opened())
+        with other.facts() as con:
+            now |= _current(con, people)
+            found["months"] = _moved(asked, known, _known(asked, con, last_month), first_month, last_month, now)
+    found["people"] = [as_text(person) for person in sorted(now)]
     return found
 
 
@@ -91,20 +98,22 @@ def _without(lines: dict[str, pl.DataFrame], rows: dict[str, pl.DataFrame]) -> d
     }
 
 
-def _moved(
-    asked: Asked, engines: tuple[duckdb.DuckDBPyConnection, ...], first: date, last: date, people: set[int]
-) -> list[Row]:
+def _known(asked: Asked, con: duckdb.DuckDBPyConnection, month: date) -> Known:
+    look_at(con, month, asked.cut.known_at)
+    known = known_of(con)
+    look_at(con, asked.cut.month, asked.cut.known_at)
+    return known
+
+
+def _moved(asked: Asked, known: Known, without: Known, first: date, last: date, people: set[int]) -> list[Row]:
     """People whose status, reason, letters or arrears of a month are others without the line, month by month."""
-    for con in engines:
-        look_at(con, last, asked.cut.known_at)
-    known = [known_of(con) for con in engines]
     found = []
     for month in (add_months(first, later) for later in range(month_index(last) - month_index(first) + 1)):
-        now, without = (_statuses(asked, one.as_of(month), month, people) for one in known)
+        told, else_told = (_statuses(asked, one.as_of(month), month, people) for one in (known, without))
         found += [
-            {"iin": as_text(iin), "month": month, "with": now.get(iin), "without": without.get(iin)}
+            {"iin": as_text(iin), "month": month, "with": told.get(iin), "without": else_told.get(iin)}
             for iin in sorted(people)
-            if now.get(iin) != without.get(iin)
+            if told.get(iin) != else_told.get(iin)
         ]
     return found
 
@@ -155,7 +164,6 @@ def _of_line(con: duckdb.DuckDBPyConnection, source: str, row: Row) -> list[Row]
 def _covers(con: duckdb.DuckDBPyConnection, asked: Asked, rows: pl.DataFrame) -> list[date]:
     """Months with the basis `paid` to which the settled money of the line belongs."""
     found: set[date] = set()
-    look_at(con, asked.cut.month, asked.cut.known_at)
     for row in rows.to_dicts():
         for money in _of_line(con, "FROM money", row):
             if money["settled"] and money["net_tiyn"] and money["payer_kind"] in PAYER_KINDS:
