@@ -45,8 +45,7 @@ class Spread:
     ] = None
     scheduler: Annotated[str | None, Parameter(help="Address of the Dask scheduler; else MSHI_SCHEDULER.")] = None
     shared: Annotated[
-        str | None,
-        Parameter(help="Folder that all workers see, or s3://BUCKET/PREFIX; else MSHI_SHARED, else the home."),
+        str | None, Parameter(help="Folder that all workers see, or s3://BUCKET/PREFIX; else MSHI_SHARED or the home.")
     ] = None
 
 

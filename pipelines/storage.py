@@ -9,7 +9,7 @@ import pickle
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import uuid4
@@ -76,14 +76,14 @@ class SharedFolder:
     @contextmanager
     def work_folder(self) -> Iterator[Path]:
         """A folder of the run's own, removed at the end."""
+        self._clear()  # of a run that died
         place = self.root / _WORK
-        shutil.rmtree(place, ignore_errors=True)  # of a run that died
         place.mkdir(mode=0o700)
         try:
             # a name never used before: a worker that the last run has lost may still write
             yield Path(tempfile.mkdtemp(prefix="run-", dir=place))
         finally:
-            shutil.rmtree(place, ignore_errors=True)
+            self._clear()
 
     def lay(self, work: Callable[..., Any], given: Given, count: int) -> str:
         """Copy what does not lie in the folder, and write the question down."""
@@ -104,6 +104,13 @@ class SharedFolder:
     def take(self, answer: Answer, folder: Path) -> Any:
         """What a part gives: its files lie there already."""
         return answer[0]
+
+    def _clear(self) -> None:
+        with suppress(FileNotFoundError):
+            # out of the way first: a worker that was given up for dead would write while it is being removed
+            (self.root / _WORK).rename(self.root / f"{_WORK}-{uuid4().hex}")
+        for left in self.root.glob(f"{_WORK}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def question(work: Callable[..., Any], given: Any) -> bytes:
