@@ -18,7 +18,7 @@ _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1
 _MOST = 4 << 30  # more brings nothing on two cores
 _LEAST = 768 << 20
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
-_LINE = 400  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
+_LINE = 200  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 _LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
 
 
