@@ -42,10 +42,9 @@ class World:
     """What every range needs: the question, the ledger's files by table, and small tables about everybody.
 
     `withdrawn` are the deliveries whose lines do not count, `in_force` those of the registers that do. links: person,
-    current, sorted by person.
-    moved: rows of facts whose person has another current IIN. entrepreneurs: iin, from_month, to_month. returned
-    (of the others, by payment line) and lost (wage lines wholly returned) are what came back. base: if given, what is
-    known of everybody but those in `touched` (current IINs), who alone are looked at.
+    current, sorted by person. moved: rows of facts whose person has another IIN now. entrepreneurs: iin, from_month,
+    to_month. returned (of the others, by payment line) and lost (wage lines wholly returned) are what came back. base:
+    if given, what is known of everybody but those in `touched` (current IINs, sorted), who alone are looked at.
     """
 
     cut: Cut

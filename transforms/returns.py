@@ -103,7 +103,7 @@ def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
     pairs = pairs.join(rest, on=KEY)
     fitting = _told_of(pairs.filter((pl.col("wanted") == "") | _same_document()).sort(*_LINE, *_PAYMENT))
     return (
-        turn.join(fitting, on=["sequence", "line_no"], how="left", maintain_order="left")
+        turn.join(fitting, on=_LINE, how="left", maintain_order="left")
         .with_columns(_outcome(), _true_on())
         .with_columns(pl.when(pl.col("outcome") == "matched").then(c).alias(c) for c in _PAYMENT)
         .drop("named", "enough", "first_on", "second_on", "spent_on")
@@ -128,13 +128,14 @@ def _told_of(pairs: pl.DataFrame) -> pl.DataFrame:
         spent_on=pl.when(spent).then("taken_on"),
         several=pl.struct(_LINE).is_duplicated(),
     )
+    # hardly any return could mean several payments, and only for those is a group made
     alone = pairs.filter(~pl.col("several")).select(
         *_LINE,
         "named",
+        "spent_on",
         enough=pl.col("bears").cast(pl.UInt32),
         first_on="paid_on",
         second_on=pl.lit(None, dtype=pl.Date),
-        spent_on="spent_on",
         **{name: pl.when("bears").then(name) for name in _PAYMENT},
     )
     among_several = (
