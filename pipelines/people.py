@@ -27,6 +27,7 @@ from transforms.by_person import only, repeated_months, without
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.ids import among, distinct
 from transforms.masks import Masks
+from transforms.own_money import Asked, covered_in_advance, paid_in_part, plain_months, put_covered
 from transforms.registers import basis_spans
 from transforms.sql import query
 from transforms.status import insured_status
@@ -73,6 +74,11 @@ class World:
     def settlement(self) -> pl.DataFrame:
         """From which day money counts (transforms/law_tables.py)."""
         return law_tables.settlement(self.law, self.cut.known_at)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What the law asks of own money."""
+        return Asked.of(self.law, self.settlement, self.cut.known_at)
 
     @property
     def settled_until(self) -> date:
@@ -121,8 +127,9 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
     others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
     intervals = intervals.filter(pl.col("register") != "entrepreneurs")
+    plain, rest = plain_months(others, world.returned, world.entrepreneurs.filter(part.holds("iin")), world.asked)
     with session() as con:
-        _load_range(con, world, others)
+        _load_range(con, world, rest)
         own_months = fetch(con, "FROM own_months")
         paid, early, partly_paid = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
     wages, in_advance = _wage_months(world, part)
@@ -131,6 +138,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     ids = distinct(np.sort(np.concatenate([*told, *(one.iins for one in wages)]), kind="stable"))
     masks = Masks(ids, world.last_month)
     masks.add(paid)
+    put_covered(plain, masks)
     for source, iins, first, last in basis_spans(intervals, world.law):
         masks.put_spans(source, iins, first, last)
     for one in wages:
@@ -138,11 +146,13 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
-        prepaid=pl.concat([early, *in_advance]).group_by("iin", "back").agg(pl.col("lead").max()),
-        partly_paid=partly_paid,
+        prepaid=pl.concat([early, covered_in_advance(plain, world.last_month), *in_advance])
+        .group_by("iin", "back")
+        .agg(pl.col("lead").max()),
+        partly_paid=pl.concat([partly_paid, paid_in_part(plain)]).sort("iin", "period"),
         proprietors=world.entrepreneurs.filter(part.holds("iin")),
     )
-    return known, own_months
+    return known, pl.concat([own_months, plain])
 
 
 def _wage_months(world: World, part: Range) -> tuple[list[Stretches], list[pl.DataFrame]]:

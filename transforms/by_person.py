@@ -40,7 +40,13 @@ def rows_of(persons: Ids, wanted: Ids) -> npt.NDArray[np.int64]:
 
 def repeated_months(iins: pl.Series, periods: pl.Series) -> pl.DataFrame:
     """iin and period of each line -> those that several lines have (transforms/sql/repeated_months.sql), or more."""
-    days = periods.to_physical().to_numpy().astype(np.int64) + _NO_DAY
-    both = repeated((iins.to_numpy() << _DAY_BITS) | days.astype(np.uint64))
+    both = repeated(month_keys(iins, periods))
     period = pl.Series((both & np.uint64(2 * _NO_DAY - 1)).astype(np.int32) - np.int32(_NO_DAY)).cast(pl.Date)
     return pl.DataFrame({"iin": both >> _DAY_BITS, "period": period})
+
+
+def month_keys(iins: pl.Series, periods: pl.Series) -> Ids:
+    """A number for each person's month, or day, that sorts by iin and then by period. Grain: as given."""
+    days = periods.to_physical().to_numpy().astype(np.int64) + _NO_DAY
+    keys: Ids = (iins.to_numpy() << _DAY_BITS) | days.astype(np.uint64)
+    return keys
