@@ -7,7 +7,7 @@ Grain out: months as transforms/sql/own_months.sql tells them; and what prepaid.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,8 @@ class Asked:
     def of(cls, law: Law, settlement: pl.DataFrame, known_at: date) -> "Asked":
         """As known on the day; `settlement` as transforms/law_tables.py gives it."""
         months = law_tables.months(law, known_at).select("period", "tolerance_tiyn")
-        days = pl.date_range(settlement["value_date"].min(), months["period"].max(), eager=True).alias("day").to_frame()
+        first, last = settlement["value_date"][0], months["period"][-1]
+        days = pl.DataFrame({"day": [first + timedelta(days=place) for place in range((last - first).days + 1)]})
         counts = settlement.filter(pl.col("settled_on") <= known_at)
         days = days.join(counts, left_on="day", right_on="value_date", how="left", maintain_order="left")
         days = days.join(months, left_on="day", right_on="period", how="left", maintain_order="left")
@@ -67,7 +68,7 @@ class Asked:
 def plain_months(
     lines: pl.DataFrame, returned: pl.DataFrame, proprietors: pl.DataFrame, asked: Asked
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """lines, returned (payment_sequence, payment_line), entrepreneur_months -> own months of plain lines; other lines."""
+    """lines, returned (payment_sequence, payment_line), entrepreneur_months -> own months of plain lines; the rest."""
     for_oneself = lines.select(
         (pl.col("knp") == "122")
         & (pl.col("payer") == pl.col("person"))
@@ -155,8 +156,8 @@ def _came_back(lines: pl.DataFrame, returned: pl.DataFrame) -> Flags:
     """Whether anything came back of each line, or of another that is taken for it."""
 
     def numbers(sequence: pl.Series, line: pl.Series) -> npt.NDArray[np.uint64]:
-        told: npt.NDArray[np.uint64] = sequence.to_numpy().astype(np.uint64) << _LINE_BITS
-        return told ^ line.to_numpy().astype(np.uint64)
+        in_file: npt.NDArray[np.uint64] = line.to_numpy().astype(np.uint64)
+        return in_file ^ (sequence.to_numpy().astype(np.uint64) << _LINE_BITS)
 
     back = np.sort(numbers(returned["payment_sequence"], returned["payment_line"]))
     told: Flags = Among(back).holds(numbers(lines["sequence"], lines["line_no"]))
