@@ -157,7 +157,8 @@ def _came_back(lines: pl.DataFrame, returned: pl.DataFrame) -> Flags:
 
     def numbers(sequence: pl.Series, line: pl.Series) -> npt.NDArray[np.uint64]:
         of_file: npt.NDArray[np.uint64] = sequence.to_numpy().astype(np.uint64) * _SPREAD
-        return of_file ^ line.to_numpy().astype(np.uint64)
+        of_file ^= line.to_numpy().astype(np.uint64)
+        return of_file
 
     back = np.sort(numbers(returned["payment_sequence"], returned["payment_line"]))
     told: Flags = Among(back).holds(numbers(lines["sequence"], lines["line_no"]))
