@@ -141,8 +141,7 @@ def found_in(asked: Asked, place: int) -> Found:
     status = as_published(people.status.drop("grace_ending"), "insured_status")
     for name, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending)):
         put_whole(asked.folder / name, partial(frame.write_ipc, compression="uncompressed"))
-    own_months = people.own_months.sort("iin", "period")
-    put_whole(asked.folder / found.own_months, partial(own_months.write_parquet, compression="lz4"))
+    put_whole(asked.folder / found.own_months, partial(people.own_months.write_parquet, compression="lz4"))
     if asked.keep:
         for name, frame in people.for_keeps().items():
             put_whole(kept / f"{name}-{place:06d}.parquet", partial(frame.write_parquet, compression="lz4"))

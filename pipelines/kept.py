@@ -63,7 +63,7 @@ class Kept:
             partly_paid=_with(self.rows("partly_paid", part, touched), known.partly_paid),
             proprietors=known.proprietors,
         )
-        return told, _with(self.rows("own_months", part, touched), own_months.sort("iin"))
+        return told, _with(self.rows("own_months", part, touched), own_months)
 
 
 def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:

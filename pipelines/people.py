@@ -88,7 +88,10 @@ class World:
 
 @dataclass(frozen=True)
 class People:
-    """What is known of everybody in a range, and their status with `grace_ending`. own_months as its query gives it."""
+    """What is known of everybody in a range, and their status with `grace_ending`.
+
+    own_months: as its query gives it, sorted by iin.
+    """
 
     known: Known
     own_months: pl.DataFrame
@@ -152,7 +155,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         partly_paid=pl.concat([partly_paid, paid_in_part(plain)]).sort("iin", "period"),
         proprietors=world.entrepreneurs.filter(part.holds("iin")),
     )
-    return known, pl.concat([own_months, plain])
+    return known, own_months.sort("iin", "period").merge_sorted(plain, key="iin")
 
 
 def _wage_months(world: World, part: Range) -> tuple[list[Stretches], list[pl.DataFrame]]:

@@ -68,7 +68,10 @@ class Asked:
 def plain_months(
     lines: pl.DataFrame, returned: pl.DataFrame, proprietors: pl.DataFrame, asked: Asked
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """lines, returned (payment_sequence, payment_line), entrepreneur_months -> own months of plain lines; the rest."""
+    """lines, returned (payment_sequence, payment_line), entrepreneur_months -> own months of plain lines; the rest.
+
+    The months are sorted by iin and period.
+    """
     for_oneself = lines.select(
         (pl.col("knp") == "122")
         & (pl.col("payer") == pl.col("person"))
@@ -80,8 +83,10 @@ def plain_months(
     plain = for_oneself.to_numpy() & (asked.settled_on[paid_on] > 0) & (asked.tolerance_tiyn[period] >= 0)
     keys = month_keys(lines["iin"], lines["period"])
     plain &= ~among(keys, repeated(keys)) & ~_came_back(lines, returned)
-    told = pl.Series(plain, dtype=pl.Boolean)
-    return _months(lines.filter(told), paid_on[plain], period[plain], proprietors, asked), lines.filter(~told)
+    places = np.flatnonzero(plain)
+    places = places[np.argsort(keys[places])]
+    rest = lines.filter(~pl.Series(plain, dtype=pl.Boolean))
+    return _months(lines[places], paid_on[places], period[places], proprietors, asked), rest
 
 
 def put_covered(months: pl.DataFrame, masks: Masks) -> None:
@@ -114,7 +119,7 @@ def _months(
     proprietors: pl.DataFrame,
     asked: Asked,
 ) -> pl.DataFrame:
-    """Plain lines and the places of their days -> their months, in the order of the lines."""
+    """Plain lines and the places of their days -> their months, line by line."""
     active = _active(lines, proprietors)
     years = np.maximum(np.minimum(asked.year[paid_on], asked.year[period]) - FIRST_MONTH.year, 0)
     required = asked.required_tiyn[np.where(active, 0, 1), years]
