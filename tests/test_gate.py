@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandera.polars as pa
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -140,3 +141,13 @@ def test_a_table_passes_at_once_exactly_where_pandera_finds_nothing(published, n
     judged = [(gate.passes(one, schema), gate._failures(one, schema) is None) for one in wrong]
     assert [quick for quick, _ in judged] == [slow for _, slow in judged]
     assert {quick for quick, _ in judged} == {True, False}
+
+
+@given(st.lists(st.tuples(st.sampled_from(("a", "b", None)), st.integers(1, 4)), max_size=8), st.booleans())
+def test_rows_with_the_same_key_are_found_wherever_they_lie(rows, ordered):
+    rows = sorted(rows, key=lambda row: (row[0] or "", row[1])) if ordered else rows
+    keys = pl.DataFrame(rows, schema={"text": pl.String, "number": pl.Int64}, orient="row")
+    schema = pa.DataFrameSchema(
+        {"text": pa.Column(pl.String, nullable=True), "number": pa.Column(pl.Int64)}, unique=["text", "number"]
+    )
+    assert gate.passes(keys, schema) == (len(set(rows)) == len(rows))
