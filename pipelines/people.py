@@ -25,7 +25,7 @@ from transforms import law_tables
 from transforms.alike import alike
 from transforms.by_person import only, repeated_months, without
 from transforms.covered_months import LOOK_AHEAD, Known
-from transforms.ids import among, distinct
+from transforms.ids import among, union
 from transforms.masks import Masks
 from transforms.own_money import Asked, covered_in_advance, paid_in_part, plain_months, put_covered
 from transforms.registers import basis_spans
@@ -137,9 +137,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         paid, early, partly_paid = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
     wages, in_advance = _wage_months(world, part)
     told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
-    # quick where what is sorted already follows each other; numpy's own way to find each once hashes
-    ids = distinct(np.sort(np.concatenate([*told, *(one.iins for one in wages)]), kind="stable"))
-    masks = Masks(ids, world.last_month)
+    masks = Masks(union([*told, *(one.iins for one in wages)]), world.last_month)
     masks.add(paid)
     put_covered(plain, masks)
     for source, iins, first, last in basis_spans(intervals, world.law):
@@ -174,7 +172,7 @@ def _load_range(con: duckdb.DuckDBPyConnection, world: World, others: pl.DataFra
     others = others.drop("person").rename({"iin": "person"})
     absent = [pl.lit(None, dtype=LEDGER["payments"][name]).alias(name) for name in _UNTOLD]
     payers = others.filter(pl.col("payer") != pl.col("person"))["payer"].unique()
-    concerned = distinct(np.sort(np.concatenate([others["person"].to_numpy(), payers.to_numpy()]), kind="stable"))
+    concerned = union([others["person"].to_numpy(), payers.to_numpy()])
     links = _among(world.links, "person", concerned)
     concerned = np.union1d(concerned, links["current"].to_numpy())
     con.register("ledger_payments", others.with_columns(absent))

@@ -57,3 +57,9 @@ def test_sets_of_hashes(some, others, sieve):
     assert among(one, other).tolist() == [number in set(others) for number in some]
     assert distinct(np.sort(one)).tolist() == sorted(set(some))
     assert repeated(one).tolist() == sorted({number for number in some if some.count(number) > 1})
+
+
+@given(st.lists(NUMBERS.flatmap(lambda part: st.sampled_from((part, sorted(part)))), max_size=5))
+def test_what_is_in_any_part_is_there_once_and_sorted(parts):
+    found = ids.union([np.array(part, dtype=np.uint64) for part in parts])
+    assert found.tolist() == sorted({number for part in parts for number in part})

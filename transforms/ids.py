@@ -64,6 +64,15 @@ def distinct(ordered: np.ndarray) -> np.ndarray:
     return once
 
 
+def union(parts: list[np.ndarray]) -> np.ndarray:
+    """Whatever is in one of the parts, sorted, each once; quick where a part lies sorted, or in a few sorted runs."""
+    left = [np.empty(0, dtype=np.uint64), *(distinct(part) for part in parts)]
+    while len(left) > 1:  # small ones first: what several parts have in common is dropped before it is laid to more
+        left.sort(key=len)
+        left = [distinct(np.sort(np.concatenate(left[:2]), kind="stable")), *left[2:]]
+    return left[0]
+
+
 def among(hashes: np.ndarray, few: np.ndarray) -> np.ndarray:
     """Which of the hashes are among others, which are sorted."""
     if len(hashes) <= _SIEVE or len(few) > _SIEVE >> 2:
