@@ -65,6 +65,11 @@ class SharedFolder:
         if not home.ledger.exists():
             home.root.mkdir(parents=True, exist_ok=True)
             there.mkdir(exist_ok=True)
+            if any(there.iterdir()):  # a ledger of other deliveries would be taken for what this home has judged
+                raise UsageError(
+                    f"{there} holds a ledger and {home.root} has none: give each home a folder of its own, or, if it "
+                    f"is this home's, link it again, ln -s {there} {home.ledger}"
+                )
             if self.root != home.root.resolve():
                 home.ledger.symlink_to(there)
         if home.ledger.resolve() != there:

@@ -15,12 +15,13 @@ from test_snapshot import parquet_hashes
 
 from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
 from pipelines.cli import main
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
 from pipelines.generate.nation import Nation
 from pipelines.generate.proof import take_in_days
 from pipelines.generate.write import generate
 from pipelines.home import Home
 from pipelines.people import FACTS
+from pipelines.storage import SharedFolder
 from pipelines.versions import versions
 
 RERUN = ["rerun", "2026-11", "--known-at", "2026-11-20"]
@@ -205,3 +206,15 @@ def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in
     ran = mshi(*RERUN, *on_cluster(started))
     assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
     assert not list(home.glob("snapshots/*/*")) and not list(home.glob(".*.tmp*"))
+
+
+def test_a_home_does_not_take_the_ledger_of_another_one_for_its_own(taken_in, tmp_path):
+    shared, first, second = tmp_path / "shared", Home(tmp_path / "first"), Home(tmp_path / "second")
+    shared.mkdir()
+    storage = SharedFolder(shared)
+    storage.expect(first)
+    storage.expect(first)
+    shutil.copytree(taken_in / "ledger", shared / "ledger", dirs_exist_ok=True)
+    with pytest.raises(UsageError, match=f"a folder of its own, or, .* ln -s {shared}/ledger {second.ledger}"):
+        storage.expect(second)
+    assert not second.ledger.exists() and first.ledger.resolve() == shared / "ledger"
