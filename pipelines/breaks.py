@@ -22,7 +22,6 @@ _BREAKS += ("breaks_of_births",)
 def breaks(con: duckdb.DuckDBPyConnection, graces_ending: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The breaks that stand in the month, with severity and message of their code. Grain: a break."""
     con.execute(f"CREATE TEMP TABLE named AS {query('named')}")
-    con.execute(f"CREATE TEMP TABLE withdrawn_lines AS {query('withdrawn_lines')}")
     _pair_wages(con)
     load(con, "breaks_of_names", name_mismatches(fetch(con, query("named_differently"))))
     load(con, "breaks_of_graces", graces_ending)
@@ -39,11 +38,8 @@ def breaks(con: duckdb.DuckDBPyConnection, graces_ending: pl.DataFrame) -> Itera
 
 def _pair_wages(con: duckdb.DuckDBPyConnection) -> None:
     """Tables wage_pairs and lonely_wages, and the lines that may tell of a pair before these."""
-    due = "SELECT min(period) FROM months WHERE date_trunc('month', wage_due_from) = getvariable('month')"
-    con.execute(f"SET VARIABLE recent_from = least(({due}), (getvariable('month') - INTERVAL 1 MONTH)::DATE)")
-    con.execute(f"CREATE TEMP TABLE earlier_wages AS {query('earlier_wages')}")
-    con.execute("CREATE TEMP VIEW recent_lines AS FROM ledger_payments WHERE period >= getvariable('recent_from')")
-    con.execute(f"CREATE TEMP VIEW earlier_lines AS {query('earlier_lines')}")
     con.execute(f"CREATE TEMP TABLE wage_pairs AS {query('wage_pairs')}")
     con.execute(f"CREATE TEMP TABLE lonely_wages AS {query('lonely_wages')}")
+    for name, first in (("lonely_from", "min"), ("lonely_until", "max")):
+        con.execute(f"SET VARIABLE {name} = (SELECT {first}(period) FROM lonely_wages)")
     con.execute(f"CREATE TEMP VIEW lines_of_lonely AS {query('lines_of_lonely')}")
