@@ -60,7 +60,7 @@ def month_tables(
             _fill(tables[name], name, [frame])
         _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month, law))
         tables["insured_status"] = people.status
-        _fill(tables["breaks"], "breaks", breaks(con, people.graces_ending))
+        _fill(tables["breaks"], "breaks", breaks(con, home, people.graces_ending))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
     return tables
 
