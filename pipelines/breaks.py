@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from pipelines import ledger
 from pipelines.engine import fetch, fetch_parts, load
 from pipelines.home import Home
+from pipelines.recent import drop_recent
 from schemas.breaks import BREAKS
 from transforms.names import name_mismatches
 from transforms.sayings import Sayings, born_otherwise, what_is_said
@@ -30,9 +31,9 @@ _SAID = ["person", *_NAMES, "birth_date"]
 
 def breaks(con: duckdb.DuckDBPyConnection, home: Home, graces_ending: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The breaks that stand in the month, with severity and message of their code. Grain: a break."""
+    _pair_wages(con)
     load(con, "suspects", _suspects(con, home))
     con.execute(f"CREATE TEMP TABLE named AS {query('named')}")
-    _pair_wages(con)
     load(con, "breaks_of_names", name_mismatches(fetch(con, query("named_differently"))))
     load(con, "breaks_of_graces", graces_ending)
     for name in _BREAKS:
@@ -49,6 +50,7 @@ def breaks(con: duckdb.DuckDBPyConnection, home: Home, graces_ending: pl.DataFra
 def _pair_wages(con: duckdb.DuckDBPyConnection) -> None:
     """Tables wage_pairs and lonely_wages, and the lines that may tell of a pair before these."""
     con.execute(f"CREATE TEMP TABLE wage_pairs AS {query('wage_pairs')}")
+    drop_recent(con)
     con.execute(f"CREATE TEMP TABLE lonely_wages AS {query('lonely_wages')}")
     for name, first in (("lonely_from", "min"), ("lonely_until", "max")):
         con.execute(f"SET VARIABLE {name} = (SELECT {first}(period) FROM lonely_wages)")

@@ -52,12 +52,12 @@ def month_tables(
         with took("people"):
             people = everybody(con, home, cut, law, work, base, keep)
         load_money(con, people.own_months)
-        load_recent(con)
         _fill(tables["payments"], "payments", _payments(con))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(held | {"payments": tables["payments"].collect(OF_PAYMENTS)}, fetch(con, query("accepted_lines")))
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
+        load_recent(con)
         _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month, law))
         tables["insured_status"] = people.status
         _fill(tables["breaks"], "breaks", breaks(con, home, people.graces_ending))

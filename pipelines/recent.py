@@ -23,3 +23,8 @@ def load_recent(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE TEMP TABLE picked_lines AS {query('recent_lines')}")
     untold = ", ".join(f"NULL AS {name}" for name in _UNTOLD)
     con.execute(f"CREATE TEMP VIEW recent_lines AS SELECT *, {untold} FROM picked_lines")
+
+
+def drop_recent(con: duckdb.DuckDBPyConnection) -> None:
+    """Give back the memory of recent_lines, once nothing asks for them any more."""
+    con.execute("DROP VIEW recent_lines; DROP TABLE picked_lines")
