@@ -7,6 +7,7 @@ checked in parts (pipelines/parts.py); what is told of people goes by ranges of 
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ import polars as pl
 
 from pipelines import limits
 from pipelines.breaks import breaks
-from pipelines.engine import Cut, bounded, engine, fetch, fetch_parts
+from pipelines.engine import Cut, bounded, engine, fetch
 from pipelines.everybody import Everybody, everybody
 from pipelines.home import Home
 from pipelines.kept import Kept
@@ -23,6 +24,7 @@ from pipelines.parts import Parts
 from pipelines.payment_lines import lines_by_facts, lines_of_all
 from pipelines.progress import took
 from pipelines.published import as_published
+from pipelines.recent import load_recent
 from schemas.rules import Law
 from schemas.tables import TABLES
 from transforms import law_tables
@@ -50,14 +52,15 @@ def month_tables(
         with took("people"):
             people = everybody(con, home, cut, law, work, base, keep)
         load_money(con, people.own_months)
-        _fill(tables["payments"], "payments", fetch_parts(con, query("month_payments")))
+        _fill(tables["payments"], "payments", _payments(con))
         held = {name: fetch(con, query(f"month_{name}")) for name in _OF_THE_MONTH}
         check_balance(held | {"payments": tables["payments"].collect(OF_PAYMENTS)}, fetch(con, query("accepted_lines")))
         for name, frame in held.items():
             _fill(tables[name], name, [frame])
+        load_recent(con)
         _fill(tables["coverage"], "coverage", _coverage(con, people, cut.month, law))
         tables["insured_status"] = people.status
-        _fill(tables["breaks"], "breaks", breaks(con, people.graces_ending))
+        _fill(tables["breaks"], "breaks", breaks(con, home, people.graces_ending))
     _fill(tables["rules"], "rules", [law_tables.rules_table(law, cut.month)])
     return tables
 
@@ -72,16 +75,29 @@ def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Kept | None =
         return everybody(con, home, cut, law, work, base, keep).status
 
 
+def _payments(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    """The payment lines of the month in intake order, of some deliveries at a time: to sort all takes much memory."""
+    deliveries = fetch(con, "FROM ledger_deliveries WHERE received_on >= getvariable('month') ORDER BY sequence")
+    part = pl.col("accepted_lines").fill_null(0).cum_sum() // _LINES_AT_ONCE
+    firsts = deliveries.group_by(part, maintain_order=True).agg(pl.col("sequence").first())["sequence"]
+    for first, end in pairwise([0, *firsts[1:], _NO_DELIVERY]):
+        con.execute(f"SET VARIABLE first_delivery = {first}; SET VARIABLE last_delivery = {end - 1}")
+        yield fetch(con, query("month_payments"))
+
+
 def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, law: Law) -> Iterator[pl.DataFrame]:
     """The coverage of the month, range of IINs by range."""
-    con.execute(f"CREATE TEMP TABLE money_of_month AS {query('month_money')}")
+    money = "WITH recent_money AS (FROM money_of('recent_lines'))"
+    con.execute(f"CREATE TEMP TABLE money_of_month AS {money} {query('month_money')}")
     con.execute(f"CREATE TEMP TABLE categories_of_month AS {query('month_categories')}")
     for bases in people.bases.each():
         within = f"WHERE iin BETWEEN {bases['iin'].min() or 0} AND {bases['iin'].max() or 0}"
-        money, categories = (fetch(con, f"FROM {name}_of_month {within}") for name in ("money", "categories"))
-        yield coverage(bases, money, categories, month, list(law.codes("category")))
+        paid, categories = (fetch(con, f"FROM {name}_of_month {within}") for name in ("money", "categories"))
+        yield coverage(bases, paid, categories, month, list(law.codes("category")))
 
 
+_LINES_AT_ONCE = 500_000
+_NO_DELIVERY = 1 << 62  # beyond all sequences
 _OF_THE_MONTH = ("files", "totals", "daily_totals", "quarantine", "returns", "statement_entries", "statements")
 
 

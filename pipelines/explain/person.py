@@ -105,7 +105,7 @@ def coverage_of(asked: Asked, con: duckdb.DuckDBPyConnection, iin: int, months: 
         basis = bases(masks, month)
         if basis.height:
             look_at(con, month, asked.cut.known_at)
-            money, categories = fetch(con, query("month_money")), _NO_CATEGORY
+            money, categories = fetch(con, f"WITH recent_money AS (FROM money) {query('month_money')}"), _NO_CATEGORY
             if basis["basis"].item() == "preferential":
                 categories = fetch(con, query("month_categories"))
             found[month] = coverage(basis, money, categories, month, codes).row(0, named=True)

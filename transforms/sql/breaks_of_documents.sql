@@ -6,7 +6,7 @@ WITH penalty AS (
     SELECT
         'penalty' AS code, iin, payer, period, paid_tiyn AS amount_tiyn, file_sha256, line_no, received_on AS true_on
     FROM money
-    WHERE payer_kind = 'penalty'
+    WHERE knp IN ('123', '124') AND payer_kind = 'penalty' -- the files tell where lines of a KNP lie
 ),
 refund AS (
     SELECT

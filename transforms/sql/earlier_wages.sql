@@ -1,13 +1,13 @@
 -- People of whose earlier wage months something is known since this month: of lines that came, were settled or came back in
 -- it, and of what was recalled. Months in between, and people without wages, do no harm: what is found of them became true before.
 -- Grain: an IIN, from the first to the last such period before recent_from.
--- Inputs: ledger_payments, links, returned, returnable, withdrawn_lines; variables first_settling (the first value date settled
--- in the month) and recent_from (the first period of which all people are looked at).
+-- Inputs: lines_since, links, returned, returnable, withdrawn_lines; recent_from (variable: the first period of which all
+-- people are looked at).
 WITH heard AS (
     SELECT coalesce(l.current, p.person) AS iin, p.period
-    FROM ledger_payments p
+    FROM lines_since p
     LEFT JOIN links l ON l.person = p.person
-    WHERE p.received_on >= getvariable('month') OR p.value_date >= getvariable('first_settling')
+    WHERE p.payer <> p.person -- who pays for himself pays no wages
     UNION ALL
     SELECT p.iin, p.period
     FROM returned r

@@ -1,5 +1,6 @@
 -- Settled, unreturned money for the month: sums, kinds and first days, own money beside its requirement.
--- Grain: one row per iin with such money. Money is tiyn. Inputs: money, own_months.
+-- Grain: one row per iin with such money. Money is tiyn. Inputs: recent_money (money of lines for the
+-- month, and maybe others), own_months.
 SELECT
     iin,
     least(coalesce(sum(net_tiyn) FILTER (line.payer_kind = 'employer'), 0), 9223372036854775807)::BIGINT AS deductions_tiyn,
@@ -12,7 +13,7 @@ SELECT
     least(min(value_date) FILTER (line.payer_kind IN ('employer', 'withheld')), any_value(own.covered_on)) AS covered_on
 FROM (
     SELECT iin, payer_kind, net_tiyn, value_date
-    FROM money
+    FROM recent_money
     WHERE period = getvariable('month') AND settled AND net_tiyn > 0
         AND payer_kind IN ('employer', 'withheld', 'sole_proprietor', 'independent')
 ) line

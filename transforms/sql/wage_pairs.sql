@@ -1,14 +1,10 @@
 -- Deductions (121) and contributions (122) of a wage month side by side: of everybody for the recent periods, and for earlier
 -- ones of those of whom something is known since this month. Pending money counts as sent, wholly returned money does not.
 -- Grain: (payer_now, iin, period). Money is tiyn.
--- Inputs: money_of, recent_lines and earlier_lines (of ledger_payments).
+-- Inputs: money_of, recent_lines (of ledger_payments).
 WITH wage AS (
     SELECT payer, payer_now, iin, period, payer_kind = 'employer' AS deduction, net_tiyn, settled, known_on
     FROM money_of('recent_lines')
-    WHERE payer_kind IN ('employer', 'withheld')
-    UNION ALL
-    SELECT payer, payer_now, iin, period, payer_kind = 'employer' AS deduction, net_tiyn, settled, known_on
-    FROM money_of('earlier_lines')
     WHERE payer_kind IN ('employer', 'withheld')
 )
 SELECT
