@@ -5,9 +5,12 @@ masked. The auditor's file is the same without pseudonyms and masks. A file is b
 readers keep what they have open. Source: contract.md section 2; what is added: schemas/analysts.py.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import polars as pl
@@ -24,6 +27,7 @@ from schemas.table import Table
 from schemas.tables import TABLES
 from transforms.sql import query
 
+T = TypeVar("T")
 _LARGEST = (1 << 63) - 1  # what a BIGINT holds
 _MONTHS_COUNTED = 13
 
@@ -62,17 +66,16 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
     beside = target.with_name(f".{target.name}.tmp")
     remove(beside)
     try:
-        # Of two threads each leaves row groups half full, and the checkpoint writes them all a second time.
+        # Of two threads that fill one table each leaves row groups half full, and the checkpoint writes them all a
+        # second time: so a table is filled by one thread, and two tables at once.
         with limits.spill() as work, session("1") as con:
             bounded(con, work, limits.engine_bytes())
+            # A row group is written as soon as it is full, a checkpoint at the end alone.
+            con.execute("SET write_buffer_row_group_count = 1; SET checkpoint_threshold = '1TB'")
             # Version 1.2 can be opened by every DuckDB since.
             con.execute(f"ATTACH '{_quoted(beside)}' AS published (STORAGE_VERSION 'v1.2.0')")
             beside.chmod(0o600)
-            con.execute("USE published")
-            con.execute("BEGIN")
             _fill(con, source, work)
-            con.execute("COMMIT")
-            con.execute("USE memory")
             con.execute("DETACH published")
         sync(beside)
         beside.replace(target)
@@ -89,15 +92,35 @@ def remove(beside: Path) -> None:
 
 def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
     folder = snapshot.folder_of(source.home, source.name)
-    for table in TABLES.values():
-        load(con, table, [folder / f"{table.name}.parquet"], source.key)
-    for name, frame in {
+
+    def filled(table: Table) -> None:
+        _apart(con, lambda own: load(own, table, [folder / f"{table.name}.parquet"], source.key))
+
+    with ThreadPoolExecutor(limits.at_once()) as pool:
+        tables = pool.map(filled, TABLES.values())
+        compared = pool.submit(_apart, con, lambda own: _changes(own, source, work))
+        list(tables)  # what went wrong in one is told here
+    added = {
         "months": _months(source),
-        "comparisons": _changes(con, source, work),
+        "comparisons": compared.result(),
         "coverage_counts": _coverage_counts(con, source),
         "dictionary": dictionary_table(),
         "codes": codes_table(),
-    }.items():
+    }
+    _apart(con, lambda own: _round_off(own, added))
+
+
+def _apart(con: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    """Do work on the file by a connection of its own, as each thread needs one."""
+    with con.cursor() as own:
+        own.execute("USE published")
+        return work(own)
+
+
+def _round_off(con: duckdb.DuckDBPyConnection, added: dict[str, pl.DataFrame]) -> None:
+    """Add the small tables, the views, and what everything means."""
+    con.execute("BEGIN")
+    for name, frame in added.items():
         keep(con, ADDED[name], frame)
     for name in VIEWS:
         con.execute(f"CREATE VIEW {name} AS {query(f'view_{name}')}")
@@ -105,6 +128,7 @@ def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:
         _comment(con, "TABLE", table)
     for view in VIEWS.values():
         _comment(con, "VIEW", view)
+    con.execute("COMMIT")
 
 
 def _comment(con: duckdb.DuckDBPyConnection, kind: str, table: Table) -> None:

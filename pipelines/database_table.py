@@ -30,28 +30,30 @@ def load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: s
     if not paths:
         keep(con, table, pl.DataFrame(schema=table.types()))
         return
-    stored = f"read_parquet({listed(list(map(str, paths)))})"
-    personal = [name for name, column in table.columns.items() if column.personal]
-    if key is None or not personal:
-        _create(con, table, stored, ", ".join(table.columns) if key is None else _columns(table))
+    columns = ", ".join(table.columns) if key is None else _columns(table)
+    if key is None or not any(column.personal for column in table.columns.values()):
+        _create(con, table, f"read_parquet({listed(list(map(str, paths)))})", columns)
         return
-    # DuckDB reads what is nobody's by itself, in the order of the files, and beside each row its ids come from Polars.
-    con.register("hidden_ids", _hidden_ids(paths, personal, key))
-    rest = f"(SELECT * EXCLUDE ({', '.join(personal)}) FROM {stored})"
-    _create(con, table, f"{rest} POSITIONAL JOIN hidden_ids", _columns(table), _compressed(table))
-    con.unregister("hidden_ids")
+    con.register("given", _hidden(table, paths, key))
+    _create(con, table, "given", columns, _compressed(table))
+    con.unregister("given")
 
 
-def _hidden_ids(paths: list[Path], personal: list[str], key: str) -> pa.RecordBatchReader:
-    """The columns of personal ids of the files part by part, as pseudonyms."""
+def _hidden(table: Table, paths: list[Path], key: str) -> pa.RecordBatchReader:
+    """What is shown of the files' rows, part by part, with pseudonyms for personal ids."""
+    shown = [name for name, column in table.columns.items() if not column.hidden]
+    personal = [name for name in shown if table.columns[name].personal]
 
     def parts() -> Iterator[pa.RecordBatch]:
         for path in paths:
-            ids = pl.scan_parquet(path).select(personal)
-            for begin in range(0, ids.select(pl.len()).collect().item(), _PART_ROWS):
-                yield from hidden(ids.slice(begin, _PART_ROWS).collect(), key).to_arrow().to_batches()
+            rows = pl.scan_parquet(path).select(shown)
+            for begin in range(0, rows.select(pl.len()).collect().item(), _PART_ROWS):
+                part = rows.slice(begin, _PART_ROWS).collect()
+                told = part.with_columns(hidden(part.select(personal), key))
+                yield from told.to_arrow().to_batches()
 
-    schema = pl.DataFrame(schema=dict.fromkeys(personal, pl.String())).to_arrow().schema
+    types = table.types()
+    schema = pl.DataFrame(schema={name: types[name] for name in shown}).to_arrow().schema
     return pa.RecordBatchReader.from_batches(schema, parts())
 
 

@@ -43,6 +43,11 @@ def memory_bytes() -> int:
     return size
 
 
+def at_once() -> int:
+    """How many tables are written side by side: two, or one where a single thread is allowed."""
+    return 1 if os.environ.get("MSHI_THREADS") == "1" else 2
+
+
 def engine_bytes() -> int:
     """What of it a DuckDB may take before it writes to the spill folder."""
     return (memory_bytes() - _PROGRAM) // 2

@@ -6,8 +6,11 @@ these must depend on the rows alone.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import polars as pl
+import pyarrow as pa
+from pyarrow import ipc
 
 
 class Parts:
@@ -31,13 +34,18 @@ class Parts:
 
     def scan(self) -> pl.LazyFrame:
         """The rows, to be read in their order."""
-        return pl.scan_ipc(self._files)
+        return pl.concat(self.each(), rechunk=False).lazy()
 
     def each(self) -> Iterator[pl.DataFrame]:
-        """The parts one after the other."""
-        return (pl.read_ipc(path) for path in self._files)
+        """The parts one after the other, as they lie in their files."""
+        return map(_laid_out, self._files)
 
     def collect(self, columns: Iterable[str] | None = None) -> pl.DataFrame:
         """All rows at once, of some columns or all."""
         scanned = self.scan() if columns is None else self.scan().select(columns)
         return scanned.collect()
+
+
+def _laid_out(path: Path) -> pl.DataFrame:
+    # Polars itself would look through every text of the file for UTF-8, a fifth of the time of writing it as Parquet.
+    return cast(pl.DataFrame, pl.from_arrow(ipc.open_file(pa.memory_map(str(path))).read_all()))

@@ -10,13 +10,14 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines import archive, chain, run_record
+from pipelines import archive, chain, limits, run_record
 from pipelines.archive import Record, file_hash
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed
@@ -53,7 +54,7 @@ def publish(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     with took("write"):
-        manifest["tables"] = {name: _write_table(beside, name, tables[name]) for name in each("tables", list(tables))}
+        manifest["tables"] = _write_tables(beside, tables)
     manifest["totals"] = _money(beside)
     manifest["people"] = _people(beside)
     if folder.exists():
@@ -166,6 +167,13 @@ def input_of(record: Record) -> dict[str, Any]:
     told = {**vars(record), "received_on": str(record.received_on), "layouts": list(record.layouts)}
     del told["after"]
     return told
+
+
+def _write_tables(folder: Path, tables: dict[str, Parts]) -> dict[str, Any]:
+    """What the manifest tells of each table; while one is hashed another is written."""
+    with ThreadPoolExecutor(limits.at_once()) as pool:
+        written = pool.map(lambda name: _write_table(folder, name, tables[name]), tables)
+        return dict(zip(each("tables", list(tables)), written, strict=True))
 
 
 def _write_table(folder: Path, name: str, rows: Parts) -> dict[str, Any]:
