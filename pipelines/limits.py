@@ -17,6 +17,7 @@ from pipelines.errors import UsageError
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 _MOST = 4 << 30  # more brings nothing on two cores
 _LEAST = 768 << 20
+_FOR_TWO = 2 << 30  # with less, tables are written one after the other
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _LINE = 200  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 _LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
@@ -44,8 +45,8 @@ def memory_bytes() -> int:
 
 
 def at_once() -> int:
-    """How many tables are written side by side: two, or one where a single thread is allowed."""
-    return 1 if os.environ.get("MSHI_THREADS") == "1" else 2
+    """How many tables are written side by side: two, or one where memory or threads are short."""
+    return 1 if os.environ.get("MSHI_THREADS") == "1" or memory_bytes() < _FOR_TWO else 2
 
 
 def engine_bytes() -> int:
