@@ -2,7 +2,7 @@
 
 On a cluster a part is a run of files, or one large file: its bytes are read, proved by their sha256, cut into lines,
 their values read and checked, and the lines laid down as Parquet. What rests on other files or on the ledger is left to
-the judge. Without a cluster threads of the process that judges read, file by file, and nothing is laid down.
+the judge. Without a cluster a thread of the process that judges reads, file by file, and nothing is laid down.
 Grain: a delivery. What is told of its lines: pipelines/looked.py.
 """
 
@@ -32,7 +32,6 @@ _ROUNDS = 3  # parts a worker, so that none waits long for the last
 _READ, _LINES = "read-{:06d}.pickle", "lines-{:06d}-{}.parquet"  # of a part; its lines by kind, or by part of a file
 _AHEAD = 1 << 30  # bytes of files that are read on a cluster before the judge has come so far
 _AHEAD_HERE = PART_BYTES  # ... and in this process, where they are held in memory
-_READERS = 2  # threads: while the judge waits for files there is nothing else to do
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def reader(
     ahead = [one for one in waiting if one.event == "delivery"]
     ahead = [one for one in ahead if one.folder == "registers" or one.sha256 not in known]
     if not ahead or not machines.on_cluster():
-        with ThreadPoolExecutor(_READERS) as pool:
+        with ThreadPoolExecutor(1) as pool:  # a second one and the judge would wait for each other's Python
             yield _taking(_read_here(home, ahead, pool), ahead, partial(read_one, home))
         return
     with machines.work_folder(home) as work, machines.machines(home) as workers:

@@ -139,7 +139,7 @@ def test_a_file_altered_on_its_way_stops_the_run(tmp_path, apart, monkeypatch, c
 
 @pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize("held", [1, 60_000])
-def test_threads_of_this_process_read_ahead_so_much_and_no_more(tmp_path, monkeypatch, held):
+def test_a_thread_of_this_process_reads_ahead_so_much_and_no_more(tmp_path, monkeypatch, held):
     root, home = tmp_path / "home", Home(tmp_path / "home")
     write_sample(root / "inbox")
     begun: list[int] = []
