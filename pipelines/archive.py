@@ -9,12 +9,11 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RunFailed, UsageError
-from pipelines.home import Home, append_lines, read_lines, sync, write_private
+from pipelines.home import Home, append_lines, sync, whole_lines, write_private
 
 _CHUNK = 1 << 20
 _SHORTEST = 8  # digits of a sha256 that may stand for all of them
@@ -50,16 +49,38 @@ class Record:
         return [sha256 for sha256 in told if sha256 is not None]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """The records of a file as it was: a night asks many times, writes behind them, and years of them take a second."""
+
+    identity: Identity
+    size: int
+    digest: bytes
+    records: tuple[Record, ...]
+
+
+_SEEN: dict[Path, _Seen] = {}  # of the file that was read last
+
+
 def records(home: Home) -> list[Record]:
     """All records in intake order; RunFailed names the line that cannot be read."""
-    return list(_read(home.intake, _identity(home.intake.stat()))) if home.intake.exists() else []
+    if not home.intake.exists():
+        return []
+    identity, seen = _identity(home.intake.stat()), _SEEN.get(home.intake)
+    if seen is None or seen.identity != identity:
+        seen = _read(home.intake, identity, seen)
+        _SEEN.clear()
+        _SEEN[home.intake] = seen
+    return list(seen.records)
 
 
-@lru_cache(maxsize=1)
-def _read(intake: Path, _: Identity) -> tuple[Record, ...]:
-    """The records of a file as it is: a night asks for them many times, and years of them take a second to read."""
-    found = []
-    for number, line in enumerate(read_lines(intake), start=1):
+def _read(intake: Path, identity: Identity, seen: _Seen | None) -> _Seen:
+    """The records of a file as it is, of which those seen before may be the first."""
+    content = whole_lines(intake)
+    if seen is None or hashlib.sha256(content[: seen.size]).digest() != seen.digest:
+        seen = _Seen(identity, 0, b"", ())
+    found = list(seen.records)
+    for number, line in enumerate(content[seen.size :].decode().split("\n")[:-1], start=len(found) + 1):
         try:
             found.append(record_of(json.loads(line)))
         except ValueError:
@@ -68,7 +89,7 @@ def _read(intake: Path, _: Identity) -> tuple[Record, ...]:
             ) from None
     if [record.sequence for record in found] != list(range(1, len(found) + 1)):
         raise RunFailed(f"{intake}: the sequence has a gap: nothing was done; restore it from the backup")
-    return tuple(found)
+    return _Seen(identity, len(content), hashlib.sha256(content).digest(), tuple(found))
 
 
 def record_of(told: dict[str, Any]) -> Record:

@@ -103,10 +103,14 @@ def sync(path: Path) -> None:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The whole lines of a file of records; a last one without its end was never written as far as anybody relies."""
-    if not path.exists():
-        return []
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
+    """The whole lines of a file of records."""
+    return whole_lines(path).decode().split("\n")[:-1]
+
+
+def whole_lines(path: Path) -> bytes:
+    """The same as bytes; a last one without its end was never written as far as anybody relies."""
+    content = path.read_bytes() if path.exists() else b""
+    return content[: content.rfind(b"\n") + 1]
 
 
 def is_torn(path: Path) -> bool:

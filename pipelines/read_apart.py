@@ -1,13 +1,15 @@
-"""Files read on the machines of a cluster, ahead of the judge, who takes what was read in the order of intake.
+"""Files read ahead of the judge, who takes what was read in the order of intake.
 
-A part is a run of files, or one large file: its bytes are read, proved by their sha256, cut into lines, their values
-read and checked, and the lines laid down as Parquet. What rests on other files or on the ledger is left to the judge.
-Without a cluster the process that judges reads, file by file, and nothing is laid down.
+On a cluster a part is a run of files, or one large file: its bytes are read, proved by their sha256, cut into lines,
+their values read and checked, and the lines laid down as Parquet. What rests on other files or on the ledger is left to
+the judge. Without a cluster a thread of the process that judges reads, file by file, and nothing is laid down.
 Grain: a delivery. What is told of its lines: pipelines/looked.py.
 """
 
 import pickle
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,7 +30,8 @@ from pipelines.storage import put_whole
 _LEAST = 1 << 20  # bytes of files in a part; one that is smaller costs more to hand over than to read
 _ROUNDS = 3  # parts a worker, so that none waits long for the last
 _READ, _LINES = "read-{:06d}.pickle", "lines-{:06d}-{}.parquet"  # of a part; its lines by kind, or by part of a file
-_AHEAD = 1 << 30  # bytes of files that are read before the judge has come so far
+_AHEAD = 1 << 30  # bytes of files that are read on a cluster before the judge has come so far
+_AHEAD_HERE = PART_BYTES  # ... and in this process, where they are held in memory
 
 
 @dataclass(frozen=True)
@@ -75,27 +78,58 @@ def reader(
     home: Home, waiting: list[Record], accepted: Callable[[], set[str]]
 ) -> Iterator[Callable[[Record], Delivered]]:
     """What gives the file of each waiting record as read, asked in their order; those accepted are not read ahead."""
-    if not waiting or not machines.on_cluster():
-        yield partial(read_one, home)
+    known = accepted() if waiting else set()
+    ahead = [one for one in waiting if one.event == "delivery"]
+    ahead = [one for one in ahead if one.folder == "registers" or one.sha256 not in known]
+    if not ahead or not machines.on_cluster():
+        with ThreadPoolExecutor(1) as pool:  # a second one and the judge would wait for each other's Python
+            yield _taking(_read_here(home, ahead, pool), ahead, partial(read_one, home))
         return
-    there, known = Home(home.root.resolve()), accepted()
-    apart = [one for one in waiting if one.event == "delivery"]
-    apart = [one for one in apart if one.folder == "registers" or one.sha256 not in known]
-    ahead = {record.sequence for record in apart}
     with machines.work_folder(home) as work, machines.machines(home) as workers:
-        found = _found(there, apart, work.resolve(), workers)
+        found = _found(Home(home.root.resolve()), ahead, work.resolve(), workers)
+        yield _taking(found, ahead, partial(_read_beside, home))
 
-        def read(record: Record) -> Delivered:
-            if record.sequence in ahead:  # what was accepted since is passed over
-                return next(one for one in found if one.record.sequence == record.sequence)
-            one = read_one(home, record)
-            if record.event == "delivery" and not one.in_parts:  # judged beside what others have looked at
-                told = looked_at([one], law_then(home, record.rules))
-                one.apart = Apart({kind: with_faults(told[kind]) for kind in KINDS})
-                one.reading = one.reading and one.reading.without_lines()
-            return one
 
-        yield read
+def _taking(
+    found: Iterator[Delivered], ahead: list[Record], read: Callable[[Record], Delivered]
+) -> Callable[[Record], Delivered]:
+    """What gives the file of a record, asked in their order: as found ahead, else read now."""
+    sequences = {record.sequence for record in ahead}
+
+    def take(record: Record) -> Delivered:
+        if record.sequence in sequences:  # what was accepted since is passed over
+            return next(one for one in found if one.record.sequence == record.sequence)
+        return read(record)
+
+    return take
+
+
+def _read_here(home: Home, records: list[Record], pool: ThreadPoolExecutor) -> Iterator[Delivered]:
+    """The files of the records in their order; while one is judged the next are read, so much of them and no more."""
+    waiting: deque[tuple[int, Future[Delivered]]] = deque()
+    left, held = deque(records), 0
+    while left or waiting:
+        while left:
+            size = min(archive.path_of(home, left[0].sha256).stat().st_size, PART_BYTES)  # of what is larger, no more
+            if waiting and held + size > _AHEAD_HERE:
+                break
+            waiting.append((size, pool.submit(read_one, home, left.popleft())))
+            held += size
+        size, read = waiting.popleft()
+        one = read.result()
+        del read  # so that it goes as soon as it is judged
+        held -= size
+        yield one
+
+
+def _read_beside(home: Home, record: Record) -> Delivered:
+    """A file that is read now and, as a delivery, judged beside what other machines have looked at."""
+    one = read_one(home, record)
+    if record.event == "delivery" and not one.in_parts:
+        told = looked_at([one], law_then(home, record.rules))
+        one.apart = Apart({kind: with_faults(told[kind]) for kind in KINDS})
+        one.reading = one.reading and one.reading.without_lines()
+    return one
 
 
 def _found(home: Home, records: list[Record], work: Path, workers: Machines) -> Iterator[Delivered]:

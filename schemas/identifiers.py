@@ -82,8 +82,9 @@ def _weight_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 @cache
 def _meanings() -> np.ndarray:
-    """What every beginning means."""
-    return _meanings_of(np.arange(1_000_000))
+    """What every beginning means. But for leap days a year is as any other, so three years tell of all."""
+    of_00, leap, other = (_meanings_of(np.arange(year * 10_000, (year + 1) * 10_000)) for year in (0, 4, 1))
+    return np.concatenate([of_00, *(leap if year % 4 == 0 else other for year in range(1, 100))])
 
 
 def _meanings_of(halves: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Files read apart, each on a machine of its own in any order: the ledger has the bytes that one machine gives it."""
+"""Files read ahead, each alone and on any machine in any order: the ledger has the bytes that one reader gives it."""
 
 import json
 import random
@@ -16,7 +16,9 @@ from pipelines import archive, everybody, follow, ledger, on_worker, read_apart
 from pipelines.archive import Record
 from pipelines.cli import main
 from pipelines.compaction import compact
+from pipelines.delivered import Delivered
 from pipelines.home import Home
+from pipelines.read_one import read_one
 from pipelines.readers import recognise
 from pipelines.sample import write_sample
 from pipelines.storage import SharedFolder
@@ -133,3 +135,28 @@ def test_a_file_altered_on_its_way_stops_the_run(tmp_path, apart, monkeypatch, c
     assert main(["run", "--home", str(root), "--as-of", str(DAY)]) == 1
     assert "is missing or altered" in capsys.readouterr().err
     assert not list(root.glob("snapshots/*/*"))
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize("held", [1, 60_000])
+def test_a_thread_of_this_process_reads_ahead_so_much_and_no_more(tmp_path, monkeypatch, held):
+    root, home = tmp_path / "home", Home(tmp_path / "home")
+    write_sample(root / "inbox")
+    begun: list[int] = []
+
+    def read(home: Home, record: Record) -> Delivered:
+        begun.append(record.sequence)
+        return read_one(home, record)
+
+    monkeypatch.setattr(read_apart, "read_one", read)
+    monkeypatch.setattr(read_apart, "_AHEAD_HERE", held)
+    assert main(["run", "--home", str(root), "--as-of", str(DAY)]) == 3
+    assert sorted(begun) == [one.sequence for one in archive.records(home)]
+    assert ledger_bytes(home) == judged_here(home, tmp_path / "elsewhere")
+    begun.clear()
+    waiting = archive.records(home)
+    with read_apart.reader(home, waiting, set) as take:
+        take(waiting[0])
+        sizes = [archive.path_of(home, one.sha256).stat().st_size for one in waiting]
+        allowed = sum(sum(sizes[:last]) <= held for last in range(1, len(sizes) + 1))
+    assert 1 <= len(begun) <= max(1, allowed)

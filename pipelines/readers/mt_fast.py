@@ -16,7 +16,8 @@ import polars as pl
 
 from pipelines.readers import Document, Reading, lines_frame, mt
 from pipelines.readers.mt_lines import Heads, Items, documents_of, frame_of
-from pipelines.readers.mt_shapes import PADDING, Bytes, Numbers, Shape, Shapes, Text
+from pipelines.readers.mt_shapes import Shape, Shapes, Text
+from pipelines.readers.text_views import PADDING, Bytes, Numbers
 from transforms.lines import MT
 
 Flags: TypeAlias = npt.NDArray[np.bool_]

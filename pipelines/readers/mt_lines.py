@@ -12,7 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.readers import Document, lines_frame, mt
-from pipelines.readers.mt_shapes import Numbers, Shape, Text, Values
+from pipelines.readers.mt_shapes import Shape, Text, Values
+from pipelines.readers.text_views import Numbers
 from schemas.codes import FUND_ACCOUNT
 from schemas.lines import RAW_LINE
 

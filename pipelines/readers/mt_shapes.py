@@ -7,29 +7,18 @@ column is Arrow's string view, 16 bytes a text: length, first bytes and place, o
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from pipelines.readers.mt import NAMES_PERSON
+from pipelines.readers.text_views import OF_LENGTH, Bytes, Numbers, Words, column, eight, views_between
 
-Numbers: TypeAlias = npt.NDArray[np.int64]
-Words: TypeAlias = npt.NDArray[np.uint64]
-Bytes: TypeAlias = npt.NDArray[np.uint8]
-
-PADDING = 16  # bytes that must stand behind the last line, for a text is looked at 16 bytes at a time
 _ITEM_TAGS = {b"32B", b"50", b"53C", b"54A", b"54B", b"54C", b"57B", b"59", b"70"}
 _LINE = re.compile(rb"(\{1:|\{2:[IO][0-9]{3}|\{4:)|(?::([0-9]{2}[A-Z]?):)?(?://?([A-Za-z]{1,8})/)?")
 _BLOCK_2 = re.compile(rb"\{2:[IO]([0-9]{3})")
 _MOST_SHAPES = 8  # with the same number of lines; the rest goes to the plain parser
-_INLINE = 12
-_OF_LENGTH = np.array([0] + [(1 << 8 * n) - 1 for n in range(1, 8)] + [(1 << 64) - 1], dtype=np.uint64)
-_FIRST_KEPT = _OF_LENGTH[np.minimum(np.arange(_INLINE + 2), 4)] << np.uint64(32)
-_OTHERS_KEPT = _OF_LENGTH[np.clip(np.arange(_INLINE + 2) - 4, 0, 8)]
-_OTHERS_KEPT[_INLINE + 1] = 0  # a long text has its place there
 _ABSENT = np.uint64((1 << 64) - 1)  # the first word of a text that a row does not have
 
 
@@ -208,11 +197,7 @@ class Values:
         words[missing] = 0
         if empty_is_none:
             missing = words[:, 0] == 0
-        valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
-        buffers = [valid, pa.py_buffer(words), *map(pa.py_buffer, self._buffers)]
-        column = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(words), buffers))
-        assert isinstance(column, pl.Series)
-        return column
+        return column(words, self._buffers, missing)
 
 
 def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_at: Numbers | None) -> Numbers:
@@ -242,43 +227,18 @@ def _fitting(shape: Shape, text: Text, firsts: Numbers, places: Numbers, block_a
 
 def _begin_with(text: Text, at: Numbers, begin: bytes) -> npt.NDArray[np.bool_]:
     """Whether these up to eight bytes stand at each of the places."""
-    found: npt.NDArray[np.bool_] = _eight(text.content)[at] & _OF_LENGTH[len(begin)] == int.from_bytes(begin, "little")
+    found: npt.NDArray[np.bool_] = eight(text.content)[at] & OF_LENGTH[len(begin)] == int.from_bytes(begin, "little")
     return found
 
 
 def _views(text: Text, lines: Numbers, begin: int, buffer: int) -> Words:
     """What these lines say after so many bytes, as string views whose long texts stand in the buffer of this number."""
     begins, ends = text.begins[lines] + begin, text.ends[lines]
-    found = _views_between(text.content, begins, ends, buffer)
+    found = views_between(text.content, begins, ends, buffer)
     while (found.view(np.uint8)[:, 4] <= 0x20).any():  # the first byte of a text, or 0 where there is none
         blank = (found.view(np.uint8)[:, 4] <= 0x20) & (begins < ends)
         if not blank.any():
             break
         begins += blank  # blanks before the value
-        found = _views_between(text.content, begins, ends, buffer)
+        found = views_between(text.content, begins, ends, buffer)
     return found
-
-
-def _views_between(content: Bytes, begins: Numbers, ends: Numbers, buffer: int) -> Words:
-    lengths = ends - begins
-    found = _sixteen(content)[begins - 4].view(np.uint64).reshape(-1, 2)
-    kinds = np.minimum(lengths, _INLINE + 1)
-    if len(kinds) and kinds.min() == kinds.max() <= _INLINE:
-        kinds = kinds[0]  # as ids, days and periods are
-    found[:, 0] &= _FIRST_KEPT[kinds]
-    found[:, 0] |= lengths.view(np.uint64)
-    found[:, 1] &= _OTHERS_KEPT[kinds]
-    if np.ndim(kinds):
-        long = np.flatnonzero(kinds > _INLINE)
-        found[long, 1] = (begins[long].view(np.uint64) << np.uint64(32)) | np.uint64(buffer)
-    return found
-
-
-def _eight(content: Bytes) -> Words:
-    """The eight bytes from each place on, without a copy."""
-    return np.ndarray((len(content) - 7,), dtype="<u8", buffer=content, strides=(1,))
-
-
-def _sixteen(content: Bytes) -> npt.NDArray[np.void]:
-    """The sixteen bytes from each place on, without a copy."""
-    return np.ndarray((len(content) - 15,), dtype="V16", buffer=content, strides=(1,))

@@ -1,7 +1,7 @@
 """Cut delimited text into physical lines and fields, part by part, so that a file need not fit in memory.
 
 Grain: a frame per part, one row per physical line that is not blank: line_no, the wanted fields as written, row_fault.
-Lines that all have their fields and no quote are cut by Polars' own reader; any other line by Python's csv, one by one.
+Lines that all have their fields and no quote are cut by numpy over the bytes; others by Python's csv, one by one.
 """
 
 import csv
@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import BinaryIO
+from io import BufferedIOBase
 
+import numpy as np
 import polars as pl
+
+from pipelines.readers.text_views import BEFORE, PADDING, Bytes, Numbers, column, views_between
 
 csv.field_size_limit(1 << 20)  # as long as a line may be
 # What is a blank for Polars' strip_chars; Python's own strip takes four control characters more.
@@ -19,13 +22,17 @@ BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join
 _TAIL = 1 << 16
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 _BOM = b"\xef\xbb\xbf"
+_NEWLINE, _RETURN = b"\n\r"
+_BEFORE, _BEHIND = b"\n" * BEFORE, b"\n".ljust(PADDING + 1, b"\0")
+_MOST = 1 << 31  # bytes cut at once: a text's place must fit
+_STEP, _AT_ONCE = 1 << 17, 1 << 14  # bytes looked at, and lines cut, at once stay in the processor's cache
 
 
 @dataclass(frozen=True)
 class Source:
     """The bytes of a text between two offsets, and in which encoding they are."""
 
-    open: Callable[[], BinaryIO]
+    open: Callable[[], BufferedIOBase]
     encoding: str
     begin: int
     end: int
@@ -67,15 +74,17 @@ class Table:
                     file.seek(begin + size - 1)
                     size += len(file.readline()) - 1
                 file.seek(begin)
-                chunk = file.read(size)
+                chunk = bytearray(BEFORE + size + len(_BEHIND))
+                file.readinto(memoryview(chunk)[BEFORE : BEFORE + size])
+                chunk[:BEFORE], chunk[BEFORE + size :] = _BEFORE, _BEHIND
                 left -= size
-                count = chunk.count(b"\n") + (chunk[-1:] != b"\n")
+                count = _newlines(chunk)
                 yield partial(self._cut, chunk, line_no, count, wanted)
                 line_no += count
 
-    def _cut(self, chunk: bytes, line_no: int, count: int, wanted: dict[str, int]) -> pl.DataFrame:
+    def _cut(self, chunk: bytearray, line_no: int, count: int, wanted: dict[str, int]) -> pl.DataFrame:
         if self.source.encoding != "utf-8":
-            chunk = chunk.decode(self.source.encoding).encode()
+            chunk = bordered(_within(chunk).decode(self.source.encoding).encode())
         return cut(chunk, line_no, count, self.delimiter, self.width, wanted)
 
 
@@ -120,13 +129,22 @@ def cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def cut(chunk: bytes, line_no: int, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
-    """Rows of UTF-8 bytes of `count` physical lines, the first of that number."""
+def bordered(content: bytes) -> bytearray:
+    """The bytes of lines with what must stand before and behind them to be cut."""
+    return bytearray(b"".join((_BEFORE, content, _BEHIND)))
+
+
+def _within(chunk: bytearray) -> bytearray:
+    return chunk[BEFORE : -len(_BEHIND)]
+
+
+def cut(chunk: bytearray, line_no: int, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
+    """Rows of UTF-8 bytes, `bordered`, of `count` physical lines, the first of that number."""
     plain = _plain(chunk, count, delimiter, width, wanted)
     if plain is not None:
         numbers = pl.int_range(line_no, line_no + count, dtype=pl.Int64, eager=True).alias("line_no")
         return plain.select(numbers, *wanted, pl.lit(None, dtype=pl.String).alias("row_fault"))
-    return _mixed(chunk.decode(), line_no, delimiter, width, wanted)
+    return _mixed(_within(chunk).decode(), line_no, delimiter, width, wanted)
 
 
 def cut_by_line(lines: pl.DataFrame, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
@@ -157,7 +175,7 @@ def _mixed(text: str, line_no: int, delimiter: str, width: int, wanted: dict[str
     fields = pl.col("text").str.count_matches(delimiter, literal=True) + 1
     even = lines.select(whole=(fields == width) & ~pl.col("text").str.contains('"', literal=True))["whole"]
     usual = lines.filter(even)
-    joined = "\n".join(usual["text"]).encode()
+    joined = bordered("\n".join(usual["text"]).encode())
     plain = _plain(joined, usual.height, delimiter, width, wanted) if usual.height else None
     if plain is None:
         return cut_by_line(lines, delimiter, width, wanted)
@@ -166,38 +184,65 @@ def _mixed(text: str, line_no: int, delimiter: str, width: int, wanted: dict[str
     return pl.concat([whole, odd]).sort("line_no")
 
 
-def _plain(chunk: bytes, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame | None:
+def _plain(chunk: bytearray, count: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame | None:
     """The wanted fields of lines that all have `width` of them and no quoted one but empty ones; else None."""
-    if not delimiter.isascii() or delimiter in '"\r\n' or chunk.startswith(_BOM) or width < 2:
+    if not delimiter.isascii() or delimiter in '"\r\n' or chunk.startswith(_BOM, BEFORE) or width < 2:
         return None
     if b'"' in chunk:
-        chunk = _empty_quotes(delimiter).sub(b"", chunk)
+        chunk = bytearray(_empty_quotes(delimiter).sub(b"", chunk))
         if b'"' in chunk or _LONE_RETURN.search(chunk):  # csv takes no lone return in a line that has quotes
             return None
-    # Polars' reader is stopped neither by a field too few nor, where not all are wanted, by one too many.
-    marks = chunk.translate(None, _all_but(delimiter)) + (b"" if chunk.endswith(b"\n") else b"\n")
-    if marks != (delimiter.encode() * (width - 1) + b"\n") * count:
+    if len(chunk) >= _MOST:
         return None
-    names = dict(sorted(wanted.items(), key=lambda one: one[1]))
-    try:
-        table = pl.read_csv(
-            chunk,
-            has_header=False,
-            schema={f"column_{place}": pl.String for place in range(width)},
-            columns=list(names.values()),
-            separator=delimiter,
-            quote_char=None,
-            empty_string_is_null=False,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    table.columns = list(names)
-    return table if table.height == count else None
+    held = np.frombuffer(chunk, dtype=np.uint8)
+    marks = _marks(held[: _end(chunk)], BEFORE, ord(delimiter), count * width)
+    return None if marks is None else _fields(held, marks.reshape(count, width), wanted)
 
 
-@cache
-def _all_but(delimiter: str) -> bytes:
-    return bytes(sign for sign in range(256) if sign not in (ord(delimiter), 10))
+def _fields(held: Bytes, ends: Numbers, wanted: dict[str, int]) -> pl.DataFrame | None:
+    """The wanted fields of lines by where their fields end, some lines after others; None where one is not as wide."""
+    count, last = len(ends), ends.shape[1] - 1
+    views = {name: np.empty((count, 2), dtype=np.uint64) for name in wanted}
+    for first in range(0, count, _AT_ONCE):
+        near = ends[first : first + _AT_ONCE]
+        if (held[near[:, last]] != _NEWLINE).any():
+            return None
+        for name, place in wanted.items():
+            if place:
+                begins = near[:, place - 1] + 1
+            else:
+                begins = np.append(ends[first - 1, last] if first else BEFORE - 1, near[:-1, last]) + 1
+            end = near[:, place] - (held[near[:, place] - 1] == _RETURN) if place == last else near[:, place].copy()
+            views[name][first : first + len(near)] = views_between(held, begins, end)
+    return pl.DataFrame({name: column(one, [held]) for name, one in views.items()})
+
+
+def _marks(held: Bytes, begin: int, delimiter: int, count: int) -> Numbers | None:
+    """The places of delimiters and line ends from a place on; None if there are not so many of them."""
+    found, have = np.empty(count, dtype=np.int64), 0
+    flags, more = np.empty(_STEP, dtype=np.bool_), np.empty(_STEP, dtype=np.bool_)
+    for at in range(begin, len(held), _STEP):
+        part = held[at : at + _STEP]
+        flag = np.equal(part, delimiter, out=flags[: len(part)])
+        flag |= np.equal(part, _NEWLINE, out=more[: len(part)])
+        places = np.flatnonzero(flag)
+        if have + len(places) > count:
+            return None
+        np.add(places, at, out=found[have : have + len(places)])
+        have += len(places)
+    return found if have == count else None
+
+
+def _newlines(chunk: bytearray) -> int:
+    """How many lines end; other threads go on meanwhile."""
+    held = np.frombuffer(chunk, dtype=np.uint8)[BEFORE : _end(chunk)]
+    return sum(int(np.count_nonzero(held[at : at + _STEP] == _NEWLINE)) for at in range(0, len(held), _STEP))
+
+
+def _end(chunk: bytearray) -> int:
+    """Where the last line is over, with the newline that it has, or that stands behind it."""
+    end = len(chunk) - len(_BEHIND)
+    return end if chunk[end - 1] == _NEWLINE else end + 1
 
 
 @cache
