@@ -167,12 +167,24 @@ def _identity(told: os.stat_result) -> Identity:
     return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
 
 
+def size_of(home: Home, sha256: str) -> int:
+    """How many bytes are kept; RunFailed if they are gone."""
+    path = path_of(home, sha256)
+    if not path.exists():
+        raise _not_what_it_was(sha256)
+    return path.stat().st_size
+
+
 def verified(home: Home, sha256: str) -> Path:
     """Where the bytes lie, after a look that they are still what they were; RunFailed if not."""
     path = path_of(home, sha256)
     if not path.exists() or file_hash(path) != sha256:
-        raise RunFailed(f"archive/{sha256[:2]}/{sha256} is missing or altered: restore it from the backup")
+        raise _not_what_it_was(sha256)
     return path
+
+
+def _not_what_it_was(sha256: str) -> RunFailed:
+    return RunFailed(f"archive/{sha256[:2]}/{sha256} is missing or altered: restore it from the backup")
 
 
 def file_hash(path: Path) -> str:

@@ -110,7 +110,7 @@ def _read_here(home: Home, records: list[Record], pool: ThreadPoolExecutor) -> I
     left, held = deque(records), 0
     while left or waiting:
         while left:
-            size = min(archive.path_of(home, left[0].sha256).stat().st_size, PART_BYTES)  # of what is larger, no more
+            size = min(archive.size_of(home, left[0].sha256), PART_BYTES)  # of what is larger, no more
             if waiting and held + size > _AHEAD_HERE:
                 break
             waiting.append((size, pool.submit(read_one, home, left.popleft())))
@@ -135,7 +135,7 @@ def _read_beside(home: Home, record: Record) -> Delivered:
 def _found(home: Home, records: list[Record], work: Path, workers: Machines) -> Iterator[Delivered]:
     """What the machines read, in the order of the records; so much ahead, and no more, lies in the work folder."""
     for number, stretch in enumerate(_cut(home, records, _AHEAD)):
-        size = sum(archive.path_of(home, record.sha256).stat().st_size for record in stretch)
+        size = sum(archive.size_of(home, record.sha256) for record in stretch)
         parts = _cut(home, stretch, min(PART_BYTES, max(_LEAST, size // (_ROUNDS * workers.at_once))))
         # a folder for each: a worker that was given up for dead may still write into the last one
         asked = Files(home, list(parts), work / f"read-{number:04d}")
@@ -149,7 +149,7 @@ def _cut(home: Home, records: list[Record], most: int) -> Iterator[list[Record]]
     run: list[Record] = []
     held = 0
     for record in records:
-        size = archive.path_of(home, record.sha256).stat().st_size
+        size = archive.size_of(home, record.sha256)
         if run and (held + size > most or run[0].rules != record.rules):
             yield run
             run, held = [], 0

@@ -138,6 +138,19 @@ def test_a_file_altered_on_its_way_stops_the_run(tmp_path, apart, monkeypatch, c
 
 
 @pytest.mark.usefixtures("no_database")
+def test_a_file_that_is_gone_from_the_archive_stops_the_run(tmp_path, capsys):
+    root, home = tmp_path / "home", Home(tmp_path / "home")
+    write_sample(root / "inbox")
+    follow_up = ["run", "--home", str(root), "--as-of", str(DAY)]
+    assert main(follow_up) == 3
+    lost = archive.records(home)[2]
+    archive.path_of(home, lost.sha256).unlink()
+    shutil.rmtree(home.ledger)
+    assert main(follow_up) == 1
+    assert f"{lost.sha256} is missing or altered: restore it" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize("held", [1, 60_000])
 def test_a_thread_of_this_process_reads_ahead_so_much_and_no_more(tmp_path, monkeypatch, held):
     root, home = tmp_path / "home", Home(tmp_path / "home")
