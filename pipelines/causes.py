@@ -46,7 +46,8 @@ def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFra
         status = insured_status(known_of(con), cut.month, cut.known_at, law).select("iin", state="status")
         of_people[step] = changed.select("iin").join(status, on="iin", how="left", maintain_order="left")
         con.register("wanted_lines", lines.select(_PAYMENT))
-        told = fetch(con, f"FROM ({query('month_payments')}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
+        payments = f"WITH asked_money AS (FROM money) {query('month_payments')}"
+        told = fetch(con, f"FROM ({payments}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
         told = told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
         of_lines[step] = lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
     statuses = changed.select(state="older"), changed.select(state="newer")

@@ -81,8 +81,8 @@ def _payments(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     part = pl.col("accepted_lines").fill_null(0).cum_sum() // _LINES_AT_ONCE
     firsts = deliveries.group_by(part, maintain_order=True).agg(pl.col("sequence").first())["sequence"]
     for first, end in pairwise([0, *firsts[1:], _NO_DELIVERY]):
-        con.execute(f"SET VARIABLE first_delivery = {first}; SET VARIABLE last_delivery = {end - 1}")
-        yield fetch(con, query("month_payments"))
+        some = f"WITH asked_money AS (FROM money WHERE sequence BETWEEN {first} AND {end - 1})"
+        yield fetch(con, f"{some} {query('month_payments')}")
 
 
 def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, law: Law) -> Iterator[pl.DataFrame]:
