@@ -5,7 +5,7 @@ Shape:     a vector holds one fact about one month for all people, in the order 
 A month is an index: months since January 2020. Source: rules.md section 3.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
@@ -34,6 +34,16 @@ class Known:
     prepaid: pl.DataFrame
     partly_paid: pl.DataFrame
     proprietors: pl.DataFrame
+
+    def tells_the_same(self, other: "Known") -> bool:
+        """Whether the other leads to the same answers about every month, for the facts are the same."""
+        frames = [one.name for one in fields(self) if one.name != "masks"]
+        mine, theirs = self.masks, other.masks
+        return (
+            all(getattr(self, name).equals(getattr(other, name)) for name in frames)
+            and mine.last == theirs.last
+            and all(np.array_equal(words, theirs.words[source]) for source, words in mine.words.items())
+        )
 
     def as_of(self, month: date) -> "Known":
         """The same for an earlier month, known on the same day: what lies further on than that looks is left out."""

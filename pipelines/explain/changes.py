@@ -107,7 +107,9 @@ def _known(asked: Asked, con: duckdb.DuckDBPyConnection, month: date) -> Known:
 
 def _moved(asked: Asked, known: Known, without: Known, first: date, last: date, people: set[int]) -> list[Row]:
     """People whose status, reason, letters or arrears of a month are others without the line, month by month."""
-    found = []
+    found: list[Row] = []
+    if known.tells_the_same(without):
+        return found
     for month in (add_months(first, later) for later in range(month_index(last) - month_index(first) + 1)):
         told, else_told = (_statuses(asked, one.as_of(month), month, people) for one in (known, without))
         found += [
