@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 _STRETCH = 1 << 21  # rows; of shorter tables a column is read once, of longer ones once for each thing hashed of it
+_SHORT = 1 << 16  # rows; to find a column of so few takes longer than to read them all
 _OLDEST = pl.CompatLevel.oldest()  # texts as Arrow's large strings: all bytes in a row, and where each begins
 _Stretches = Callable[[], Iterable[pl.Series]]  # the column from its beginning, again at each call
 _Bytes = Any  # an array or a view of bytes, which hashlib takes without a copy
@@ -23,6 +24,8 @@ def logical_hash(rows: pl.DataFrame | pl.LazyFrame) -> str:
     digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in schema.items()]).encode())
     lazy = rows.lazy()
     height = lazy.select(pl.len()).collect().item()
+    if height <= _SHORT:
+        lazy = lazy.collect().lazy()
     for name in schema.names():
         for part in _parts(schema[name], _stretches(lazy.select(name), height)):
             digest.update(part)
@@ -65,7 +68,9 @@ def _within(lists: pl.Series) -> pl.Series:
 
 
 def _integers(values: pl.Series) -> _Bytes:
-    return values.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8", copy=False)
+    numbers = values.cast(pl.Int64)
+    filled = numbers.fill_null(0) if numbers.null_count() else numbers
+    return filled.to_numpy().astype("<i8", copy=False)
 
 
 def _texts(values: pl.Series) -> Iterator[_Bytes]:

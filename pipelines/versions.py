@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from functools import cache
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarrow")
@@ -33,6 +33,12 @@ def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "tr
         if path.suffix in _OURS or (path.suffix == ".yaml" and path.parent.name != "rules"):
             digest.update(str(path.relative_to(_ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+@cache  # a night asks several times, and to find a library's version takes a millisecond
+def version(library: str) -> str:
+    """The version of an installed library."""
+    return metadata.version(library)
 
 
 def judging_hash() -> str:
