@@ -36,17 +36,24 @@ def fed(tmp_path_factory) -> Path:
     return root
 
 
-@pytest.fixture
-def apart(fed, tmp_path, monkeypatch) -> Home:
-    """The same home with a segment for every delivery."""
-    monkeypatch.setattr(follow, "BATCH_FILES", 1)
-    home = Home(Path(shutil.copytree(fed, tmp_path / "home")))
+@pytest.fixture(scope="module")
+def cut_up(fed, tmp_path_factory) -> Path:
+    """The same home with a segment for every delivery; for tests that work on a copy."""
+    home = Home(Path(shutil.copytree(fed, tmp_path_factory.mktemp("cut_up") / "home")))
     shutil.rmtree(home.ledger)
     home.ledger.mkdir()
     ledger.discard_unusable(home, judging_hash())
-    follow.judge_next(home, archive.records(home))
+    with pytest.MonkeyPatch.context() as one_each:
+        one_each.setattr(follow, "BATCH_FILES", 1)
+        follow.judge_next(home, archive.records(home))
     assert len(ledger.segments(home)) > 16
-    return home
+    return home.root
+
+
+@pytest.fixture
+def apart(cut_up, tmp_path, monkeypatch) -> Home:
+    monkeypatch.setattr(follow, "BATCH_FILES", 1)
+    return Home(Path(shutil.copytree(cut_up, tmp_path / "home")))
 
 
 def bytes_of(segment: Path) -> dict[str, bytes]:
