@@ -176,7 +176,7 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, bas
         moved=moved,
         entrepreneurs=fetch(con, "FROM entrepreneur_months ORDER BY iin, from_month"),
         returned=returned,
-        lost=lost,
+        lost=lost.sort("person"),
         base=base,
         touched=touched,
     )

@@ -44,8 +44,9 @@ class World:
 
     `withdrawn` are the deliveries whose lines do not count, `in_force` those of the registers that do. links: person,
     current, sorted by person. moved: rows of facts whose person has another IIN now. entrepreneurs: iin, from_month,
-    to_month. returned (of the others, by payment line) and lost (wage lines wholly returned) are what came back. base:
-    if given, what is known of everybody but those in `touched` (current IINs, sorted), who alone are looked at.
+    to_month. returned (of the others, by payment line) and lost (wage lines wholly returned, sorted by person) are what
+    came back. base: if given, what is known of everybody but those in `touched` (current IINs, sorted), who alone are
+    looked at.
     """
 
     cut: Cut

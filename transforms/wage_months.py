@@ -15,6 +15,7 @@ import polars as pl
 
 from schemas.calendar import FIRST_MONTH, add_months, month_at, month_index
 from transforms.by_person import rows_of
+from transforms.ids import distinct
 from transforms.masks import WORD_BITS
 
 _BLOCK = 1 << 14  # stretches
@@ -24,11 +25,15 @@ _FACT = ["person", "period", "value_date", "sequence"]
 
 
 def without_lost(wages: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
-    """wages sorted by person, lost (person, period, value_date, sequence, lines that came back whole) -> wages with the
-    lines left. Whoever has nothing left stays, with 0 lines.
+    """wages, lost (person, period, value_date, sequence, lines that came back whole), both sorted by person -> wages
+    with the lines left. Whoever has nothing left stays, with 0 lines.
     """
-    lost = lost.filter(pl.col(name).is_between(wages[name].min(), wages[name].max()) for name in ("person", "sequence"))
-    concerned = rows_of(wages["person"].to_numpy(), lost["person"].unique().sort().to_numpy())
+    if wages.is_empty():
+        return wages
+    persons = wages["person"].to_numpy()
+    near = slice(*np.searchsorted(lost["person"].to_numpy(), (persons[0], persons[-1] + np.uint64(1))))
+    lost = lost[near].filter(pl.col("sequence").is_between(wages["sequence"].min(), wages["sequence"].max()))
+    concerned = rows_of(persons, distinct(lost["person"].to_numpy()))
     told = wages[concerned].with_columns(place=concerned).join(lost, on=_FACT, suffix="_lost")
     lines = wages["lines"].to_numpy().copy()
     lines[told["place"].to_numpy()] -= told["lines_lost"].to_numpy()
