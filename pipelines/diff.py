@@ -7,13 +7,11 @@ memory hardly grows with the nation. Grain: schemas/changes.py. Reads the home w
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
 
-from pipelines import archive, ledger
+from pipelines import archive, ledger, limits
 from pipelines.causes import Way, causes
 from pipelines.compared import TABLES, Side, side_of
 from pipelines.engine import bounded, fetch, listed, load, session
@@ -69,7 +67,7 @@ def difference(home: Home, a: str, b: str) -> Iterator[Difference]:
     records = archive.records(home)
     first, second = side_of(home, a, records), side_of(home, b, records)
     older, newer = sorted((first, second), key=lambda side: side.age)
-    with TemporaryDirectory(prefix="mshi-") as folder, session() as con:
+    with limits.spill() as folder, session() as con:
         bounded(con, folder)
         try:
             _load_changes(con, Way(home, older, newer))
@@ -145,8 +143,8 @@ def _near(way: Way, people: pl.Series) -> Iterator[tuple[Way, int]]:
     if len(people) <= FEW:
         yield way, FEW
         return
-    with TemporaryDirectory(prefix="mshi-") as folder:
-        small = narrowed(way.home, people, Path(folder))
+    with limits.spill() as folder:
+        small = narrowed(way.home, people, folder)
         lines = int(ledger.scan(small, "payments").select(pl.len()).collect().item())
         yield replace(way, home=small), max(len(people) * PART_LINES // max(lines, PART_LINES), 1)
 

@@ -53,6 +53,28 @@ def test_nothing_is_left_in_the_spill_folder(night, tmp_path, home, monkeypatch)
     assert night().status == 3 and not list(place.iterdir())
 
 
+_KILLED = """
+import os, signal
+from pipelines import limits
+with limits.spill() as work:
+    (work / "lines").write_text("1")
+    print(work, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("MSHI_SPILL", str(tmp_path))
+    (tmp_path / "mshi-of-another-tool").mkdir()
+    with limits.spill() as mine:
+        killed = subprocess.run([sys.executable, "-c", _KILLED], capture_output=True, text=True, check=False)
+        left = Path(killed.stdout.strip())
+        assert killed.returncode == -9 and left.parent == tmp_path and (left / "lines").exists()
+        with limits.spill() as other:
+            assert not left.exists() and mine.exists() and other.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["mshi-of-another-tool"]
+
+
 def test_ranges_do_not_show_in_the_bytes(mshi, night, home, monkeypatch):
     """The sample in ranges of few facts gives the bytes that it gives in one."""
     main(["sample", str(home / "inbox")])
