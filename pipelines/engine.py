@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, limits
 from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import MEDS_ACCOUNT, REFUSALS
@@ -23,7 +23,6 @@ from transforms.covered_months import LOOK_AHEAD
 from transforms.masks import WORD_BITS
 from transforms.sql import query
 
-_PART_ROWS = 500_000
 _EMPTY = {table: pl.DataFrame(schema=columns) for table, columns in LEDGER.items()}
 _FEW_LINES = 10_000  # over so few more threads take longer to start than they spare
 _RETOLD = ("deliveries", "totals", "quarantine")  # a withdrawn delivery stays in these, as refused
@@ -140,7 +139,7 @@ def fetch_parts(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFra
     """The rows of a query in their order, a part at a time; one without rows where there are none."""
     relation = con.sql(sql)
     told = False
-    for batch in relation.to_arrow_reader(_PART_ROWS):
+    for batch in relation.to_arrow_reader(limits.rows_at_once()):
         told = True
         yield pl.DataFrame(batch)
     if not told:

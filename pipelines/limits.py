@@ -22,7 +22,9 @@ _LEAST = 768 << 20
 _FOR_TWO = 2 << 30  # with less, tables are written one after the other
 _SPILLED, _HELD = "mshi-", ".held"  # names of the folders, and of the locks beside them
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
-_LINE = 200  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
+_MOST_ROWS = 500_000
+_ROW = 3_000  # bytes that a row of a wide table takes while it is made, checked and laid aside
+_LINE = 260  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 _LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
 
 
@@ -55,6 +57,11 @@ def at_once() -> int:
 def engine_bytes() -> int:
     """What of it a DuckDB may take before it writes to the spill folder."""
     return (memory_bytes() - _PROGRAM) // 2
+
+
+def rows_at_once() -> int:
+    """How many rows of a wide table are made at once; more than the most bring nothing."""
+    return min(_MOST_ROWS, (memory_bytes() - _PROGRAM) // _ROW)
 
 
 def lines_a_range(taken_over: bool) -> int:

@@ -78,7 +78,7 @@ def status_table(home: Home, cut: Cut, law: Law, work: Path, base: Kept | None =
 def _payments(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     """The payment lines of the month in intake order, of some deliveries at a time: to sort all takes much memory."""
     deliveries = fetch(con, "FROM ledger_deliveries WHERE received_on >= getvariable('month') ORDER BY sequence")
-    part = pl.col("accepted_lines").fill_null(0).cum_sum() // _LINES_AT_ONCE
+    part = pl.col("accepted_lines").fill_null(0).cum_sum() // limits.rows_at_once()
     firsts = deliveries.group_by(part, maintain_order=True).agg(pl.col("sequence").first())["sequence"]
     for first, end in pairwise([0, *firsts[1:], _NO_DELIVERY]):
         some = f"WITH asked_money AS (FROM money WHERE sequence BETWEEN {first} AND {end - 1})"
@@ -96,7 +96,6 @@ def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, la
         yield coverage(bases, paid, categories, month, list(law.codes("category")))
 
 
-_LINES_AT_ONCE = 500_000
 _NO_DELIVERY = 1 << 62  # beyond all sequences
 _OF_THE_MONTH = ("files", "totals", "daily_totals", "quarantine", "returns", "statement_entries", "statements")
 
