@@ -117,4 +117,4 @@ def _remove(held: Path) -> None:
     folder = held.with_suffix("")
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():
-        held.unlink()
+        held.unlink(missing_ok=True)
