@@ -18,7 +18,7 @@ run: setup
 	@$(MSHI) run --home home --as-of $(AS_OF) || [ $$? -eq 3 ]
 
 test: setup
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 # the report in headless Chromium, from the system's packages where it is not there
 test-browser: setup
