@@ -21,6 +21,7 @@ from pipelines.database_table import keep, load
 from pipelines.engine import bounded, session
 from pipelines.home import Home, sync
 from pipelines.pseudonyms import key_of
+from pipelines.spill import spill
 from schemas.analysts import ADDED, COMPARISONS, VIEWS
 from schemas.calendar import add_months
 from schemas.table import Table
@@ -68,7 +69,7 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
     try:
         # Of two threads that fill one table each leaves row groups half full, and the checkpoint writes them all a
         # second time: so a table is filled by one thread, and two tables at once.
-        with limits.spill() as work, session("1") as con:
+        with spill() as work, session("1") as con:
             bounded(con, work, limits.engine_bytes())
             # A row group is written as soon as it is full, a checkpoint at the end alone.
             con.execute("SET write_buffer_row_group_count = 1; SET checkpoint_threshold = '1TB'")

@@ -12,13 +12,14 @@ from typing import Literal
 
 import duckdb
 
-from pipelines import chain, limits
+from pipelines import chain
 from pipelines.analysts import write_database
 from pipelines.archive import file_hash
 from pipelines.errors import UsageError
 from pipelines.home import Home, whole
 from pipelines.pseudonyms import key_of
 from pipelines.run_record import Call, note
+from pipelines.spill import spill
 
 Audience = Literal["analyst", "auditor"]
 
@@ -39,7 +40,7 @@ def database_of(home: Home, audience: Audience, month: date | None) -> Iterator[
     if audience == "analyst" and _shows(home.database, name):
         yield name, home.database
         return
-    with limits.spill() as work:
+    with spill() as work:
         path = work / "mshi.duckdb"
         write_database(home, path, name, key_of(home) if audience == "analyst" else None)
         yield name, path

@@ -26,10 +26,10 @@ from uuid import uuid4
 
 from pyarrow import fs
 
-from pipelines import limits
 from pipelines.archive import file_hash
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
+from pipelines.spill import spill
 from pipelines.storage import Answer, Given, question
 
 _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]+(?:/[\w.=-]+)*)/?")
@@ -61,7 +61,7 @@ class Bucket:
     def work_folder(self) -> Iterator[Path]:
         """A folder on this machine alone, removed at the end with all that the run put into the bucket for itself."""
         self._clear()  # of a run that died
-        with limits.spill() as folder:
+        with spill() as folder:
             try:
                 yield folder
             finally:

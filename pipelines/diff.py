@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import duckdb
 import polars as pl
 
-from pipelines import archive, ledger, limits
+from pipelines import archive, ledger
 from pipelines.causes import Way, causes
 from pipelines.compared import TABLES, Side, side_of
 from pipelines.engine import bounded, fetch, listed, load, session
 from pipelines.errors import RunFailed
 from pipelines.excerpt import narrowed
 from pipelines.home import Home
+from pipelines.spill import spill
 from transforms.changes import as_asked, in_order, moving, out_of_count
 from transforms.sql import query
 
@@ -67,7 +68,7 @@ def difference(home: Home, a: str, b: str) -> Iterator[Difference]:
     records = archive.records(home)
     first, second = side_of(home, a, records), side_of(home, b, records)
     older, newer = sorted((first, second), key=lambda side: side.age)
-    with limits.spill() as folder, session() as con:
+    with spill() as folder, session() as con:
         bounded(con, folder)
         try:
             _load_changes(con, Way(home, older, newer))
@@ -143,7 +144,7 @@ def _near(way: Way, people: pl.Series) -> Iterator[tuple[Way, int]]:
     if len(people) <= FEW:
         yield way, FEW
         return
-    with limits.spill() as folder:
+    with spill() as folder:
         small = narrowed(way.home, people, folder)
         lines = int(ledger.scan(small, "payments").select(pl.len()).collect().item())
         yield replace(way, home=small), max(len(people) * PART_LINES // max(lines, PART_LINES), 1)

@@ -15,7 +15,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import limits
 from pipelines.audiences import database_of
 from pipelines.csv_output import csv_text
 from pipelines.errors import UsageError
@@ -23,6 +22,7 @@ from pipelines.home import Home, whole
 from pipelines.run_record import Call, note
 from pipelines.small_cells import KEPT_BACK, without_small_cells
 from pipelines.sms_list import grace_ending
+from pipelines.spill import spill
 from pipelines.xlsx_output import SHEET_ROWS, write_xlsx
 from schemas.analysts import ADDED, VIEWS
 from schemas.exports import GRACE_ENDING
@@ -90,7 +90,7 @@ def _begun(stack: ExitStack, path: Path, table: Table, names: list[str]) -> Bina
 
 
 def _xlsx(target: Path, parts: Iterator[pl.DataFrame], table: Table, names: list[str]) -> tuple[int, list[Path]]:
-    with limits.spill() as work, whole(target) as file:
+    with spill() as work, whole(target) as file:
         return write_xlsx(file, parts, table, names, work), [target]
 
 

@@ -4,13 +4,9 @@
 `MSHI_THREADS` set it; the options of the command set these. A result does not depend on any of them.
 """
 
-import fcntl
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +16,6 @@ _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1
 _MOST = 4 << 30  # more brings nothing on two cores
 _LEAST = 768 << 20
 _FOR_TWO = 2 << 30  # with less, tables are written one after the other
-_SPILLED, _HELD = "mshi-", ".held"  # names of the folders, and of the locks beside them
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _MOST_ROWS = 500_000
 _ROW = 3_000  # bytes that a row of a wide table takes while it is made, checked and laid aside
@@ -34,7 +29,7 @@ def set_to(memory: str | None, spill_folder: Path | None) -> None:
         if told is not None:
             os.environ[name] = str(told)
     memory_bytes()
-    _spill_folder()
+    spill_place()
 
 
 def memory_bytes() -> int:
@@ -69,52 +64,9 @@ def lines_a_range(taken_over: bool) -> int:
     return (memory_bytes() - _PROGRAM) // (_LINE_TAKEN_OVER if taken_over else _LINE)
 
 
-def _spill_folder() -> Path:
+def spill_place() -> Path:
+    """Where what does not fit may be written. UsageError if there is no such folder."""
     place = os.environ.get("MSHI_SPILL")
     if place is not None and not Path(place).is_dir():
         raise UsageError(f"spill folder {place}: expected a folder that exists")
     return Path(place or tempfile.gettempdir())
-
-
-@contextmanager
-def spill() -> Iterator[Path]:
-    """A folder of one's own for what does not fit, removed at the end, and with it those that killed runs left.
-
-    UsageError if there is no such place.
-    """
-    place = _spill_folder()
-    _remove_left(place)
-    held, lock = _held(place)
-    folder = held.with_suffix("")
-    try:
-        folder.mkdir(mode=0o700)
-        yield folder
-    finally:
-        _remove(held)
-        os.close(lock)
-
-
-def _held(place: Path) -> tuple[Path, int]:
-    """A new file that is locked for as long as its process lives: so it tells whether a folder beside it is in use."""
-    while True:
-        lock, name = tempfile.mkstemp(prefix=_SPILLED, suffix=_HELD, dir=place)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if Path(name).exists():
-            return Path(name), lock
-        os.close(lock)  # taken for one that a killed run left, before it was locked
-
-
-def _remove_left(place: Path) -> None:
-    """What runs left that were killed; other people's files cannot be opened and stay."""
-    for held in place.glob(f"{_SPILLED}*{_HELD}"):
-        with suppress(OSError), held.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(held)
-
-
-def _remove(held: Path) -> None:
-    """A folder and its lock; what cannot be removed is left for the next run to try again."""
-    folder = held.with_suffix("")
-    shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        held.unlink(missing_ok=True)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pipelines import limits, progress
+from pipelines import progress
 from pipelines.errors import UsageError
 from pipelines.home import Home
+from pipelines.spill import spill
 from pipelines.storage import Given, SharedFolder, Storage
 
 A = TypeVar("A", bound=Given)
@@ -77,7 +78,7 @@ def machines(home: Home) -> Iterator[Machines]:
 def work_folder(home: Home) -> Iterator[Path]:
     """A folder of the run's own for what is found, removed at the end; the home is locked. Errors: UsageError."""
     if not on_cluster():
-        with limits.spill() as work:
+        with spill() as work:
             yield work
         return
     storage = _storage(home)

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from pipelines import limits
 from pipelines.bucket import Bucket
+from pipelines.spill import spill
 from pipelines.storage import Answer, Given, read_question
 
 _fetching = Lock()
@@ -25,7 +25,7 @@ def done_there(asked: str, place: int) -> Answer:
     address, _, name = asked.rpartition("/work/")
     bucket, call = Bucket(address), f"work/{name.partition('/')[0]}"
     work, given, names = _read(asked)
-    with limits.spill() as root:
+    with spill() as root:
 
         def where(path: Path) -> Path:
             return root / path.relative_to(path.anchor)
@@ -47,7 +47,7 @@ def done_there(asked: str, place: int) -> Answer:
 def _read(asked: str) -> tuple[Callable[[Any, int], Any], Given, dict[Path, str]]:
     """The question at an address, and the names of all files, fetched once by each worker."""
     address, _, name = asked.rpartition("/work/")
-    with limits.spill() as folder:
+    with spill() as folder:
         Bucket(address).fetch(f"work/{name}", folder / "asked")
         packed, names = pickle.loads((folder / "asked").read_bytes())
     work, given = read_question(packed)
@@ -71,6 +71,6 @@ def _kept(bucket: Bucket, name: str) -> Path:
 @cache
 def _cache() -> Path:
     """A folder for as long as the worker runs."""
-    held = limits.spill()
+    held = spill()
     atexit.register(held.__exit__, None, None, None)
     return held.__enter__()

@@ -16,6 +16,7 @@ from pipelines.errors import UsageError
 from pipelines.generate.nation import Nation
 from pipelines.generate.straight import write_months
 from pipelines.home import Home
+from pipelines.spill import spill
 
 # `make test-long` takes a tenth of the nation; always, what fits into seconds
 PERSONS, DAYS, MEMORY = (1_650_000, None, 1 << 30) if "MSHI_LONG" in os.environ else (20_000, 2, 768 << 20)
@@ -47,7 +48,7 @@ def test_nothing_is_left_in_the_spill_folder(night, tmp_path, home, monkeypatch)
     place = tmp_path / "spill"
     place.mkdir()
     monkeypatch.setenv("MSHI_SPILL", str(place))
-    with limits.spill() as work:
+    with spill() as work:
         assert work.parent == place
     main(["sample", str(home / "inbox")])
     assert night().status == 3 and not list(place.iterdir())
@@ -55,8 +56,8 @@ def test_nothing_is_left_in_the_spill_folder(night, tmp_path, home, monkeypatch)
 
 _KILLED = """
 import os, signal
-from pipelines import limits
-with limits.spill() as work:
+from pipelines.spill import spill
+with spill() as work:
     (work / "lines").write_text("1")
     print(work, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -66,11 +67,11 @@ with limits.spill() as work:
 def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path, monkeypatch):
     monkeypatch.setenv("MSHI_SPILL", str(tmp_path))
     (tmp_path / "mshi-of-another-tool").mkdir()
-    with limits.spill() as mine:
+    with spill() as mine:
         killed = subprocess.run([sys.executable, "-c", _KILLED], capture_output=True, text=True, check=False)
         left = Path(killed.stdout.strip())
         assert killed.returncode == -9 and left.parent == tmp_path and (left / "lines").exists()
-        with limits.spill() as other:
+        with spill() as other:
             assert not left.exists() and mine.exists() and other.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["mshi-of-another-tool"]
 
@@ -105,15 +106,16 @@ _MONTH = """
 import json, sys
 from datetime import date
 from pathlib import Path
-from pipelines import archive, limits
+from pipelines import archive
 from pipelines.engine import Cut
 from pipelines.home import Home
 from pipelines.logical_hash import logical_hash
 from pipelines.month import month_tables
+from pipelines.spill import spill
 from schemas.rules import load_law
 
 home, day = Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2])
-with limits.spill() as work:
+with spill() as work:
     tables = month_tables(home, Cut(day.replace(day=1), day, len(archive.records(home))), load_law(), work)
     # what getrusage tells begins with the memory of the process that called this one
     peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) << 10

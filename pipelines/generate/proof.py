@@ -9,10 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import archive, follow, intake, ledger, limits
+from pipelines import archive, follow, intake, ledger
 from pipelines.engine import Cut
 from pipelines.home import INBOX_FOLDERS, Home
 from pipelines.month import month_tables
+from pipelines.spill import spill
 from schemas.calendar import month_of
 from schemas.codes import REFUSALS
 from schemas.identifiers import as_text
@@ -56,7 +57,7 @@ def differences(home: Home, folder: Path, as_of: date) -> dict[str, int]:
     files = pl.read_parquet(expected / "files.parquet")
     mine = ledger.scan(home, "deliveries").join(files.lazy().select("file_name"), on="file_name", how="semi")
     names = mine.select("sequence", "file_name").collect()
-    with limits.spill() as work:
+    with spill() as work:
         tables = month_tables(home, Cut(month_of(as_of), as_of, len(archive.records(home))), load_law(), work)
         found_returns, found_status = tables["returns"].collect(), tables["insured_status"].collect()
     told = {"files": _apart(files, mine.collect(), ["file_name", "received_on", "refused_reason"])}

@@ -7,7 +7,7 @@ in those that `mshi report` writes elsewhere. Source: contract.md section 2.
 from pathlib import Path
 from typing import Any
 
-from pipelines import chain, limits
+from pipelines import chain
 from pipelines.errors import UsageError, disk_error
 from pipelines.home import Home, write_private
 from pipelines.report.earlier import earlier_of, published
@@ -15,6 +15,7 @@ from pipelines.report.figures import figures_of
 from pipelines.report.page import page, report_of
 from pipelines.report.stages import stages_of
 from pipelines.snapshot import ID, REPORT, folder_of, load_manifest
+from pipelines.spill import spill
 
 
 def of_tables(home: Home, work: Path, folder: Path, manifest: dict[str, Any]) -> bytes | None:
@@ -45,7 +46,7 @@ def write(home: Home, wanted: str | None, target: Path, language: str) -> Path:
     UsageError for no such snapshot; RunFailed where it cannot be read.
     """
     folder = chosen(home, wanted)
-    with limits.spill() as work:
+    with spill() as work:
         told = _html(home, work, folder, load_manifest(folder), timed=True, language=language)
     path = target / f"{folder.name}.html" if target.is_dir() else target
     write_private(path, told.encode())
