@@ -1,4 +1,7 @@
-"""Loaded by a Dask worker (--preload): at its fifth file it kills itself, or the process KILLS, in mid-write."""
+"""Loaded by a Dask worker (--preload): in its first part of work it kills itself, or the process KILLS, in mid-write.
+
+In the first, for the other workers, long since begun, may do all the rest before it gets a second.
+"""
 
 import os
 import signal
@@ -13,7 +16,7 @@ _begun = []
 def dask_setup(worker: object) -> None:
     def half(path: Path, write: object) -> None:
         _begun.append(path)
-        if len(_begun) == 5:
+        if len(_begun) == 2:
             (path.parent / ".half").write_bytes(b"half")
             os.kill(int(os.environ.get("KILLS", os.getpid())), signal.SIGKILL)
         put_whole(path, write)
