@@ -7,6 +7,7 @@ Source: contract.md section 2.
 import hashlib
 import json
 import os
+from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -80,16 +81,42 @@ def _read(intake: Path, identity: Identity, seen: _Seen | None) -> _Seen:
     if seen is None or hashlib.sha256(content[: seen.size]).digest() != seen.digest:
         seen = _Seen(identity, 0, b"", ())
     found = list(seen.records)
-    for number, line in enumerate(content[seen.size :].decode().split("\n")[:-1], start=len(found) + 1):
-        try:
-            found.append(record_of(json.loads(line)))
-        except ValueError:
-            raise RunFailed(
-                f"{intake} line {number} is no intake record: nothing was done; restore it from the backup"
-            ) from None
-    if [record.sequence for record in found] != list(range(1, len(found) + 1)):
-        raise RunFailed(f"{intake}: the sequence has a gap: nothing was done; restore it from the backup")
+    for number, line in enumerate(content[seen.size :].split(b"\n")[:-1], start=len(found) + 1):
+        found.append(_record(intake, number, line))
     return _Seen(identity, len(content), hashlib.sha256(content).digest(), tuple(found))
+
+
+def _record(intake: Path, number: int, line: bytes) -> Record:
+    try:
+        found = record_of(json.loads(line))
+    except ValueError:
+        raise RunFailed(
+            f"{intake} line {number} is no intake record: nothing was done; restore it from the backup"
+        ) from None
+    if found.sequence != number:
+        raise RunFailed(f"{intake}: the sequence has a gap: nothing was done; restore it from the backup")
+    return found
+
+
+def newest(home: Home, day: date | None = None) -> Record | None:
+    """The last record, or the last one of the day or before it; None without any. Errors as `records`, where it looks.
+
+    For a question about few people: days never go back from record to record, so that few of them are read.
+    """
+    lines = whole_lines(home.intake).split(b"\n")[:-1]
+
+    def received_on(number: int) -> date:
+        return _record(home.intake, number, lines[number - 1]).received_on
+
+    numbers = range(1, len(lines) + 1)
+    count = len(lines) if day is None else bisect_right(numbers, day, key=received_on)
+    return _record(home.intake, count, lines[count - 1]) if count else None
+
+
+def records_with(home: Home, text: str, until: int | None = None) -> list[Record]:
+    """The records, up to a sequence, in whose lines a text stands, such as digits of a sha256; others are not read."""
+    lines = enumerate(whole_lines(home.intake).split(b"\n")[:-1][:until], start=1)
+    return [_record(home.intake, number, line) for number, line in lines if text.encode() in line]
 
 
 def record_of(told: dict[str, Any]) -> Record:

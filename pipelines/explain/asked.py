@@ -13,7 +13,6 @@ import duckdb
 import polars as pl
 
 from pipelines import archive, bounds, chain, ledger
-from pipelines.archive import Record
 from pipelines.engine import Cut, engine, look_at
 from pipelines.errors import RunFailed, UsageError
 from pipelines.excerpt import excerpt
@@ -32,7 +31,6 @@ class Asked:
     """One question: as known on the cut's day, under the law; `lines` is all that the ledger holds of the people."""
 
     home: Home
-    records: list[Record]  # up to the cut
     cut: Cut
     law: Law
     lines: dict[str, pl.DataFrame]
@@ -65,19 +63,19 @@ class Asked:
 
 def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date | None) -> Asked:
     """The question as the command puts it: the day of the newest snapshot (else file), its month."""
-    records = archive.records(home)
-    known_at = known_at or _newest_day(home, records)
+    known_at = known_at or _newest_day(home)
     month = month or month_of(known_at)
     bounds.check_month(month, known_at)
-    known = [record for record in records if record.received_on <= known_at]
-    if known and (ledger.last_sequence(home) < len(known) or not ledger.is_judged_by(home, judging_hash())):
+    last = archive.newest(home, known_at)
+    sequence = last.sequence if last is not None else 0
+    if sequence and (ledger.last_sequence(home) < sequence or not ledger.is_judged_by(home, judging_hash())):
         raise RunFailed(
-            f"the ledger does not hold all {len(known)} deliveries and events of the archive up to {known_at}, judged "
+            f"the ledger does not hold all {sequence} deliveries and events of the archive up to {known_at}, judged "
             f"by the code of today: nothing was explained; run mshi rerun {month:%Y-%m} --known-at {known_at}, then "
             "ask again"
         )
     law = bounds.law_as_of(law_as_of)
-    return Asked(home, known, Cut(month, known_at, len(known), law_as_of), law, {})
+    return Asked(home, Cut(month, known_at, sequence, law_as_of), law, {})
 
 
 def as_text(iin: int) -> str:
@@ -94,10 +92,11 @@ def plain(found: Any) -> Any:
     return found.isoformat() if isinstance(found, date) else found
 
 
-def _newest_day(home: Home, records: list[Record]) -> date:
+def _newest_day(home: Home) -> date:
     published = [link["snapshot"].split("_")[1] for link in chain.links(home)]
     if published:
         return date.fromisoformat(max(published))
-    if not records:
+    last = archive.newest(home)
+    if last is None:
         raise UsageError(f"nothing was ever taken in at {home.root}: there is nobody to explain")
-    return records[-1].received_on
+    return last.received_on

@@ -72,7 +72,8 @@ def _line_text(asked: Asked, row: dict[str, Any]) -> str:
 
 def _encoding(asked: Asked, row: dict[str, Any]) -> str | None:
     """What the layout of the file's day says; None for UTF-8 or else KZ-1048."""
-    sites = {sha256 for record in asked.records if record.sha256 == row["file_sha256"] for sha256 in record.layouts}
+    deliveries = archive.records_with(asked.home, row["file_sha256"], asked.cut.sequence)
+    sites = {sha256 for record in deliveries if record.sha256 == row["file_sha256"] for sha256 in record.layouts}
     layouts = [*built_in(), *(parse(archive.path_of(asked.home, sha256).read_bytes()) for sha256 in sorted(sites))]
     return next((layout.encoding for layout in layouts if layout.name == row["format"]), None)
 

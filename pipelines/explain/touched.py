@@ -56,10 +56,11 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
 
 def _sha_of(asked: Asked, given: str) -> str:
     """The file among those known on the day; UsageError says so where it came later."""
+    given = given.lower()
     try:
-        return archive.sha_of(asked.records, given)
+        return archive.sha_of(archive.records_with(asked.home, given, asked.cut.sequence), given)
     except UsageError:
-        records = archive.records(asked.home)
+        records = archive.records_with(asked.home, given)
         sha256 = archive.sha_of(records, given)
     came = min(record.received_on for record in records if record.sha256 == sha256)
     raise UsageError(
