@@ -23,6 +23,8 @@ from transforms.status import insured_status
 
 _BEGINNING = "beginning"
 _PAYMENT = ["file_sha256", "line_no"]
+# of a payment line, nothing that decides a status or a state
+_UNTOLD = ("document_date", "payer_bank", "surname", "name", "patronymic", "birth_date", "row_id", "id_scope")
 _LINE_STATE = ("iin", "payer_kind", "state", "settled_on", "returned_tiyn")
 
 
@@ -64,7 +66,7 @@ def _line_state(side: str) -> pl.Expr:
 def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, Cut, Law]]:
     """An engine with the facts of the beginning, then one after every step that changes something for these people."""
     older, newer = way.older.cut.sequence, way.newer.cut.sequence
-    told = excerpt(way.home, people)
+    told = excerpt(way.home, people, _UNTOLD)
     rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
     rows["deliveries"] = rows["deliveries"].filter(pl.col("register").is_not_null())  # no other says anything of people
     needed = set(_differences(way, rows))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import polars as pl
 
-from pipelines import archive, ledger
+from pipelines import archive, ledger, limits
 from pipelines.causes import Way, causes
 from pipelines.compared import TABLES, Side, side_of
 from pipelines.engine import bounded, fetch, listed, load, session
@@ -24,7 +24,7 @@ from transforms.sql import query
 
 FEW = 20_000  # people for whom the whole ledger is asked; for more of them a small one is made first
 PART_LINES = 2_000_000  # payment lines of people that lie in memory at a time
-_TOLD_ROWS = 20_000  # rows told at a time
+_TOLD_ROWS = 50_000  # rows told at a time
 _TOLD = {"person": "told_people", "payment": "told_payments", "break": "told_breaks"}
 
 
@@ -69,7 +69,7 @@ def difference(home: Home, a: str, b: str) -> Iterator[Difference]:
     first, second = side_of(home, a, records), side_of(home, b, records)
     older, newer = sorted((first, second), key=lambda side: side.age)
     with spill() as folder, session() as con:
-        bounded(con, folder)
+        bounded(con, folder, limits.engine_bytes(quarters=3))
         try:
             _load_changes(con, Way(home, older, newer))
             totals = in_order(as_asked(fetch(con, query("change_totals")), older is first))

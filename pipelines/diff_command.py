@@ -41,11 +41,11 @@ def diff(
             told = stack.enter_context(difference(home_of(home), a, b))
         if target is None:
             for text in FORMATS[form](told):
-                sys.stdout.write(text)
+                sys.stdout.write(text.decode())
         else:
             with whole(target) as file:
                 for text in FORMATS[form](told):
-                    file.write(text.encode())
+                    file.write(text)
             print(f"{counts(told)} differ\n{target.resolve()}")
     for note in told.notes if form == "csv" else []:
         print(f"mshi: note: {note}", file=sys.stderr)

@@ -5,7 +5,10 @@ same text.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
@@ -20,32 +23,52 @@ from schemas.codes import CAUSES
 _SECTIONS = {"person": "people", "payment": "payments", "break": "breaks"}
 
 
-def as_csv(told: Difference) -> Iterator[str]:
+def as_csv(told: Difference) -> Iterator[bytes]:
     """One header, then flat rows: changes, then totals; nothing but the header where nothing differs."""
-    yield csv_text(pl.DataFrame(schema=CHANGES.types()), header=True)
+    yield csv_text(pl.DataFrame(schema=CHANGES.types()), header=True).encode()
     for kind in _SECTIONS:
-        for part in told.changes(kind):
-            yield csv_text(part)
-    yield csv_text(told.totals)
+        yield from _made(lambda part: csv_text(part).encode(), told.changes(kind))
+    yield csv_text(told.totals).encode()
 
 
-def as_json(told: Difference) -> Iterator[str]:
+def as_json(told: Difference) -> Iterator[bytes]:
     """One document: both snapshots, notes, what the causes mean, totals, people, payments, breaks."""
     head = {"a": _side(told.a), "b": _side(told.b), "notes": told.notes, "causes": CAUSES}
     head["totals"] = {section: _totals_of(told, kind).to_dicts() for kind, section in _SECTIONS.items()}
-    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode()
     for kind, section in _SECTIONS.items():
-        yield f',\n "{section}": ['
-        before = "\n  "
-        for part in told.changes(kind):
-            yield before + part.select(KINDS[kind]).write_ndjson().rstrip("\n").replace("\n", ",\n  ")
-            before = ",\n  "
-        yield "]"
-    yield "\n}\n"
+        yield f',\n "{section}": ['.encode()
+        before = b"\n  "
+        for rows in _made(_json_rows, (part.select(KINDS[kind]) for part in told.changes(kind))):
+            yield before + rows
+            before = b",\n  "
+        yield b"]"
+    yield b"\n}\n"
 
 
-def as_table(told: Difference) -> Iterator[str]:
+def _json_rows(part: pl.DataFrame) -> bytes:
+    written = BytesIO()
+    part.write_ndjson(written)
+    return written.getvalue().rstrip(b"\n").replace(b"\n", b",\n  ")
+
+
+def _made(make: Callable[[pl.DataFrame], bytes], parts: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+    """What is made of each part, in order: while one is written the next is made, and a further one read."""
+    waiting: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(1) as pool:
+        for part in parts:
+            waiting.append(pool.submit(make, part))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        yield from (one.result() for one in waiting)
+
+
+def as_table(told: Difference) -> Iterator[bytes]:
     """Text: head, totals by cause with what they mean, and a section each for people, payments and breaks."""
+    yield from (text.encode() for text in _table(told))
+
+
+def _table(told: Difference) -> Iterator[str]:
     for name, side in (("A", told.a), ("B", told.b)):
         law = "" if side.cut.law_as_of is None else f", law as of {side.cut.law_as_of}"
         yield f"{name}  {side.name}: {side.cut.month:%Y-%m} as known on {side.cut.known_at}{law}\n"
@@ -58,7 +81,7 @@ def as_table(told: Difference) -> Iterator[str]:
             head = ""
 
 
-FORMATS: Final[dict[str, Callable[[Difference], Iterator[str]]]] = {
+FORMATS: Final[dict[str, Callable[[Difference], Iterator[bytes]]]] = {
     "table": as_table,
     "json": as_json,
     "csv": as_csv,

@@ -66,7 +66,7 @@ def _about_few() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int = 1_500_000_000) -> None:
+def bounded(con: duckdb.DuckDBPyConnection, folder: str | Path, most: int) -> None:
     """Keep what the engine holds in memory below so many bytes: what is more goes into the folder."""
     quoted = str(folder).replace("'", "''")
     con.execute(f"SET memory_limit = '{most}B'; SET temp_directory = '{quoted}'")

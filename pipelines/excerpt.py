@@ -6,12 +6,13 @@ which deliveries the lines of a few people are; so it takes no longer of a natio
 Not for matching, controls or breaks of documents: statements, orders and documents are left out.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, limits
 from pipelines.engine import bounded, listed, load, session
 from pipelines.home import Home
 from schemas.ledger import LEDGER
@@ -23,18 +24,22 @@ _ORDER = ("sequence", "line_no", "person", "period", "value_date")
 _FEW = 1_000
 
 
-def excerpt(home: Home, people: pl.Series) -> dict[str, pl.DataFrame]:
+def excerpt(home: Home, people: pl.Series, untold: Collection[str] = ()) -> dict[str, pl.DataFrame]:
     """The rows of these people (UInt64), under every IIN that a link ever tied to them, of all deliveries.
 
-    Intervals are those of their payers too, who count as entrepreneurs or not. Grain: as the ledger's tables.
+    Intervals are those of their payers too, who count as entrepreneurs or not. Columns of payments that are `untold`
+    are null: of many people they take half the time. Grain: as the ledger's tables.
     """
     found = {table: ledger.scan(home, table).collect() for table in _WHOLE}
     wanted = connected(people, found["links"])
     with session() as con:
         found |= {table: _rows(con, home, table, person=wanted) for table in ("returns", "persons")}
-        told = [_rows(con, home, table, person=wanted)["sequence"] for table in ("wages", "others")]
-        deliveries = pl.concat(told).unique().sort()
-        found["payments"] = _rows(con, home, "payments", sequence=deliveries, person=wanted)
+        if len(wanted) > _FEW:  # so many have lines in every delivery
+            found["payments"] = _rows_of_many(home, "payments", wanted, untold)
+        else:
+            told = [_rows(con, home, table, person=wanted)["sequence"] for table in ("wages", "others")]
+            deliveries = pl.concat(told).unique().sort()
+            found["payments"] = _rows(con, home, "payments", sequence=deliveries, person=wanted)
         payers = connected(found["payments"]["payer"].unique(), found["links"])
         found["intervals"] = _rows(con, home, "intervals", person=pl.concat([wanted, payers]).unique())
     return found
@@ -52,7 +57,7 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
         ledger.scan(home, table).sink_parquet(segment / f"{table}.parquet")
     links = ledger.scan(home, "links").collect()
     with session() as con:
-        bounded(con, str(folder))
+        bounded(con, folder, limits.engine_bytes(quarters=1))
         load(con, "wanted", connected(people, links).to_frame("person"))
         for table in _OF_PERSONS:
             _copy(con, home, table, segment)
@@ -76,6 +81,8 @@ def _rows(con: duckdb.DuckDBPyConnection, home: Home, table: str, **wanted: pl.S
     files = ledger.files_of(home, table)
     if not files:
         return ledger.scan(home, table).collect()
+    if len(wanted["person"]) > _FEW:
+        return _rows_of_many(home, table, wanted["person"])
     kept = []
     for column, values in wanted.items():
         if len(values) <= _FEW:  # named in the query they spare the row groups that cannot hold them
@@ -84,6 +91,16 @@ def _rows(con: duckdb.DuckDBPyConnection, home: Home, table: str, **wanted: pl.S
         else:
             con.register(f"wanted_{column}", values.to_frame("wanted"))
             kept.append(f"{column} IN (FROM wanted_{column})")
-    order = [name for name in _ORDER if name in LEDGER[table]]
-    rows = f"FROM read_parquet({listed(files)}) WHERE {' AND '.join(kept)} ORDER BY {', '.join(order)}"
+    rows = f"FROM read_parquet({listed(files)}) WHERE {' AND '.join(kept)} ORDER BY {', '.join(_order(table))}"
     return con.sql(rows).pl()
+
+
+def _rows_of_many(home: Home, table: str, people: pl.Series, untold: Collection[str] = ()) -> pl.DataFrame:
+    """Rows of a table about so many people that they lie everywhere: Polars reads of a file no more than theirs."""
+    absent = [pl.lit(None, dtype=LEDGER[table][name]).alias(name) for name in untold]
+    rows = ledger.scan(home, table).filter(pl.col("person").is_in(people.implode())).with_columns(absent)
+    return rows.sort(_order(table)).collect(engine="streaming")
+
+
+def _order(table: str) -> list[str]:
+    return [name for name in _ORDER if name in LEDGER[table]]

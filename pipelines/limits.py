@@ -49,9 +49,9 @@ def at_once() -> int:
     return 1 if os.environ.get("MSHI_THREADS") == "1" or memory_bytes() < _FOR_TWO else 2
 
 
-def engine_bytes() -> int:
-    """What of it a DuckDB may take before it writes to the spill folder."""
-    return (memory_bytes() - _PROGRAM) // 2
+def engine_bytes(quarters: int = 2) -> int:
+    """What of it a DuckDB may take before it writes to the spill folder; the rest is for what lies beside."""
+    return (memory_bytes() - _PROGRAM) * quarters // 4
 
 
 def rows_at_once() -> int:

@@ -320,6 +320,19 @@ def test_a_small_ledger_of_some_people_holds_all_that_an_excerpt_takes(story, tm
     assert near["payments"].height == 12 and excerpt(small, people[:1])["intervals"].height == 1
 
 
+def test_an_excerpt_about_many_people_is_that_about_few(story, monkeypatch):
+    """Read another way, and without what is not asked for."""
+    home = night.Home(story.home)
+    people = pl.Series([int(person) for person in (STEADY, OLD, RECALLED)], dtype=pl.UInt64)
+    few = excerpt(home, people)
+    monkeypatch.setattr("pipelines.excerpt._FEW", 1)
+    many = excerpt(home, people, untold=["surname"])
+    assert few["payments"]["surname"].null_count() < many["payments"]["surname"].null_count() == few["payments"].height
+    told = {table: rows.drop("surname") if table == "payments" else rows for table, rows in few.items()}
+    assert all(many[table].select(rows.columns).equals(rows) for table, rows in told.items())
+    assert many["payments"].schema == few["payments"].schema
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_the_same_bytes_twice_whole_or_in_parts_on_the_screen_or_in_a_file(story, form, tmp_path, monkeypatch):
     first = story.told("beginning", "replay", form)
