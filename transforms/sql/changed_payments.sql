@@ -3,11 +3,11 @@
 -- passing. The cause is null where neither is so. Grain: one row per payment line. Money is tiyn.
 -- Inputs: older_payments, newer_payments, numbered_files (file_sha256, file_no), moved_lines (file_no, line_no, cause).
 WITH older AS (
-    SELECT file_no, line_no, iin::UBIGINT AS iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
+    SELECT file_no, line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
     FROM older_payments JOIN numbered_files USING (file_sha256)
 ),
 newer AS (
-    SELECT file_no, line_no, iin::UBIGINT AS iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
+    SELECT file_no, line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
     FROM newer_payments JOIN numbered_files USING (file_sha256)
 ),
 paired AS (
@@ -15,7 +15,7 @@ paired AS (
         coalesce(older.file_no, newer.file_no) AS file_no, coalesce(older.line_no, newer.line_no) AS line_no,
         coalesce(older.period, newer.period) AS period, coalesce(older.paid_tiyn, newer.paid_tiyn) AS amount_tiyn,
         older.file_no IS NOT NULL AS in_older, newer.file_no IS NOT NULL AS in_newer,
-        older.iin AS older_iin, newer.iin AS newer_iin, older.state AS older, newer.state AS newer,
+        older.iin::UBIGINT AS older_iin, newer.iin::UBIGINT AS newer_iin, older.state AS older, newer.state AS newer,
         older.payer_kind AS older_kind, newer.payer_kind AS newer_kind,
         older.returned_tiyn AS older_returned_tiyn, newer.returned_tiyn AS newer_returned_tiyn,
         older.settled_on AS older_settled_on, newer.settled_on AS newer_settled_on,
