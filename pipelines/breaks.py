@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import ledger
+from pipelines.ahead import made_ahead
 from pipelines.engine import fetch, fetch_parts, load
 from pipelines.home import Home
 from pipelines.recent import drop_recent
@@ -77,10 +78,9 @@ def _suspects(con: duckdb.DuckDBPyConnection, home: Home) -> pl.DataFrame:
 
 def _said(con: duckdb.DuckDBPyConnection, files: list[str]) -> Iterator[pa.Table]:
     """What lines say of people, some at a time; texts by numbers, as they lie in the files: far fewer than lines."""
-    for path in files:
-        file = pq.ParquetFile(path, read_dictionary=_NAMES)
-        for group in range(file.num_row_groups):
-            yield file.read_row_group(group, columns=_SAID)
+    stored = (pq.ParquetFile(path, read_dictionary=_NAMES) for path in files)
+    groups = ((file, group) for file in stored for group in range(file.num_row_groups))
+    yield from made_ahead(lambda told: told[0].read_row_group(told[1], columns=_SAID), groups)
     for batch in con.sql(f"SELECT {', '.join(_SAID)} FROM known_persons").to_arrow_reader(_PART_ROWS):
         yield pa.Table.from_batches([batch])
 

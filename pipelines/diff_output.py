@@ -5,14 +5,13 @@ same text.
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
 
+from pipelines.ahead import made_ahead
 from pipelines.compared import Side
 from pipelines.csv_output import csv_text
 from pipelines.diff import Difference
@@ -27,7 +26,7 @@ def as_csv(told: Difference) -> Iterator[bytes]:
     """One header, then flat rows: changes, then totals; nothing but the header where nothing differs."""
     yield csv_text(pl.DataFrame(schema=CHANGES.types()), header=True).encode()
     for kind in _SECTIONS:
-        yield from _made(lambda part: csv_text(part).encode(), told.changes(kind))
+        yield from made_ahead(lambda part: csv_text(part).encode(), told.changes(kind))
     yield csv_text(told.totals).encode()
 
 
@@ -39,7 +38,7 @@ def as_json(told: Difference) -> Iterator[bytes]:
     for kind, section in _SECTIONS.items():
         yield f',\n "{section}": ['.encode()
         before = b"\n  "
-        for rows in _made(_json_rows, (part.select(KINDS[kind]) for part in told.changes(kind))):
+        for rows in made_ahead(_json_rows, (part.select(KINDS[kind]) for part in told.changes(kind))):
             yield before + rows
             before = b",\n  "
         yield b"]"
@@ -50,17 +49,6 @@ def _json_rows(part: pl.DataFrame) -> bytes:
     written = BytesIO()
     part.write_ndjson(written)
     return written.getvalue().rstrip(b"\n").replace(b"\n", b",\n  ")
-
-
-def _made(make: Callable[[pl.DataFrame], bytes], parts: Iterator[pl.DataFrame]) -> Iterator[bytes]:
-    """What is made of each part, in order: while one is written the next is made, and a further one read."""
-    waiting: deque[Future[bytes]] = deque()
-    with ThreadPoolExecutor(1) as pool:
-        for part in parts:
-            waiting.append(pool.submit(make, part))
-            if len(waiting) > 1:
-                yield waiting.popleft().result()
-        yield from (one.result() for one in waiting)
 
 
 def as_table(told: Difference) -> Iterator[bytes]:
