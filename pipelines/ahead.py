@@ -1,4 +1,4 @@
-"""Make the next part of some work in a thread while the last one is used: for parts made by what leaves Python free."""
+"""Make the next parts of some work in threads while the last one is used: for what leaves Python free meanwhile."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,12 +9,12 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-def made_ahead(make: Callable[[A], B], parts: Iterable[A]) -> Iterator[B]:
-    """make(part) of each part, in order; one lies ready, no more. Errors: as `make`, where its part would come."""
+def made_ahead(make: Callable[[A], B], parts: Iterable[A], at_once: int = 1) -> Iterator[B]:
+    """make(part) of each part, in order; so many lie ready, no more. Errors: as `make`, where its part would come."""
     waiting: deque[Future[B]] = deque()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         for part in parts:
             waiting.append(pool.submit(make, part))
-            if len(waiting) > 1:
+            if len(waiting) > at_once:
                 yield waiting.popleft().result()
         yield from (one.result() for one in waiting)

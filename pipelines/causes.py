@@ -7,10 +7,10 @@ people are left out. In memory lies what is known of the people of one call, so 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import duckdb
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, limits
+from pipelines.ahead import made_ahead
 from pipelines.compared import Side
 from pipelines.engine import Cut, engine, fetch
 from pipelines.excerpt import excerpt
@@ -44,14 +44,10 @@ def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFra
     and newer state of payment lines that stand in both snapshots.
     """
     of_people, of_lines = {}, {}
-    for step, con, cut, law in _walk(way, people):
-        status = insured_status(known_of(con), cut.month, cut.known_at, law).select("iin", state="status")
-        of_people[step] = changed.select("iin").join(status, on="iin", how="left", maintain_order="left")
-        con.register("wanted_lines", lines.select(_PAYMENT))
-        payments = f"WITH asked_money AS (FROM money) {query('month_payments')}"
-        told = fetch(con, f"FROM ({payments}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
-        told = told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
-        of_lines[step] = lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
+    for step, statuses_then, states_then in made_ahead(
+        lambda step: (step.name, *step.states(changed, lines)), _steps(way, people), limits.at_once()
+    ):
+        of_people[step], of_lines[step] = statuses_then, states_then
     statuses = changed.select(state="older"), changed.select(state="newer")
     states = lines.select(_line_state("older")), lines.select(_line_state("newer"))
     return last_change(of_people, statuses), last_change(of_lines, states)
@@ -63,8 +59,32 @@ def _line_state(side: str) -> pl.Expr:
     return pl.struct(parts).alias("state")
 
 
-def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, Cut, Law]]:
-    """An engine with the facts of the beginning, then one after every step that changes something for these people."""
+@dataclass(frozen=True)
+class _Step:
+    """What is known after a step: the rows of the ledger about the people, the cut and law by which they are asked."""
+
+    name: str
+    home: Home
+    rows: dict[str, pl.DataFrame]
+    recalled_by: int
+    cut: Cut
+    law: Law
+
+    def states(self, changed: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The status of each changed person, and the state of each line, in their order."""
+        with engine(self.home, self.cut, self.rows, self.recalled_by) as con:
+            load_facts(con, self.law, self.cut.known_at)
+            status = insured_status(known_of(con), self.cut.month, self.cut.known_at, self.law)
+            con.register("wanted_lines", lines.select(_PAYMENT))
+            payments = f"WITH asked_money AS (FROM money) {query('month_payments')}"
+            told = fetch(con, f"FROM ({payments}) SEMI JOIN wanted_lines USING (file_sha256, line_no)")
+        status, told = status.select("iin", state="status"), told.select(*_PAYMENT, state=pl.struct(_LINE_STATE))
+        of_people = changed.select("iin").join(status, on="iin", how="left", maintain_order="left")
+        return of_people, lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
+
+
+def _steps(way: Way, people: pl.Series) -> Iterator[_Step]:
+    """The beginning, then every step that changes something for these people."""
     older, newer = way.older.cut.sequence, way.newer.cut.sequence
     told = excerpt(way.home, people, _UNTOLD)
     rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
@@ -76,9 +96,8 @@ def _walk(way: Way, people: pl.Series) -> Iterator[tuple[str, duckdb.DuckDBPyCon
         at = way.newer.cut if "time_passing" in passed else way.older.cut
         law = way.newer.law if "rule_value" in passed else way.older.law
         known = {table: known_after(frame, passed, older, newer) for table, frame in rows.items()}
-        with engine(way.home, replace(at, sequence=newer), known, newer if "withdrawal" in passed else older) as con:
-            load_facts(con, law, at.known_at)
-            yield step, con, at, law
+        recalled_by = newer if "withdrawal" in passed else older
+        yield _Step(step, way.home, known, recalled_by, replace(at, sequence=newer), law)
 
 
 def _differences(way: Way, known: dict[str, pl.DataFrame]) -> Iterator[str]:

@@ -5,6 +5,7 @@ memory hardly grows with the nation. Grain: schemas/changes.py. Reads the home w
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,7 @@ from pipelines.spill import spill
 from transforms.changes import as_asked, in_order, moving, out_of_count
 from transforms.sql import query
 
-FEW = 20_000  # people for whom the whole ledger is asked; for more of them a small one is made first
+FEW = 100_000  # people for whom the whole ledger is asked; for more of them a small one is made first
 PART_LINES = 2_000_000  # payment lines of people that lie in memory at a time
 _TOLD_ROWS = 50_000  # rows told at a time
 _TOLD = {"person": "told_people", "payment": "told_payments", "break": "told_breaks"}
@@ -66,7 +67,8 @@ def difference(home: Home, a: str, b: str) -> Iterator[Difference]:
     Errors as `side_of`; RunFailed if the changes do not add up to the two snapshots' own counts.
     """
     records = archive.records(home)
-    first, second = side_of(home, a, records), side_of(home, b, records)
+    with ThreadPoolExecutor(2) as pool:  # most of it is hashing
+        first, second = pool.map(lambda name: side_of(home, name, records), (a, b))
     older, newer = sorted((first, second), key=lambda side: side.age)
     with spill() as folder, session() as con:
         bounded(con, folder, limits.engine_bytes(quarters=3))

@@ -19,6 +19,7 @@ from pipelines.summary import tenge
 from schemas.changes import CHANGES, KINDS
 from schemas.codes import CAUSES
 
+_NEXT = b",\n  "  # between two rows as JSON
 _SECTIONS = {"person": "people", "payment": "payments", "break": "breaks"}
 
 
@@ -37,10 +38,11 @@ def as_json(told: Difference) -> Iterator[bytes]:
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode()
     for kind, section in _SECTIONS.items():
         yield f',\n "{section}": ['.encode()
-        before = b"\n  "
-        for rows in made_ahead(_json_rows, (part.select(KINDS[kind]) for part in told.changes(kind))):
-            yield before + rows
-            before = b",\n  "
+        before = _NEXT[1:]
+        for rows in made_ahead(_json_rows, (part.select(KINDS[kind]) for part in told.changes(kind)), at_once=2):
+            yield before
+            yield rows
+            before = _NEXT
         yield b"]"
     yield b"\n}\n"
 
@@ -48,7 +50,7 @@ def as_json(told: Difference) -> Iterator[bytes]:
 def _json_rows(part: pl.DataFrame) -> bytes:
     written = BytesIO()
     part.write_ndjson(written)
-    return written.getvalue().rstrip(b"\n").replace(b"\n", b",\n  ")
+    return written.getvalue().replace(b"\n", _NEXT, part.height - 1).removesuffix(b"\n")
 
 
 def as_table(told: Difference) -> Iterator[bytes]:

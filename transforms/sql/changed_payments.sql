@@ -3,11 +3,11 @@
 -- passing. The cause is null where neither is so. Grain: one row per payment line. Money is tiyn.
 -- Inputs: older_payments, newer_payments, numbered_files (file_sha256, file_no), moved_lines (file_no, line_no, cause).
 WITH older AS (
-    SELECT file_no, line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
+    SELECT file_no, line_no::INTEGER AS line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
     FROM older_payments JOIN numbered_files USING (file_sha256)
 ),
 newer AS (
-    SELECT file_no, line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
+    SELECT file_no, line_no::INTEGER AS line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
     FROM newer_payments JOIN numbered_files USING (file_sha256)
 ),
 paired AS (
@@ -26,7 +26,7 @@ paired AS (
     WHERE older.file_no IS NULL OR newer.file_no IS NULL OR older.state <> newer.state OR otherwise
 )
 SELECT
-    f.file_sha256, paired.* EXCLUDE (file_no, otherwise),
+    f.file_sha256, paired.* EXCLUDE (file_no, otherwise) REPLACE (paired.line_no::BIGINT AS line_no),
     CASE WHEN in_older AND in_newer AND NOT otherwise THEN 'time_passing' ELSE moved.cause END AS cause
 FROM paired
 LEFT JOIN moved_lines moved
