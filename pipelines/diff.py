@@ -15,7 +15,7 @@ import polars as pl
 from pipelines import archive, ledger, limits
 from pipelines.causes import Way, causes
 from pipelines.compared import TABLES, Side, side_of
-from pipelines.engine import bounded, fetch, listed, load, session
+from pipelines.engine import append, bounded, fetch, listed, load, session
 from pipelines.errors import RunFailed
 from pipelines.excerpt import narrowed
 from pipelines.home import Home
@@ -136,8 +136,7 @@ def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
                 ("people_causes", changed.select("iin", cause=of_people)),
                 ("payment_causes", lines.select("file_sha256", "line_no", cause=of_lines)),
             ):
-                con.register("found", rows)
-                con.execute(f"INSERT INTO {table} FROM found")
+                append(con, table, rows)
 
 
 @contextmanager

@@ -151,3 +151,10 @@ def load(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None
     con.register("given", frame)
     con.execute(f"CREATE TEMP TABLE {name} AS FROM given")
     con.unregister("given")
+
+
+def append(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Rows behind those of a table of that name."""
+    con.register("given", frame)
+    con.execute(f"INSERT INTO {name} FROM given")
+    con.unregister("given")

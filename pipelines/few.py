@@ -7,11 +7,9 @@ so that a question about one person does not wait until all that computes a nati
 from datetime import date
 
 import duckdb
-import polars as pl
 
 from pipelines.engine import fetch
 from pipelines.month_inputs import load_bases, load_law, load_links, load_money, load_returns
-from schemas.ledger import LEDGER
 from schemas.rules import Law
 from transforms.covered_months import Known
 from transforms.masks import Masks
@@ -34,7 +32,7 @@ def load_registers(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> 
     load_bases(con, law, few=True)
     load_law(con, law, known_at)
     if not _has_returns(con):
-        load_returns(con, lambda _: pl.DataFrame(schema=LEDGER["payments"]))
+        load_returns(con, lambda keys: could_be_returned([], keys))
 
 
 def load_paid(con: duckdb.DuckDBPyConnection) -> None:

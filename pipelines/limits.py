@@ -19,6 +19,7 @@ _FOR_TWO = 2 << 30  # with less, tables are written one after the other
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _MOST_ROWS = 500_000
 _ROW = 3_000  # bytes that a row of a wide table takes while it is made, checked and laid aside
+_RETURN = 8_000  # bytes that may be taken for a return that is matched: some 1,000 are, beside all that is loaded then
 _LINE = 260  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 _LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
 
@@ -57,6 +58,11 @@ def engine_bytes(quarters: int = 2) -> int:
 def rows_at_once() -> int:
     """How many rows of a wide table are made at once; more than the most bring nothing."""
     return min(_MOST_ROWS, (memory_bytes() - _PROGRAM) // _ROW)
+
+
+def returns_at_once() -> int:
+    """How many returns are matched at once."""
+    return (memory_bytes() - _PROGRAM) // _RETURN
 
 
 def lines_a_range(taken_over: bool) -> int:

@@ -3,29 +3,28 @@
 Each function loads one thing and needs what its docstring names. What is large stays on the disk or in the engine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
-from pipelines import ledger
-from pipelines.engine import fetch, listed, load
+from pipelines import ledger, limits
+from pipelines.engine import append, fetch, listed, load
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.links import current_ids
 from transforms.matching import entries_left_alone, orders_left_alone, with_matches
 from transforms.registers import SOURCES, categories, entrepreneur_months
-from transforms.returns import KEY, OF_RETURN, match_returns, returned_sums
+from transforms.returns import KEY, OF_RETURN, match_returns
 from transforms.sql import query
 
 if TYPE_CHECKING:  # explain loads what it needs and no more
     from pipelines.kept import Kept
 
-LinesOf = Callable[[pl.DataFrame], pl.DataFrame]
+LinesOf = Callable[[pl.DataFrame], Iterator[pl.DataFrame]]
 FEW_LINES = 200_000  # of money, which then lie in memory
-RETURNS_AT_ONCE = 500_000
 
 
 def load_links(con: duckdb.DuckDBPyConnection) -> None:
@@ -74,29 +73,29 @@ def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: "Kept 
     again = "" if base is None else f"SEMI JOIN keys_again USING ({', '.join(KEY)})"
     con.execute(f"CREATE TEMP TABLE returns_to_match AS SELECT {', '.join(OF_RETURN)} FROM current_returns {again}")
     con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
-    con.register("likely_returned", lines_of(fetch(con, "FROM return_keys")))
+    parts = lines_of(fetch(con, "FROM return_keys"))
+    load(con, "likely_returned", next(parts))
+    for lines in parts:
+        append(con, "likely_returned", lines)
     con.execute(f"CREATE TEMP TABLE returnable AS {query('returnable')}")
-    con.unregister("likely_returned")
+    con.execute("DROP TABLE likely_returned")
     _match(con)
     if base is not None:
         con.execute("INSERT INTO found_returns FROM kept_returns ANTI JOIN returns_to_match USING (sequence, line_no)")
         con.execute(f"INSERT INTO returnable FROM kept_returnable ANTI JOIN keys_again USING ({', '.join(KEY)})")
     con.execute("CREATE TEMP VIEW matched_returns AS FROM current_returns JOIN found_returns USING (sequence, line_no)")
-    sums = "SELECT payment_sequence, payment_line, outcome, amount_tiyn, received_on FROM matched_returns"
-    load(con, "returned", returned_sums(fetch(con, sums)))
+    con.execute(f"CREATE TEMP TABLE returned AS {query('returned')}")
 
 
 def _match(con: duckdb.DuckDBPyConnection) -> None:
     """Table found_returns, of some people after the other: a return and its payment have one person."""
-    count = 1 + fetch(con, "SELECT count(*) FROM returns_to_match").item() // RETURNS_AT_ONCE
+    count = 1 + fetch(con, "SELECT count(*) FROM returns_to_match").item() // limits.returns_at_once()
     for part in range(count):
         rows = f"WHERE iin % {count} = {part} ORDER BY sequence, line_no"
         found = match_returns(fetch(con, f"FROM returns_to_match {rows}"), fetch(con, f"FROM returnable {rows}"))
         if part == 0:
             load(con, "found_returns", found.clear())
-        con.register("found", found)
-        con.execute("INSERT INTO found_returns FROM found")
-        con.unregister("found")
+        append(con, "found_returns", found)
 
 
 def _put_in_question(con: duckdb.DuckDBPyConnection, base: "Kept") -> None:

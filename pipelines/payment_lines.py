@@ -14,12 +14,12 @@ from pipelines.home import Home
 from transforms.returns import could_be_returned
 
 
-def lines_of_all(home: Home, keys: pl.DataFrame) -> pl.DataFrame:
+def lines_of_all(home: Home, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Lines that could have one of the keys (payer, person, period, knp), every line of the ledger looked at."""
     return could_be_returned(map(pl.scan_parquet, ledger.files_of(home, "payments")), keys)
 
 
-def lines_by_facts(home: Home, keys: pl.DataFrame) -> pl.DataFrame:
+def lines_by_facts(home: Home, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The same for few keys: facts lie by person and tell the deliveries, and only stretches with these are read."""
     persons = keys["person"].unique().implode()
     asked = keys.select("person", "period").unique()

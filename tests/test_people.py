@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from population import scenario
 
-from pipelines import archive, month_inputs
+from pipelines import archive, limits
 from pipelines.cli import main
 from pipelines.engine import Cut, engine, look_at
 from pipelines.everybody import world_of
@@ -140,8 +140,8 @@ def test_returns_are_matched_alike_however_many_at_once(asked, monkeypatch):
     home, law = asked[0], load_law()
     cut = cut_of(home, *asked[1][0])
     matched = []
-    for at_once in (month_inputs.RETURNS_AT_ONCE, 3):
-        monkeypatch.setattr(month_inputs, "RETURNS_AT_ONCE", at_once)
+    for at_once in (limits.returns_at_once(), 3):
+        monkeypatch.setattr(limits, "returns_at_once", lambda at_once=at_once: at_once)
         with engine(home, cut) as con:
             load_facts(con, law, cut.known_at)
             matched.append(con.sql("FROM matched_returns ORDER BY sequence, line_no").pl())

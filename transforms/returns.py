@@ -5,7 +5,7 @@ Grain out: one row per return line (sequence, line_no).
 Money is tiyn. All that is known on the day counts, whatever came first. Source: contract.md section 3, "Returns".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +27,11 @@ _FOLD = np.uint64(32)
 _AT_ONCE = 1 << 13  # rows that are mixed within the processor's own memory
 
 
-def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> pl.DataFrame:
+def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """payments in parts, keys (payer, person, period, knp) -> lines that have one of the keys, and maybe others.
 
-    Grain: a payment line. One number is looked up for each line, and only what has it is read any further.
+    Grain: a payment line, in as many parts and an empty one. One number is looked up for each line, and only what has
+    it is read any further.
     """
     wanted = Among(distinct(np.sort(_mixed([keys[name] for name in _MIXED]))))
 
@@ -38,8 +39,9 @@ def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> p
         return pl.Series(wanted.holds(_mixed(columns)))
 
     asked = pl.map_batches(_MIXED, likely, return_dtype=pl.Boolean, is_elementwise=True)
-    found = [part.filter(asked).select(_OF_LINE).collect() for part in payments]
-    return pl.concat([pl.DataFrame(schema={name: LEDGER["payments"][name] for name in _OF_LINE}), *found])
+    yield pl.DataFrame(schema={name: LEDGER["payments"][name] for name in _OF_LINE})
+    for part in payments:
+        yield part.filter(asked).select(_OF_LINE).collect()
 
 
 def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
@@ -84,16 +86,6 @@ def _in_turn(returns: pl.DataFrame) -> pl.DataFrame:
     turn = pl.int_range(pl.len()).over(KEY)
     alone = returns.filter(~several).with_columns(turn=pl.lit(0, dtype=pl.Int64))
     return pl.concat([alone, returns.filter(several).with_columns(turn=turn)])
-
-
-def returned_sums(matched: pl.DataFrame) -> pl.DataFrame:
-    """matched returns -> returned_tiyn and returned_on (the last day). Grain: one row per payment line."""
-    return (
-        matched.filter(pl.col("outcome") == "matched")
-        .group_by("payment_sequence", "payment_line")
-        .agg(returned_tiyn=pl.col("amount_tiyn").sum(), returned_on=pl.col("received_on").max())
-        .sort("payment_sequence", "payment_line")
-    )
 
 
 def _one_round(turn: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
