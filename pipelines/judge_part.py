@@ -136,12 +136,12 @@ class Judging:
         again = self.again[place]
         repeats = able["row"].filter(pl.Series(again, dtype=pl.Boolean))
         if not is_again:
-            bad = lines.filter(~part.sound)
+            bad = _apart(lines.filter(~part.sound))
             if bad.height:
                 faults = first_faults(bad, self.schema, REASON_ORDER)
                 self.faulty.append(self._finished(bad, faults, 0, None))
             self.waiting.append(
-                lines.filter(pl.col("row").is_in(repeats.implode())) if repeats.len() else lines.clear()
+                _apart(lines.filter(pl.col("row").is_in(repeats.implode()))) if repeats.len() else lines.clear()
             )
         faults = _NO_FAULTS
         if is_again:
@@ -189,13 +189,13 @@ class Judging:
             quarantine = verdicts.line_quarantine(told).select(list(quarantine.columns))
         summed = told.select(_SUMMED)
         return Part(
-            found=controls.found(summed),
+            found=_apart(controls.found(summed)),
             size=int(lines["amount_tiyn"].abs().cast(pl.Float64).sum() or 0),
             rows=0 if self.of_lines else lines.height,
-            senders=senders(lines.filter(self.of_lines)),
-            totals=verdicts.totals(summed),
+            senders=_apart(senders(lines.filter(self.of_lines))),
+            totals=_apart(verdicts.totals(summed)),
             quarantine=quarantine,
-            orders=order_sums(told if self._in_orders(lines) else self.no_lines, self.documents),
+            orders=_apart(order_sums(told if self._in_orders(lines) else self.no_lines, self.documents)),
             accepted=accepted.height if self.of_lines else 0,
         )
 
@@ -221,6 +221,11 @@ class Judging:
         if self.writing is not None:
             self.writing.result()
         self.writing = None
+
+
+def _apart(few: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with texts of their own: else they point into those of the whole part, which stay in memory."""
+    return few.with_columns(pl.col(pl.String) + "")
 
 
 def _ahead(pool: ThreadPoolExecutor, work: Iterator[Callable[[], _Checked]]) -> Iterator[_Checked]:
