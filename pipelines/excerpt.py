@@ -57,7 +57,7 @@ def narrowed(home: Home, people: pl.Series, folder: Path) -> Home:
         ledger.scan(home, table).sink_parquet(segment / f"{table}.parquet")
     links = ledger.scan(home, "links").collect()
     with session() as con:
-        bounded(con, folder, limits.engine_bytes(quarters=1))
+        bounded(con, folder, limits.engine_bytes())
         load(con, "wanted", connected(people, links).to_frame("person"))
         for table in _OF_PERSONS:
             _copy(con, home, table, segment)
