@@ -44,10 +44,9 @@ def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFra
     and newer state of payment lines that stand in both snapshots.
     """
     of_people, of_lines = {}, {}
-    for step, statuses_then, states_then in made_ahead(
-        lambda step: (step.name, *step.states(changed, lines)), _steps(way, people), limits.at_once()
-    ):
-        of_people[step], of_lines[step] = statuses_then, states_then
+    found = made_ahead(lambda step: (step.name, step.states(changed, lines)), _steps(way, people), limits.at_once())
+    for name, told in found:
+        of_people[name], of_lines[name] = told
     statuses = changed.select(state="older"), changed.select(state="newer")
     states = lines.select(_line_state("older")), lines.select(_line_state("newer"))
     return last_change(of_people, statuses), last_change(of_lines, states)

@@ -5,17 +5,16 @@ A line that repeats an id of its own file waits for the end, where its texts are
 Grain: a part of a delivery. What becomes of the whole is decided in pipelines/judge_parts.py.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from itertools import count, islice
+from itertools import count
 
 import numpy as np
 import polars as pl
 
 from pipelines import ledger, progress
+from pipelines.ahead import made_ahead
 from pipelines.delivered import Delivered, declared
 from pipelines.judge import Known, agents_of, senders
 from pipelines.judged import KEPT, accepted_tables, as_kept
@@ -91,7 +90,7 @@ class Judging:
     def all_parts(self, readable: bool) -> list[Part]:
         """All that the delivery consists of; without readable amounts if they add up to more than can exist."""
         self._begin(readable)
-        with ThreadPoolExecutor(3) as pool:
+        with ThreadPoolExecutor(1) as pool:  # to write
             self.pool = pool
             found = list(self._judged(None))
             self.met = self.known.met(kept(np.concatenate([*self.hashes, _NO_HASHES])))
@@ -105,13 +104,11 @@ class Judging:
 
     def _judged(self, only: list[int] | None) -> Iterator[Part]:
         """The parts in their order; `only` some of them again, when it is known which ids are met in the ledger."""
-        assert self.pool is not None
         places = count() if only is None else only
-        wanted = (
-            partial(self._checked, raw) for place, raw in enumerate(self.parts()) if only is None or place in only
-        )
+        wanted = (raw for place, raw in enumerate(self.parts()) if only is None or place in only)
         of_how_many = self.reading.part_count if only is None else len(only)
-        for done, (place, part) in enumerate(zip(places, _ahead(self.pool, wanted), strict=False), 1):
+        checked = made_ahead(self._checked, wanted, at_once=2)
+        for done, (place, part) in enumerate(zip(places, checked, strict=False), 1):
             yield self._part(part, place, is_again=only is not None)
             progress.told("parts of a large file" if only is None else "parts again", done, max(done, of_how_many))
 
@@ -226,12 +223,3 @@ class Judging:
 def _apart(few: pl.DataFrame) -> pl.DataFrame:
     """The same rows with texts of their own: else they point into those of the whole part, which stay in memory."""
     return few.with_columns(pl.col(pl.String) + "")
-
-
-def _ahead(pool: ThreadPoolExecutor, work: Iterator[Callable[[], _Checked]]) -> Iterator[_Checked]:
-    """What the work gives, in its order; the next two are at work meanwhile."""
-    waiting: deque[Future[_Checked]] = deque(pool.submit(one) for one in islice(work, 2))
-    while waiting:
-        done = waiting.popleft().result()
-        waiting.extend(pool.submit(one) for one in islice(work, 1))
-        yield done
