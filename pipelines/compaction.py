@@ -5,6 +5,7 @@ depend on its rows alone, however often and from whichever pieces it was made. E
 replaced is read by nobody who begins now; the next run removes it, for somebody may be reading it still.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from pipelines.home import Home
 from schemas.ledger import LEDGER
 from transforms.facts import BY_PERSON
 
+_AT_ONCE = 2_000_000  # about so many rows are sorted at once, for that takes twice their size
 _FAN = 8  # so many small segments at the end are laid together
 _SMALL = (1 << 20, 1 << 23, 1 << 26)  # bytes; what is larger than the last, some 5 million lines, is left alone
 
@@ -24,20 +26,33 @@ def compact(home: Home) -> None:
         laid_together(home, run)
 
 
-def laid_together(home: Home, run: list[Path]) -> None:
-    """One segment in place of consecutive ones."""
+def laid_together(home: Home, run: list[Path], at_once: int = _AT_ONCE) -> None:
+    """One segment in place of consecutive ones; about so many rows are sorted at once, which does not show."""
     first, last = ledger.borders(run[0])[0], ledger.borders(run[-1])[1]
     with ledger.segment(home, first, last) as segment:
         for table in LEDGER:
             files = [file for one in run for file in ledger.files_in(one, table)]
             if files:
-                segment.lay(table, _in_order(table, files))
+                segment.lay(table, _in_order(table, files, at_once))
         segment.know(ledger.hashes_of(run))
 
 
-def _in_order(table: str, files: list[Path]) -> pl.LazyFrame:
+def _in_order(table: str, files: list[Path], at_once: int) -> pl.LazyFrame:
     rows = pl.concat([pl.scan_parquet(file) for file in files])
-    return rows.sort(BY_PERSON[table]) if table in BY_PERSON else rows
+    if table not in BY_PERSON:
+        return rows
+    return pl.concat([rows.filter(people).sort(BY_PERSON[table]) for people in _ranges(rows, at_once)])
+
+
+def _ranges(rows: pl.LazyFrame, at_once: int) -> list[pl.Expr]:
+    """Who stands in each range of people, one after the other, none of them with many more rows than that."""
+    person, step = pl.col("person"), 1 + at_once // 2_000  # one row of so many tells where to cut
+    some = rows.select(person.gather_every(step)).collect()["person"].sort()
+    cuts = some.gather_every(1 + at_once // step)[1:].unique(maintain_order=True).to_list()
+    if not cuts:
+        return [pl.lit(True)]
+    between = [(person >= first) & (person < end) for first, end in pairwise(cuts)]
+    return [person.is_null() | (person < cuts[0]), *between, person >= cuts[-1]]
 
 
 def _due(segments: list[Path]) -> list[Path]:

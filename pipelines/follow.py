@@ -29,7 +29,7 @@ from schemas.ledger import LEDGER
 from schemas.rules import Law
 
 Read = Callable[[Record], Delivered]
-BATCH_LINES = 250_000  # a segment is closed when it holds this many lines
+BATCH_LINES = 250_000  # a segment holds no more lines, but for a single file that does
 BATCH_FILES = 2_000
 
 
@@ -52,6 +52,7 @@ def judge_next(home: Home, waiting: list[Record], read: Read | None = None) -> N
         with ledger.segment(home, batch[0].record.sequence, batch[-1].record.sequence) as segment:
             for table, frame in _judged(home, batch, segment).items():
                 segment.put(table, frame)
+        del batch  # so that it is gone while the next is read
 
 
 def judged_again(home: Home, record: Record) -> dict[str, pl.DataFrame]:
@@ -96,15 +97,14 @@ def _batches(home: Home, waiting: list[Record], read: Read) -> Iterator[list[Del
     batch: list[Delivered] = []
     lines, accepted = 0, _accepted(home)
     for record in progress.each("files", waiting):
-        full = lines > BATCH_LINES or len(batch) >= BATCH_FILES
-        if batch and (full or any(_apart(one.record, record) for one in batch)):
+        if batch and (len(batch) >= BATCH_FILES or any(_apart(one.record, record) for one in batch)):
             yield batch
             batch, lines, accepted = [], 0, _accepted(home)
         one = _delivered(home, record, accepted, read)
+        if batch and (one.in_parts or lines + one.size > BATCH_LINES):
+            yield batch
+            batch, lines, accepted = [], 0, _accepted(home)
         if one.in_parts:
-            if batch:
-                yield batch
-                batch, lines, accepted = [], 0, _accepted(home)
             yield [one]
             accepted = _accepted(home)
             continue

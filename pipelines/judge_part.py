@@ -170,8 +170,7 @@ class Judging:
     def _finished(self, lines: pl.DataFrame, faults: pl.DataFrame, number: int, hashes: np.ndarray | None) -> Part:
         """Write what is accepted, and sum up. `hashes` are those of the ids of accepted lines, where they are known."""
         told = verdicts.with_verdicts(lines, _STANDING, faults)
-        accepted = told.filter(pl.col("verdict") == "accepted") if faults.height else told
-        pair = (accepted, self.no_rows) if self.of_lines else (self.no_lines, accepted)
+        pair = (told, self.no_rows) if self.of_lines else (self.no_lines, told)
         # A part that is judged again may have nothing left of a table, and what was written must go.
         if number:
             tables = {table: as_kept(table, frame) for table, frame in accepted_tables(*pair).items()}
@@ -193,7 +192,7 @@ class Judging:
             totals=_apart(verdicts.totals(summed)),
             quarantine=quarantine,
             orders=_apart(order_sums(told if self._in_orders(lines) else self.no_lines, self.documents)),
-            accepted=accepted.height if self.of_lines else 0,
+            accepted=(told["verdict"] == "accepted").sum() if self.of_lines else 0,
         )
 
     def _in_orders(self, lines: pl.DataFrame) -> bool:

@@ -29,22 +29,20 @@ def ledger_tables(
     entries: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """What the ledger keeps of judged deliveries, by table. `lines`, `rows` and `entries` carry their verdicts."""
-    accepted_lines = _such(lines.select(name for name in lines.columns if name in KEPT), _ACCEPTED)
-    good_rows, good_entries = (_such(frame, _ACCEPTED) for frame in (rows, entries))
     told = ["sequence", "sender", "knp", "amount_tiyn", "verdict"]
     totals = verdicts.totals(pl.concat([frame.select(told) for frame in (lines, rows, entries)]))
     quarantine = [verdicts.document_quarantine(documents).with_columns(field=pl.lit(None, dtype=pl.String))]
     quarantine += [verdicts.line_quarantine(frame) for frame in (lines, rows, entries)]
     kept = [part.select(list(LEDGER["quarantine"])) for part in quarantine]
-    accepted = pl.concat([frame.select(_DOCUMENT) for frame in (accepted_lines, good_entries)])
-    accepted = accepted.group_by(_DOCUMENT).agg(accepted_lines=pl.len())
+    accepted = pl.concat([frame.select(*_DOCUMENT, "verdict") for frame in (lines, entries)])
+    accepted = accepted.filter(_ACCEPTED).group_by(_DOCUMENT).agg(accepted_lines=pl.len())
     of_orders = _of_standing(lines.select(LINE_COLUMNS), documents)
     tables = {
         "deliveries": deliveries(batch, documents, totals),
         "documents": documents.join(accepted, on=_DOCUMENT, how="left", maintain_order="left"),
-        **accepted_tables(accepted_lines, good_rows),
+        **accepted_tables(lines, rows),
         "orders": orders(of_orders, _of_standing(documents.filter(~pl.col("partial")), documents)),
-        "entries": good_entries,
+        "entries": entries.filter(_ACCEPTED),
         "statements": _statements(batch, documents, entries),
         "quarantine": pl.concat(kept).sort("sequence", "line_no", maintain_order=True),
         "totals": totals.join(files(batch), on="sequence", maintain_order="left"),
@@ -53,8 +51,9 @@ def ledger_tables(
 
 
 def accepted_tables(lines: pl.DataFrame, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Accepted lines and rows by the table in which they are kept."""
+    """Lines and rows that carry their verdicts -> the accepted ones by the table in which they are kept."""
     interval = pl.col("code_text").is_not_null() & ~pl.col("register").is_in(_NO_INTERVAL)
+    lines, rows = (frame.select(name for name in frame.columns if name in KEPT) for frame in (lines, rows))
     return {
         "payments": _such(lines, pl.col("kind") == "payment"),
         "returns": _such(lines, pl.col("kind") == "return"),
@@ -70,9 +69,9 @@ def as_kept(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(column).cast(dtype) for column, dtype in LEDGER[table].items())
 
 
-def _such(frame: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
-    """The rows of that kind; mostly they all are."""
-    holds = frame.select(condition.fill_null(False)).to_series()
+def _such(frame: pl.DataFrame, kind: pl.Expr) -> pl.DataFrame:
+    """The accepted rows of that kind, copied once if at all: mostly they all are."""
+    holds = frame.select((_ACCEPTED & kind).fill_null(False)).to_series()
     return frame if holds.all() else frame.filter(holds)
 
 

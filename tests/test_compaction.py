@@ -85,6 +85,15 @@ def test_it_does_not_show_which_pieces_were_laid_together(apart, tmp_path):
     assert bytes_of(one) == bytes_of(two)
 
 
+def test_it_does_not_show_how_many_rows_were_sorted_at_once(apart, tmp_path):
+    other = Home(apart.root, ledger_elsewhere=tmp_path / "other")
+    shutil.copytree(apart.ledger, other.ledger)
+    laid_together(apart, ledger.segments(apart))
+    laid_together(other, ledger.segments(other), at_once=40)
+    (one,), (two,) = ledger.segments(apart), ledger.segments(other)
+    assert bytes_of(one) == bytes_of(two) and ledger.scan(apart, "wages").collect().height > 400
+
+
 def test_a_month_has_the_same_tables(apart, tmp_path):
     records = archive.records(apart)
     cut = Cut(records[-1].received_on.replace(day=1), records[-1].received_on, len(records))
