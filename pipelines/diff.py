@@ -20,6 +20,7 @@ from pipelines.errors import RunFailed
 from pipelines.excerpt import narrowed
 from pipelines.home import Home
 from pipelines.spill import spill
+from pipelines.unlike import unlike
 from transforms.changes import as_asked, in_order, moving, out_of_count
 from transforms.sql import query
 
@@ -97,10 +98,11 @@ def _add_up(told: Difference) -> None:
 def _load_changes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     """Tables told_people, told_payments and told_breaks: every change, in order, with its cause."""
     con.execute(f"SET VARIABLE same_month = {way.older.cut.month == way.newer.cut.month}")
-    for age, side in (("older", way.older), ("newer", way.newer)):
-        for table in TABLES:
-            stored = listed([str(side.table(table))])
-            con.execute(f"CREATE TEMP VIEW {age}_{table} AS FROM read_parquet({stored})")
+    for table in TABLES:
+        stored = [side.table(table) for side in (way.older, way.newer)]
+        rows = [f"FROM read_parquet({listed([str(file)])})" for file in stored] if table == "files" else unlike(*stored)
+        for age, sql in zip(("older", "newer"), rows, strict=True):
+            con.execute(f"CREATE TEMP VIEW {age}_{table} AS {sql}")
     _load_moved(con, way)
     for table in ("changed_people", "changed_payments"):
         con.execute(f"CREATE TEMP TABLE {table} AS {query(table)}")
