@@ -57,7 +57,10 @@ class Difference:
 
     def changes(self, kind: str) -> Iterator[pl.DataFrame]:
         """The changes of a kind (person, payment, break) in their order, a part at a time."""
+        files = fetch(self.con, "FROM numbered_files ORDER BY file_no")["file_sha256"]
         for part in _parts(self.con, f"FROM {_TOLD[kind]}"):
+            if "file_no" in part.columns:
+                part = part.with_columns(file_sha256=files.gather(part["file_no"] - 1))
             yield as_asked(part.with_columns(what=pl.lit(kind)), self.a.age <= self.b.age)
 
 
@@ -126,7 +129,7 @@ def _load_moved(con: duckdb.DuckDBPyConnection, way: Way) -> None:
 def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     """Tables people_causes and payment_causes, found for a part of the people at a time."""
     con.execute("CREATE TEMP TABLE people_causes (iin UBIGINT, cause VARCHAR)")
-    con.execute("CREATE TEMP TABLE payment_causes (file_sha256 VARCHAR, line_no BIGINT, cause VARCHAR)")
+    con.execute("CREATE TEMP TABLE payment_causes (file_no INTEGER, line_no BIGINT, cause VARCHAR)")
     people = fetch(con, query("people_to_look_at"))["iin"]
     with _near(way, people) as (near, size):
         for part in people.to_frame("iin").iter_slices(size):
@@ -136,7 +139,7 @@ def _load_causes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
             of_people, of_lines = causes(near, part["iin"], changed, lines)
             for table, rows in (
                 ("people_causes", changed.select("iin", cause=of_people)),
-                ("payment_causes", lines.select("file_sha256", "line_no", cause=of_lines)),
+                ("payment_causes", lines.select("file_no", "line_no", cause=of_lines)),
             ):
                 append(con, table, rows)
 

@@ -1,6 +1,6 @@
 -- Payment lines that stand in one of two snapshots only, or otherwise in both; with their cause where it is plain.
 -- A line that stands in one only came or was recalled between the two (moved_lines); what only settled did so by time
--- passing. The cause is null where neither is so. Grain: one row per payment line. Money is tiyn.
+-- passing. The cause is null where neither is so. Grain: one row per payment line (file_no, line_no). Money is tiyn.
 -- Inputs: older_payments, newer_payments, numbered_files (file_sha256, file_no), moved_lines (file_no, line_no, cause).
 WITH older AS (
     SELECT file_no, line_no::INTEGER AS line_no, iin, period, payer_kind, state, settled_on, returned_tiyn, paid_tiyn
@@ -26,10 +26,9 @@ paired AS (
     WHERE older.file_no IS NULL OR newer.file_no IS NULL OR older.state <> newer.state OR otherwise
 )
 SELECT
-    f.file_sha256, paired.* EXCLUDE (file_no, otherwise) REPLACE (paired.line_no::BIGINT AS line_no),
+    paired.* EXCLUDE (otherwise),
     CASE WHEN in_older AND in_newer AND NOT otherwise THEN 'time_passing' ELSE moved.cause END AS cause
 FROM paired
 LEFT JOIN moved_lines moved
     ON moved.file_no = paired.file_no AND moved.line_no = paired.line_no
     AND in_older <> in_newer AND (moved.cause = 'withdrawal') = in_older
-JOIN numbered_files f ON f.file_no = paired.file_no
