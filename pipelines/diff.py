@@ -102,8 +102,11 @@ def _load_changes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     """Tables told_people, told_payments and told_breaks: every change, in order, with its cause."""
     con.execute(f"SET VARIABLE same_month = {way.older.cut.month == way.newer.cut.month}")
     for table in TABLES:
-        stored = [side.table(table) for side in (way.older, way.newer)]
-        rows = [f"FROM read_parquet({listed([str(file)])})" for file in stored] if table == "files" else unlike(*stored)
+        stored = way.older.table(table), way.newer.table(table)
+        if table == "files":  # all of them: each gets a number, also those that both tell alike
+            rows = tuple(f"FROM read_parquet({listed([str(file)])})" for file in stored)
+        else:
+            rows = unlike(*stored)
         for age, sql in zip(("older", "newer"), rows, strict=True):
             con.execute(f"CREATE TEMP VIEW {age}_{table} AS {sql}")
     _load_moved(con, way)
