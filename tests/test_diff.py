@@ -237,7 +237,10 @@ PAYMENT = ["file_sha256", "line_no", "iin", "payer_kind", "state", "returned_tiy
 BREAK = ["code", "iin", "payer_id", "period", "amount_tiyn", "file_sha256", "line_no"]
 
 
-@pytest.mark.parametrize("pair", [("beginning", "replay"), ("late_file", "accept"), ("replay", "time_passing")])
+PAIRS = [("beginning", "replay"), ("late_file", "accept"), ("replay", "time_passing"), ("beginning", "time_passing")]
+
+
+@pytest.mark.parametrize("pair", PAIRS)  # between the last pair no file came
 def test_changes_are_the_difference_of_the_tables(story, pair):
     before, after = (
         {name: story.table(one, name) for name in ("insured_status", "payments", "breaks")} for one in pair
