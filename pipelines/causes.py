@@ -17,7 +17,7 @@ from pipelines.excerpt import excerpt
 from pipelines.few import known_of, load_facts
 from pipelines.home import Home
 from schemas.rules import Law
-from transforms.changes import STEPS, known_after, last_change, with_causes
+from transforms.changes import STEPS, known_after, last_change, payments_to_look_at, with_causes
 from transforms.sql import query
 from transforms.status import insured_status
 
@@ -44,7 +44,8 @@ def causes(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFra
     and newer state of payment lines that stand in both snapshots.
     """
     of_people, of_lines = {}, {}
-    found = made_ahead(lambda step: (step.name, step.states(changed, lines)), _steps(way, people), limits.at_once())
+    rows = _known_of(way, people, changed, lines)
+    found = made_ahead(lambda step: (step.name, step.states(changed, lines)), _steps(way, rows), limits.at_once())
     for name, told in found:
         of_people[name], of_lines[name] = told
     statuses = changed.select(state="older"), changed.select(state="newer")
@@ -82,12 +83,18 @@ class _Step:
         return of_people, lines.select(_PAYMENT).join(told, on=_PAYMENT, how="left", maintain_order="left")
 
 
-def _steps(way: Way, people: pl.Series) -> Iterator[_Step]:
-    """The beginning, then every step that changes something for these people."""
-    older, newer = way.older.cut.sequence, way.newer.cut.sequence
+def _known_of(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """What is ever known of these people that could decide what is asked, by table of the ledger, with its cause."""
     told = excerpt(way.home, people, _UNTOLD)
-    rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in told.items()}
+    paid = payments_to_look_at(told["payments"], told["returns"], told["links"], changed["iin"], lines.select(_PAYMENT))
+    rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in {**told, "payments": paid}.items()}
     rows["deliveries"] = rows["deliveries"].filter(pl.col("register").is_not_null())  # no other says anything of people
+    return rows
+
+
+def _steps(way: Way, rows: dict[str, pl.DataFrame]) -> Iterator[_Step]:
+    """The beginning, then every step that changes something for the people whom the rows tell of."""
+    older, newer = way.older.cut.sequence, way.newer.cut.sequence
     needed = set(_differences(way, rows))
     passed: list[str] = []
     for step in (_BEGINNING, *(step for step in STEPS if step in needed)):

@@ -4,15 +4,17 @@ Source: contract.md section 2.
 """
 
 import fcntl
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pipelines.errors import RunFailed, UsageError
 
+_HELD, _WAITING = 1 << 20, 1 << 26  # bytes of an outgoing file held by us, and by the system
 INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
 
 
@@ -149,6 +151,21 @@ def write_private(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
+class _Outgoing(io.FileIO):
+    """A file that nobody reads soon: what is written goes to the disk, and does not fill the memory of the machine."""
+
+    _waiting = 0
+
+    def write(self, content: Any) -> int:
+        written = super().write(content)
+        self._waiting += written
+        if self._waiting >= _WAITING and hasattr(os, "posix_fadvise"):
+            os.fdatasync(self.fileno())
+            os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self._waiting = 0
+        return written
+
+
 @contextmanager
 def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     """A file to write outside the home, there when the block ends well or not at all; till then its owner's alone."""
@@ -156,7 +173,8 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     beside.unlink(missing_ok=True)
     try:
         # where others may write too, a link of that name must not be followed
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        raw = _Outgoing(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        with io.BufferedWriter(raw, _HELD) as file:
             yield file
             file.flush()
             os.fchmod(file.fileno(), mode)

@@ -24,7 +24,7 @@ from pipelines.cli import main
 from pipelines.excerpt import excerpt, narrowed
 from schemas.codes import CAUSES
 from schemas.rules import FOLDER, load_law
-from transforms.changes import moving
+from transforms.changes import moving, payments_to_look_at
 from transforms.sql import query
 
 LATE, TIMELY, SENT_BACK, PENSIONER, OLD, CURRENT, RECALLED, SHORT, RELEASED, VETERAN, TWICE, TWICE_OLD, STEADY, BOSS = (
@@ -336,11 +336,30 @@ def test_an_excerpt_about_many_people_is_that_about_few(story, monkeypatch):
     assert many["payments"].schema == few["payments"].schema
 
 
+def test_of_people_whose_status_stood_only_payments_that_decide_a_line_are_looked_at():
+    """Of others all; the line asked about, what its return could mean too, and all that a link tells of."""
+    changed, stood, old, current, payer = 1, 2, 3, 4, 9
+    told = [(stood, "a", 1), (stood, "b", 2), (stood, "a", 3), (changed, "b", 4), (old, "b", 5), (stood, "c", 6)]
+    periods = {"a": "2026-09", "b": "2026-10", "c": "2026-11"}
+    rows = [("f", line, payer, person, periods[name], "122") for person, name, line in told]
+    rows += [("f", 7, old, stood, "2026-10", "122"), ("g", 6, payer, stood, "2026-10", "122")]
+    names = ["file_sha256", "line_no", "payer", "person", "period", "knp"]
+    types = {name: pl.UInt64 for name in ("payer", "person")}
+    payments = pl.DataFrame(rows, schema=names, schema_overrides=types, orient="row")
+    returns = payments.filter(line_no=1).with_columns(file_sha256=pl.lit("r"))
+    links = pl.DataFrame({"person": [old], "current": [current]}, schema=dict.fromkeys(["person", "current"], pl.UInt64))
+    people = pl.Series([changed], dtype=pl.UInt64)
+    lines = payments.filter(file_sha256="f", line_no=6).select("file_sha256", "line_no")
+    kept = payments_to_look_at(payments, returns, links, people, lines)
+    assert kept.rows() == [row for row in payments.rows() if row[:2] not in (("f", 2), ("g", 6))]
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_the_same_bytes_twice_whole_or_in_parts_on_the_screen_or_in_a_file(story, form, tmp_path, monkeypatch):
     first = story.told("beginning", "replay", form)
     for name, value in (("FEW", 6), ("PART_LINES", 60), ("_TOLD_ROWS", 5)):
         monkeypatch.setattr(job, name, value)
+    monkeypatch.setattr("pipelines.home._WAITING", 100)
     file = tmp_path / "told"
     told = story.diff("beginning", "replay", "--format", form, "--to", str(file))
     assert told.status == 0 and file.read_bytes().decode() == first

@@ -14,9 +14,12 @@ import polars as pl
 from schemas.changes import CHANGES, KINDS
 from schemas.codes import CAUSES, STATUSES
 from schemas.identifiers import as_text
+from transforms.links import connected
 
 PROGRAM = "program"
 STEPS = tuple(cause for cause in CAUSES if cause != PROGRAM)
+_LINE = ["file_sha256", "line_no"]
+_KEY = ["payer", "person", "period", "knp"]  # what a return and its payment share but for ids that changed
 _COMES_AS = {
     "links": "link",
     "intervals": "register",
@@ -34,6 +37,29 @@ def with_causes(table: str, rows: pl.DataFrame, deliveries: pl.DataFrame) -> pl.
     usual = pl.lit(_COMES_AS[table]) if table in _COMES_AS else by_kind
     by_event = pl.col("happened").is_in(["accept", "replay"])
     return joined.with_columns(cause=pl.when(by_event).then("happened").otherwise(usual)).drop("happened", "kind")
+
+
+def payments_to_look_at(
+    payments: pl.DataFrame, returns: pl.DataFrame, links: pl.DataFrame, people: pl.Series, lines: pl.DataFrame
+) -> pl.DataFrame:
+    """payments, returns, links of any day -> payments that decide the status of these people or the state of `lines`.
+
+    A status rests on every payment of the person. The state of a line (file_sha256, line_no) rests on itself and what
+    its returns could mean instead: payments with a return's key. Where a link tells of an id, keys change: all are kept.
+    Grain: a payment line, in the order that they had.
+    """
+    tied = pl.concat([links["person"], links["current"]]).unique()
+    whole = connected(people, links)
+    keys = returns.select(*_KEY, meant=True).unique()
+    joined = payments.join(keys, on=_KEY, how="left", maintain_order="left").join(
+        lines.select(*_LINE, asked=True).unique(), on=_LINE, how="left", maintain_order="left"
+    )
+    kept = (
+        pl.col("person").is_in(whole.implode())
+        | pl.any_horizontal(pl.col("meant", "asked").is_not_null())
+        | pl.any_horizontal(pl.col("person", "payer").is_in(tied.implode()))
+    )
+    return joined.filter(kept).drop("meant", "asked")
 
 
 def known_after(rows: pl.DataFrame, come: Collection[str], older: int, newer: int) -> pl.DataFrame:
