@@ -45,7 +45,7 @@ def payments_to_look_at(
     """payments, returns, links of any day -> payments that decide the status of these people or the state of `lines`.
 
     A status rests on every payment of the person. The state of a line (file_sha256, line_no) rests on itself and what
-    its returns could mean instead: payments with a return's key. Where a link tells of an id, keys change: all are kept.
+    its returns could mean instead: those with a return's key. Where a link tells of an id, keys change: all are kept.
     Grain: a payment line, in the order that they had.
     """
     tied = pl.concat([links["person"], links["current"]]).unique()
