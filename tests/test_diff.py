@@ -347,7 +347,9 @@ def test_of_people_whose_status_stood_only_payments_that_decide_a_line_are_looke
     types = {name: pl.UInt64 for name in ("payer", "person")}
     payments = pl.DataFrame(rows, schema=names, schema_overrides=types, orient="row")
     returns = payments.filter(line_no=1).with_columns(file_sha256=pl.lit("r"))
-    links = pl.DataFrame({"person": [old], "current": [current]}, schema=dict.fromkeys(["person", "current"], pl.UInt64))
+    links = pl.DataFrame(
+        {"person": [old], "current": [current]}, schema=dict.fromkeys(["person", "current"], pl.UInt64)
+    )
     people = pl.Series([changed], dtype=pl.UInt64)
     lines = payments.filter(file_sha256="f", line_no=6).select("file_sha256", "line_no")
     kept = payments_to_look_at(payments, returns, links, people, lines)
