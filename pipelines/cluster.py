@@ -13,6 +13,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from distributed import CancelledError, Future, KilledWorker, wait
+from distributed.comm import CommClosedError
 from prefect_dask import PrefectDaskClient
 
 from pipelines.errors import RunFailed
@@ -50,7 +51,7 @@ def cluster(address: str, storage: Storage) -> Iterator["Cluster"]:
                 "several Dask workers died at the same part of the work, perhaps of too little memory; nothing was "
                 "published: give them more, or make the parts smaller with --memory"
             ) from None
-        except CancelledError:
+        except (CancelledError, CommClosedError):  # whichever is noticed first
             raise RunFailed("the Dask scheduler is lost; nothing was published: start it and run again") from None
 
 

@@ -45,7 +45,7 @@ def sentence_of(error: Exception) -> str:
     """What the duty officer reads of an error that broke off a job: what went wrong and what to do."""
     if isinstance(error, RunFailed | UsageError):
         return hide_numbers(str(error)) if isinstance(error, UsageError) else str(error)
-    of_disk = error if isinstance(error, OSError) else disk_error(error)
+    of_disk = error if isinstance(error, OSError) and error.strerror else disk_error(error)
     if of_disk is None:
         return str(without_values(error))
     where = f": {hide_numbers(str(of_disk.filename))}" if of_disk.filename else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from clusters import Started, started_in
+from distributed.comm import CommClosedError
 from test_read_apart import ledger_bytes
 from test_snapshot import parquet_hashes
 
@@ -197,6 +198,18 @@ def test_workers_get_ranges_enough(taken_in, monkeypatch):
     assert len(ranges.ranges(facts, 2)) > 3
     monkeypatch.setattr(ranges, "_LEAST", 1_000_000)
     assert len(ranges.ranges(facts, 2)) == 1
+
+
+def test_a_connection_that_closes_is_a_lost_scheduler(started, taken_in, mshi, home, monkeypatch):
+    """Which of two errors tells of the loss depends on the moment."""
+
+    def closed(*_, **__):
+        raise CommClosedError("in <TCP>")
+
+    shutil.copytree(taken_in, home)
+    monkeypatch.setattr("pipelines.cluster.wait", closed)
+    ran = mshi(*RERUN, *on_cluster(started))
+    assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
 
 
 def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from texts import BANK_HEADER, OTHER, PERSON, bank_register, bank_row, message, register
 
+from pipelines.errors import sentence_of
+
 MSHI = Path(sys.executable).parent / "mshi"
 
 
@@ -206,3 +208,9 @@ def test_a_header_alone_is_no_payment_and_no_fault(put, night):
     put("bank/a.csv", BANK_HEADER + "\n")
     ran = night()
     assert (ran.status, ran.table("files")["lines"].to_list(), ran.table("totals").height) == (0, [0], 0)
+
+
+def test_an_error_that_is_not_of_the_disk_is_told_by_its_kind():
+    """A connection that breaks is an OSError too, and has no sentence of the system's."""
+    told = sentence_of(ConnectionError("with 880101300101"))
+    assert told.startswith("ConnectionError in ") and "None" not in told and "880101" not in told
