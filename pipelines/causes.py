@@ -86,7 +86,7 @@ class _Step:
 def _known_of(way: Way, people: pl.Series, changed: pl.DataFrame, lines: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """What is ever known of these people that could decide what is asked, by table of the ledger, with its cause."""
     told = excerpt(way.home, people, _UNTOLD)
-    paid = payments_to_look_at(told["payments"], told["returns"], told["links"], changed["iin"], lines.select(_PAYMENT))
+    paid = payments_to_look_at(told["payments"], told["returns"], told["links"], changed["iin"], lines)
     rows = {table: with_causes(table, frame, told["deliveries"]) for table, frame in {**told, "payments": paid}.items()}
     rows["deliveries"] = rows["deliveries"].filter(pl.col("register").is_not_null())  # no other says anything of people
     return rows

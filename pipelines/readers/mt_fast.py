@@ -8,15 +8,13 @@ keys on a line, a brace in a value, lines in an order met too seldom) is parsed 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from pipelines.readers import Document, Reading, lines_frame, mt
-from pipelines.readers.mt_lines import Heads, Items, documents_of, frame_of
+from pipelines.readers.mt_lines import Heads, Items, documents_of, frame_of, put_between
 from pipelines.readers.mt_shapes import Shape, Shapes, Text
 from pipelines.readers.text_views import PADDING, Bytes, Numbers
 from transforms.lines import MT
@@ -92,19 +90,8 @@ def read(content: bytes, piece_size: int = PIECE) -> Reading:
     documents, rows = documents_of(found.heads, found.documents)
     lines, rows = frame_of(found.heads, found.items), found.rows + rows
     if rows:
-        lines = _put_between(lines, lines_frame(rows).sort("document_no", maintain_order=True))
+        lines = put_between(lines, lines_frame(rows).sort("document_no", maintain_order=True))
     return Reading(mt.format_of(found.kinds), MT, documents, lines)
-
-
-def _put_between(lines: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
-    """The lines of both in the order of their documents, of which none has lines in both."""
-    places, firsts = np.unique(lines["document_no"].search_sorted(few["document_no"]).to_numpy(), return_index=True)
-    parts = [lines[: places[0]]]
-    for (first, last), (begin, end) in zip(
-        pairwise([*firsts.tolist(), few.height]), pairwise([*places.tolist(), lines.height]), strict=True
-    ):
-        parts += [few[first:last], lines[begin:end]]
-    return pl.concat(parts, rechunk=True)
 
 
 def _pieces(content: bytes, size: int) -> Iterator[tuple[Bytes, int]]:

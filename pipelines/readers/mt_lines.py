@@ -6,6 +6,7 @@ does not say of the payment its head does. What the values mean is told by `mt`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -170,6 +171,17 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     to_fund = pl.col("beneficiary_account").str.to_uppercase() == FUND_ACCOUNT
     payer = pl.when(to_fund).then(None).otherwise("payer_text")
     return lines.with_columns(person_text=pl.when(pl.Series(unnamed)).then(payer).otherwise("person_text"))
+
+
+def put_between(lines: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
+    """The lines of both, each sorted by document, in the order of their documents; none has lines in both."""
+    places, firsts = np.unique(lines["document_no"].search_sorted(few["document_no"]).to_numpy(), return_index=True)
+    parts = [lines[: places[0]]]
+    for (first, last), (begin, end) in zip(
+        pairwise([*firsts.tolist(), few.height]), pairwise([*places.tolist(), lines.height]), strict=True
+    ):
+        parts += [few[first:last], lines[begin:end]]
+    return pl.concat(parts, rechunk=True)
 
 
 def _each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
