@@ -26,7 +26,7 @@ from pipelines import (
     sql_command,
     verify_command,
 )
-from pipelines.errors import RunFailed, UsageError, hide_numbers, sentence_of
+from pipelines.errors import RunFailed, UsageError, hide_numbers, is_failure, sentence_of
 from pipelines.options import (
     HomeOption,
     MemoryOption,
@@ -150,7 +150,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         if os.environ.get("MSHI_DEBUG") and not isinstance(error, RunFailed | OSError):
             raise
         print(f"mshi: {sentence_of(error)}", file=sys.stderr)

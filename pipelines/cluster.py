@@ -81,6 +81,8 @@ class Cluster:
                 try:
                     answer = future.result(timeout=_LOOK)
                 except TimeoutError:
+                    if future.status == "error":
+                        raise  # of the worker's disk: a share that does not answer is told as the same
                     continue  # its worker died before it could tell: another does it again
                 results[waiting[future.key][0]] = self._storage.take(answer, given.folder)
                 del waiting[future.key]  # with the future gone nobody does it again

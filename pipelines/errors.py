@@ -16,7 +16,12 @@ class RunFailed(Exception):
     """The run failed, nothing was published, what was published before is untouched: exit status 1."""
 
 
-def disk_error(error: Exception) -> OSError | None:
+def is_failure(error: BaseException) -> bool:
+    """Whether work failed with this: any Exception, and a panic of Polars, which is none; not that somebody ends it."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def disk_error(error: BaseException) -> OSError | None:
     """The error of the disk that Polars or DuckDB wrapped in one of their own; None if it is none."""
     text = str(error)
     found = re.search(r"\(os error (\d+)\)", text)
@@ -26,7 +31,7 @@ def disk_error(error: Exception) -> OSError | None:
     return next((OSError(one, os.strerror(one)) for one in numbers if os.strerror(one) in text), None)
 
 
-def without_values(error: Exception) -> RunFailed:
+def without_values(error: BaseException) -> RunFailed:
     """An unforeseen error fit for the log: its kind and place; its text may hold what is personal.
 
     What is wrong in the rules files is told as it is: they hold law, and whoever edits them must know where.
@@ -41,7 +46,7 @@ def without_values(error: Exception) -> RunFailed:
     return RunFailed(f"{type(error).__name__} in {place}; nothing was published; report this, it is a fault of mshi")
 
 
-def sentence_of(error: Exception) -> str:
+def sentence_of(error: BaseException) -> str:
     """What the duty officer reads of an error that broke off a job: what went wrong and what to do."""
     if isinstance(error, RunFailed | UsageError):
         return hide_numbers(str(error)) if isinstance(error, UsageError) else str(error)

@@ -17,7 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed, State
 
 from pipelines import again, artifacts, night, schedule
-from pipelines.errors import RunFailed, UsageError, disk_error, sentence_of, without_values
+from pipelines.errors import RunFailed, UsageError, disk_error, is_failure, sentence_of, without_values
 from pipelines.home import Home
 from pipelines.night import Result
 from pipelines.notify import notify
@@ -38,7 +38,9 @@ def _as_task(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
             return work(*given, **named)
         except (OSError, RunFailed, UsageError):
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             raise disk_error(error) or without_values(error) from None
 
     step = task(
@@ -142,7 +144,9 @@ def _on_pages(job: str, day: date) -> Iterator[None]:
     """Around a job: what breaks it off stands on Prefect's pages; wrong usage is told of, as nobody typed it."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         outcome = Outcome(job, day, FAILED, sentence_of(error))
         artifacts.show(outcome)
         if isinstance(error, UsageError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipelines.errors import UsageError, sentence_of
+from pipelines.errors import UsageError, is_failure, sentence_of
 from pipelines.outcome import FAILED, WELL, Outcome
 
 COMMAND, URL, SECONDS = "MSHI_NOTIFY_COMMAND", "MSHI_NOTIFY_URL", "MSHI_NOTIFY_SECONDS"
@@ -41,7 +41,9 @@ def told_on_duty(job: str, day: date, tell: Callable[[str], None]) -> Iterator[E
         yield ending
     except UsageError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         notify(Outcome(job, day, FAILED, sentence_of(error)), tell)
         raise
     if ending.outcome is not None:

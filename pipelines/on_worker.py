@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import RunFailed, disk_error, without_values
+from pipelines.errors import RunFailed, disk_error, is_failure, without_values
 from pipelines.storage import Answer, read_question
 
 
@@ -23,7 +23,9 @@ def done(asked: str, place: int) -> Answer:
         return work(given, place), {}
     except (OSError, RunFailed):
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         raise disk_error(error) or without_values(error) from None
 
 

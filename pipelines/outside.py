@@ -16,6 +16,7 @@ from pipelines.engine import Cut, engine, fetch_parts
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home, whole
 from pipelines.reconsider import ACCEPTABLE
+from pipelines.run_record import held
 from pipelines.summary import MOST_FAULTS, place_of, tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
 from transforms.sql import query
@@ -28,7 +29,7 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     """A table of what stands outside, by reason and sender, with money and what to do next."""
     if reason is not None and reason not in _NEXT_STEPS:
         raise UsageError(f"no such reason; expected one of {', '.join(_NEXT_STEPS)}")
-    with home.locked():
+    with held(home):
         home.prepare()
         follow.catch_up(home)
         found = _open_verdicts(home, reason, source)
@@ -80,7 +81,7 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
     """
     if not target.parent.is_dir():
         raise UsageError(f"--to: no such folder {target.parent}")
-    with home.locked():
+    with held(home):
         home.prepare()
         follow.catch_up(home)
         known = records(home)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pipelines import archive
 from pipelines.archive import Record
 from pipelines.delivered import Delivered
+from pipelines.errors import RunFailed, disk_error, is_failure
 from pipelines.home import Home
 from pipelines.readers import Reading, Unreadable
 from pipelines.readers.layouts import Layout, parse
@@ -26,7 +27,11 @@ def read_one(home: Home, record: Record) -> Delivered:
         one.reading = _read(home, record, layouts)
     except Unreadable as problem:
         one.problem = problem
-    except (ValueError, ArithmeticError, TypeError, LookupError) as error:  # one file must not stop every night
+    except (OSError, RunFailed, MemoryError):
+        raise
+    except BaseException as error:  # one file must not stop every night
+        if not is_failure(error) or disk_error(error):
+            raise
         fault = f"content on which no reader stumbles (here {type(error).__name__}); report this as a fault of mshi"
         one.problem = Unreadable("unrecognised", fault, "content")
     return one

@@ -76,6 +76,14 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         _append(home, call, {"run": number, "event": "ended", **told})
 
 
+@contextmanager
+def held(home: Home) -> Iterator[None]:
+    """Hold the home while it is looked at, without a record. UsageError where there is none; RunFailed as `running`."""
+    home.expect()
+    with home.locked(owner=lambda: _owner(home)):
+        yield
+
+
 def note(home: Home, call: Call, result: dict[str, Any]) -> None:
     """Keep a record of a command that changes nothing but must not go unseen, such as showing a line of a file."""
     _append(home, call, {"event": "done", **_caller(call), "result": result})

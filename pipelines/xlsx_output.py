@@ -16,7 +16,7 @@ from pipelines.csv_output import flat
 from schemas.table import Table
 
 SHEET_ROWS = 1_000_000  # Excel takes 1,048,576
-_MOST_EXACT = 10**15  # Excel keeps 15 digits of a number
+_EXACT_DIGITS = 15  # so many of a number are kept by Excel
 _LONGEST = 32_767  # signs in a cell
 _OPTIONS = {
     "constant_memory": True,
@@ -61,7 +61,7 @@ def _cell(sheet: Any, row: int, place: int, value: Any, day: Any) -> None:
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, place, value)
-    elif isinstance(value, int | Decimal) and abs(value) < _MOST_EXACT:
+    elif isinstance(value, int | Decimal) and len(Decimal(value).as_tuple().digits) <= _EXACT_DIGITS:
         sheet.write_number(row, place, value)
     elif isinstance(value, date):
         sheet.write_datetime(row, place, value, day)

@@ -1,5 +1,6 @@
 """A Dask scheduler and two workers as processes of their own, for tests."""
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,11 @@ from pathlib import Path
 
 DASK = Path(sys.executable).parent / "dask"
 DYING = Path(__file__).parent / "dying_worker.py"
+
+
+def does_not_answer(_: object, __: int) -> None:
+    """Work on a share that does not answer."""
+    raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
 
 @dataclass
@@ -43,6 +49,7 @@ def started_in(folder: Path, **more: str) -> Iterator[Started]:
     processes: list[subprocess.Popen] = []
     file = folder / "scheduler.json"
     environment = os.environ | {"DASK_LOGGING__DISTRIBUTED": "debug", "POLARS_MAX_THREADS": "1"} | more
+    environment["PYTHONPATH"] = str(Path(__file__).parent)  # of `does_not_answer`
 
     def start(*arguments: object, **more: str) -> subprocess.Popen:
         given = [str(DASK), *map(str, arguments), "--scheduler-file", str(file), "--host", "127.0.0.1"]

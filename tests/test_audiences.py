@@ -1,5 +1,6 @@
 """What leaves the home, and for whom: nobody in the analysts' file, copies for audiences, small cells, pseudonyms."""
 
+import hashlib
 import io
 import json
 import re
@@ -10,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import audiences
+from pipelines import home
 from pipelines.small_cells import KEPT_BACK, without_small_cells
 from schemas.analysts import VIEWS
 from schemas.tables import TABLES
@@ -68,6 +69,7 @@ def test_the_auditors_copy_holds_the_tables_as_they_are_for_its_owner_alone(ask,
     line = json.loads((published / "runs.jsonl").read_text().splitlines()[-1])
     assert line["command"] == "publish" and line["result"]["snapshot"] == folder.name
     assert line["result"]["audience"] == "auditor"
+    assert line["result"]["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
     assert [path.name for path in tmp_path.iterdir()] == ["auditor.duckdb"]
 
 
@@ -108,7 +110,7 @@ def test_wrong_ways_to_publish(ask, tmp_path, more):
 def test_a_copy_that_cannot_be_finished_leaves_the_old_one(ask, tmp_path, monkeypatch):
     target = tmp_path / "x.duckdb"
     target.write_text("the copy of yesterday")
-    monkeypatch.setattr(audiences.shutil, "copyfileobj", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(home._Outgoing, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     assert ask("publish", "--audience", "analyst", "--to", str(target)).status == 1
     assert target.read_text() == "the copy of yesterday" and len(list(tmp_path.iterdir())) == 1
 

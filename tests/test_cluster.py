@@ -9,13 +9,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from clusters import Started, started_in
+from clusters import Started, does_not_answer, started_in
 from distributed.comm import CommClosedError
 from test_read_apart import ledger_bytes
 from test_snapshot import parquet_hashes
 
 from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
 from pipelines.cli import main
+from pipelines.cluster import cluster
 from pipelines.errors import RunFailed, UsageError
 from pipelines.generate.nation import Nation
 from pipelines.generate.proof import take_in_days
@@ -210,6 +211,15 @@ def test_a_connection_that_closes_is_a_lost_scheduler(started, taken_in, mshi, h
     monkeypatch.setattr("pipelines.cluster.wait", closed)
     ran = mshi(*RERUN, *on_cluster(started))
     assert ran.status == 1 and "the Dask scheduler is lost; nothing was published" in ran.err
+
+
+def test_a_share_that_does_not_answer_a_worker_ends_the_run(started, tmp_path):
+    """Its error is of the same kind as the one that tells of a worker's death, whose part another does again."""
+    storage = SharedFolder(tmp_path.resolve())
+    with cluster(started.address, storage) as workers, storage.work_folder() as folder:
+        given = read_apart.Files(Home(tmp_path), [[]], folder)
+        with pytest.raises(TimeoutError, match="timed out"):
+            list(workers.each("files read ahead", does_not_answer, given, 1))
 
 
 def test_a_scheduler_that_is_lost_in_mid_run_publishes_nothing(started, taken_in, mshi, home):

@@ -158,6 +158,9 @@ def test_help_answers_at_once():
         ("accept", "0" * 64, "--reason", "confirmed"),
         ("withdraw", "0" * 64, "--reason", "recalled"),
         ("replay",),
+        ("quarantine",),
+        ("acknowledge", "--source", "bank", "--month", "2026-11"),
+        ("verify",),
     ],
     ids=lambda given: given[0],
 )

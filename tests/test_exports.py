@@ -5,6 +5,7 @@ import io
 import json
 import re
 import stat
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -121,13 +122,17 @@ def test_no_cell_is_a_formula_and_nothing_else_is_changed():
 
 
 def test_excel_gets_texts_and_not_formulas(tmp_path):
-    frame = pl.DataFrame({"payer_bank": ["=1+1", "http://a.b", "007", "a\x01b"], "days": [10**15, 10**17 + 1, 5, None]})
+    money = [Decimal("1234567890123.45"), Decimal("12345678901234.56"), Decimal("-5.00"), None]
+    frame = pl.DataFrame(
+        {"payer_bank": ["=1+1", "http://a.b", "007", "a\x01b"], "days": [10**15, 10**17 + 1, 5, None], "tenge": money}
+    )
     with open(tmp_path / "x.xlsx", "wb") as file:
         xlsx_output.write_xlsx(file, iter([frame]), VIEWS["arrivals_by_delay"], frame.columns, tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["arrivals_by_delay"]
     cells = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert [row[0] for row in cells[:3]] == [("=1+1", "s"), ("http://a.b", "s"), ("007", "s")]
     assert [row[1][0] for row in cells] == [str(10**15), str(10**17 + 1), 5, None]
+    assert [row[2][0] for row in cells] == [1234567890123.45, "12345678901234.56", -5, None]
 
 
 def test_csv_is_written_in_one_place():

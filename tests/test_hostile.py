@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from polars.exceptions import ComputeError, PanicException
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, item, message, register, returns_register
 
 from pipelines import intake
+from pipelines import read_one as reading
 
 GOOD = bank_register(bank_row("good", person=OTHER, payer=OTHER))
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -69,6 +71,41 @@ def test_a_file_that_cannot_be_read_stays(put, night, monkeypatch):
     ran = night()
     assert ran.status == 0 and "inbox/bank/a.csv: Permission denied; left where it is" in ran.err
     assert ran.table("payments")["iin"].to_list() == [OTHER]
+
+
+_FAULTS = [AssertionError, AttributeError, RecursionError, ComputeError, PanicException]
+
+
+@pytest.mark.parametrize("fault", _FAULTS, ids=lambda fault: fault.__name__)
+def test_a_reader_that_stumbles_refuses_its_file_and_no_other(put, night, monkeypatch, fault):
+    put("bank/a.csv", bank_register(bank_row()))
+    put("bank/good.csv", GOOD)
+    monkeypatch.setattr(reading, "read_file", stumbling(fault))
+    ran = night()
+    assert ran.status == 3 and ran.table("payments")["iin"].to_list() == [OTHER]
+    assert f"stumbles (here {fault.__name__}); report this" in ran.err and PERSON not in ran.err
+
+
+def test_a_reader_without_memory_or_disk_refuses_nothing(put, night, monkeypatch):
+    put("bank/a.csv", bank_register(bank_row()))
+    for fault in (MemoryError, lambda text: ComputeError(f"No space left on device (os error 28) {text}")):
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "read_file", stumbling(fault))
+            assert night().status == 1
+    ran = night()
+    assert ran.status == 0 and ran.table("payments")["iin"].to_list() == [PERSON]
+
+
+def stumbling(fault):
+    """Reads files, but raises at a.csv."""
+    read = reading.read_file
+
+    def stumbles(path, name, *more):
+        if name == "a.csv":
+            raise fault(f"at {PERSON}")
+        return read(path, name, *more)
+
+    return stumbles
 
 
 @pytest.mark.parametrize(

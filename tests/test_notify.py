@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from polars.exceptions import PanicException
 from texts import PERSON, bank_register, bank_row
 
 from pipelines import night as jobs
@@ -81,6 +82,11 @@ def test_a_night_that_needs_a_look_is_told_of_and_one_that_is_well_is_not(put, n
     monkeypatch.setattr(jobs.follow, "catch_up", lambda _: (_ for _ in ()).throw(RunFailed("totals do not balance")))
     assert night("2026-11-20").status == 1
     assert given_up[0]["exit_status"] == 1 and given_up[0]["text"].endswith("failed: totals do not balance")
+    given_up.clear()
+    monkeypatch.setattr(jobs.follow, "catch_up", lambda _: (_ for _ in ()).throw(PanicException(f"with {PERSON}")))
+    panicked = night("2026-11-20")  # of Polars, and no Exception
+    assert panicked.status == 1 and "PanicException in test_notify.py" in panicked.err and PERSON not in panicked.err
+    assert given_up[0]["text"].split(": ", 2)[2] in panicked.err
     given_up.clear()
     assert night("2026-11-18").status == 2 and len(given_up) == 0  # wrong usage is for whoever typed it
 

@@ -90,7 +90,8 @@ def test_quarantine_can_be_narrowed(filled, mshi, chosen, rows):
     assert rows or told.out == "nothing is in quarantine\n"
 
 
-def test_quarantine_of_an_empty_home_is_empty(mshi):
+def test_quarantine_of_an_empty_home_is_empty(mshi, home):
+    (home / "archive").mkdir(parents=True)
     told = mshi("quarantine")
     assert (told.status, told.out) == (0, "nothing is in quarantine\n")
 
@@ -177,7 +178,8 @@ def test_acknowledgement_of_the_month_of_receipt_only(put, night, acknowledged, 
         assert mshi("acknowledge", "--source", wrong[0], "--month", wrong[1]).status == 2
 
 
-def test_an_acknowledgement_needs_something_that_came_in(mshi):
+def test_an_acknowledgement_needs_something_that_came_in(mshi, home):
+    (home / "archive").mkdir(parents=True)
     told = mshi("acknowledge", "--source", "bank", "--month", "2026-11")
     assert told.status == 2 and "nothing was ever taken in" in told.err
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import yaml
 from conftest import Ran
+from polars.exceptions import PanicException
 from report_home import fill
 from texts import OTHER, PERSON, THIRD
 
@@ -273,18 +274,19 @@ def test_mshi_report_tells_the_times_of_the_run(mshi, tmp_path, folder):
     assert mshi("report", "nothing").status == 2 and mshi("report", "--to", str(tmp_path / "no" / "r")).status == 2
 
 
-def test_a_fault_of_the_report_does_not_stop_the_night(mshi, monkeypatch, tmp_path, folder):
+@pytest.mark.parametrize(("error", "day"), [(ValueError, "2026-11-21"), (PanicException, "2026-11-22")])
+def test_a_fault_of_the_report_does_not_stop_the_night(mshi, monkeypatch, tmp_path, folder, error, day):
     def fail(*_):
-        raise ValueError("a fault of ours")
+        raise error("a fault of ours")
 
     with monkeypatch.context() as patched:
         patched.setattr(reports, "_html", fail)
-        ran = mshi("run", "--as-of", "2026-11-21")
+        ran = mshi("run", "--as-of", day)
     assert ran.status == 0 and "published without its report" in ran.err and not (ran.folder / "report.html").exists()
     assert mshi("verify", ran.folder.name).status == 0
     assert mshi("report", ran.folder.name).status == 2
     told = mshi("report", ran.folder.name, "--to", str(tmp_path / "later.html"))
-    assert told.status == 0 and "2026-11-21" in told.folder.read_text()
+    assert told.status == 0 and day in told.folder.read_text()
 
 
 def test_earlier_snapshots_that_are_altered_are_passed_over(home, tmp_path, folder):

@@ -69,6 +69,9 @@ def test_every_value_has_law_and_source():
 GOOD = 'wage:\n  unit: tenge\n  about: Wage.\n  values:\n    - {valid_from: "2020-01", value: "1", published: "2019-12-04", law: "Art. 1", source: "s"}\n'
 SECOND = '    - {valid_from: "2021-01", value: "2", published: null, law: "Art. 1", source: "s"}\n'
 CHANGED = SECOND.replace('"2021-01"', '"2020-01"').replace("null", '"2021-03-15"')
+COUNTED = GOOD.replace("unit: tenge", "unit: months")
+READING = GOOD.replace("wage:", "coverage_requires:").replace("unit: tenge", "unit: rule")
+CODE = GOOD.replace("wage:", "category.student:").replace("unit: tenge", "unit: code")
 WRONG = {
     "no source": (GOOD.replace(', source: "s"', ""), "exactly"),
     "an empty source": (GOOD.replace('source: "s"', 'source: " "'), "source"),
@@ -87,6 +90,18 @@ WRONG = {
     "no months": (GOOD.replace('"2020-01"', '"2020"'), "month"),
     "an object": ("!!python/object/apply:os.system ['true']\n", "YAML"),
     "a list": ("- a\n", "rules by name"),
+    "an unknown unit": (GOOD.replace("unit: tenge", "unit: dollars"), "unit must be"),
+    "an amount in words": (GOOD.replace('value: "1"', 'value: "one"'), "an amount of tenge"),
+    "a part of a tiyn": (GOOD.replace('value: "1"', 'value: "1.005"'), "an amount of tenge"),
+    "digits of another script": (GOOD.replace('value: "1"', 'value: "١"'), "an amount of tenge"),
+    "no months at all": (COUNTED.replace('value: "1"', 'value: "0"'), "above 0"),
+    "a longer grace than is computed": (COUNTED.replace("wage:", "grace_months:").replace('value: "1"', 'value: "7"'), "up to 6"),
+    "a day that not every month has": (COUNTED.replace("wage:", "wage_due_day:").replace('value: "1"', 'value: "29"'), "up to 28"),
+    "a reading that is not computed": (READING.replace('value: "1"', 'value: "both"'), 'expected "any"'),
+    "a reading of nothing": (READING.replace("coverage_requires", "coverage"), "alone"),
+    "a code that ends": (CODE.replace('"1"', '"in force"') + SECOND.replace('"2"', '"not in force"'), "one value"),
+    "a code not in force": (CODE.replace('"1"', '"not in force"'), "in force"),
+    "an agent by name": (CODE.replace('"1"', '"in force"').replace("category.student", "agent.kazpost"), "twelve digits"),
 }  # fmt: skip
 
 
@@ -126,7 +141,7 @@ def test_the_hash_follows_every_byte(tmp_path):
     before = load_law(tmp_path / "rules").sha256
     load_law.cache_clear()
     path = tmp_path / "rules" / "status.yaml"
-    path.write_text(path.read_text().replace('"12"', '"13"', 1))
+    path.write_text(path.read_text().replace('"12"', '"11"', 1))
     assert load_law(tmp_path / "rules").sha256 != before == LAW.sha256
 
 

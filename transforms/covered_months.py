@@ -13,11 +13,14 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.calendar import add_months, month_index
+from schemas.rules.values import LONGEST_GRACE, LONGEST_WINDOW
 from transforms.masks import WORD_BITS, Bits, Flags, Masks
 
 Counts = npt.NDArray[np.int16]
 
-LOOK_AHEAD = 17  # months after M that can matter: 5 of a grace that began before, and 12 paid in advance of those
+# months after M that can matter: those of a grace that began before, and what was paid in advance of them
+LOOK_AHEAD = LONGEST_GRACE - 1 + LONGEST_WINDOW
+AS_FAR_BACK = LONGEST_GRACE + 2  # months before M whose runs can matter: those within a grace, and not due yet
 _LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
 
 
@@ -70,7 +73,7 @@ class Months:
         }
         # Few people pay in advance: their months are kept apart, by how many months ahead each was covered.
         self.early_rows, positions = np.unique(self.rows(known.prepaid), return_inverse=True)
-        self._leads = np.zeros((LOOK_AHEAD + 8, len(self.early_rows)), dtype=np.int8)
+        self._leads = np.zeros((LOOK_AHEAD + AS_FAR_BACK, len(self.early_rows)), dtype=np.int8)
         back = known.prepaid["back"].to_numpy()
         near = back < len(self._leads)
         self._leads[back[near], positions[near]] = np.minimum(known.prepaid["lead"].to_numpy()[near], 100)

@@ -14,6 +14,7 @@ import polars as pl
 
 from schemas.calendar import last_day, month_at
 from schemas.rules import Law
+from schemas.rules.values import LONGEST_GRACE
 from transforms.arrears import arrears, month_lists
 from transforms.covered_months import Counts, Known, Months, letters
 from transforms.masks import Flags
@@ -128,7 +129,7 @@ def _grace(months: Months, walk: Walk, reason: npt.NDArray[np.int8], law: Law) -
     going = last != NONE
     ending = np.zeros(months.size, dtype=bool)
     back = walk.back.copy()
-    for index in range(months.now + 1, months.now + 6):
+    for index in range(months.now + 1, months.now + LONGEST_GRACE):
         covered, paid = months.covered(index), months.paid_basis(index)
         np.multiply(back + 1, covered, out=back)
         runs = paid_run(months, index, back, paid, law).holds
@@ -137,7 +138,7 @@ def _grace(months: Months, walk: Walk, reason: npt.NDArray[np.int8], law: Law) -
             ending = going & free & ~_in_grace(walk, index, law)
         going = going & free & _in_grace(walk, index, law)
         last[going] = index
-    ends = {index: last_day(month_at(index)) for index in range(months.now, months.now + 6)}
+    ends = {index: last_day(month_at(index)) for index in range(months.now, months.now + LONGEST_GRACE)}
     until = pl.Series(last).replace_strict(ends, default=None, return_dtype=pl.Date)
     return {"conditional_until": until, "grace_ending": pl.Series(ending)}
 

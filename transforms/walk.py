@@ -15,7 +15,8 @@ import polars as pl
 
 from schemas.calendar import add_months, month_at
 from schemas.rules import Law
-from transforms.covered_months import Counts, Known, Months
+from schemas.rules.values import LONGEST_GRACE
+from transforms.covered_months import AS_FAR_BACK, Counts, Known, Months
 from transforms.masks import Flags
 
 NONE = -1  # a month index that stands for no month
@@ -126,7 +127,7 @@ def paid_run(months: Months, index: int, back: Counts, paid: Flags, law: Law) ->
     if short < window:
         need[~months.bit("paid_25th", index)] = short
     alone = paid & (back >= need)
-    if not law.is_on("advance_counted", month) or index < months.now - 8:
+    if not law.is_on("advance_counted", month) or index < months.now - AS_FAR_BACK:
         return Run(need, back, None, alone, np.zeros(months.size, dtype=bool))
     ahead = months.prepaid_after(index, window - 1)
     runs = paid & (back + ahead >= need)
@@ -159,6 +160,6 @@ def _long_history(law: Law, month: date) -> int:
     Asked as of the month itself and of the months of its grace: the long grace may begin while a short one runs.
     """
     try:
-        return law.number("long_grace_after_months", add_months(month, 6))
+        return law.number("long_grace_after_months", add_months(month, LONGEST_GRACE))
     except LookupError:
         return np.iinfo(np.int16).max

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import chain
-from pipelines.errors import UsageError, disk_error
+from pipelines.errors import UsageError, disk_error, is_failure
 from pipelines.home import Home, write_private
 from pipelines.report.earlier import earlier_of, published
 from pipelines.report.figures import figures_of
@@ -27,7 +27,9 @@ def of_tables(home: Home, work: Path, folder: Path, manifest: dict[str, Any]) ->
         return _html(home, work, folder, manifest).encode()
     except OSError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         if (of_disk := disk_error(error)) is not None:
             raise of_disk from None
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines.errors import UsageError
 from pipelines.home import Home
+from pipelines.run_record import held
 from pipelines.verify import snapshots
 from pipelines.verify.intake import prove_archive, prove_inputs, prove_intake
 from pipelines.verify.ledger import prove_ledger
@@ -20,9 +21,8 @@ Step = Callable[[str], None]
 
 def verify_home(home: Home, public_key: str | None, step: Step) -> Proof:
     """Everything in the home. RunFailed while a run is at work; UsageError where there is no home."""
-    home.expect()
     proof = Proof(public_key, step)
-    with home.locked():
+    with held(home):
         links = snapshots.links_of(home, proof)
         published = snapshots.prove_snapshots(home, links, proof)
         records, manifests = prove_intake(home, published, {link.snapshot for link in links}, proof)
@@ -35,9 +35,8 @@ def verify_home(home: Home, public_key: str | None, step: Step) -> Proof:
 
 def verify_snapshot(home: Home, snapshot: str, public_key: str | None, step: Step) -> Proof:
     """One published snapshot of the home, its link in the chain and the archived files it was made from."""
-    home.expect()
     proof = Proof(public_key, step)
-    with home.locked():
+    with held(home):
         links = snapshots.links_of(home, proof)
         found = [link for link in links if link.snapshot == snapshot]
         if not found:

@@ -2,7 +2,7 @@
 
 A value holds from its month until the next row; the last row holds for all later months. A law that changes a month
 afterwards is a further row of that month with its day of publication. The loader refuses a value without a source, a
-gap at the beginning, a wrong order, an unquoted number and a duplicate key.
+gap at the beginning, a wrong order, an unquoted number, a duplicate key, and what cannot be computed by (values.py).
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from schemas.calendar import banking_days_after, due_date
+from schemas.rules.values import complaint
 
 FOLDER = Path(__file__).parent
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -190,6 +191,8 @@ def _values_of(file: str, name: str, rule: object) -> list[RuleValue]:
         again = one.valid_from == after.valid_from and after.published is not None and one.known_from < after.published
         if not (again or one.valid_from < after.valid_from):
             raise RuleError(f"{where}: months, and of one month the days of publication, are not in rising order")
+    if said := complaint(name, str(rule["unit"]), [row.value for row in rows]):
+        raise RuleError(f"{where}: {said}")
     since = _month(where, rule.get("since", "2020-01"))
     if not rows or rows[0].valid_from != since:
         raise RuleError(f"{where}: gap: no value from {since:%Y-%m}")
