@@ -25,7 +25,7 @@ from transforms.sql import query
 
 _BREAKS = ("breaks_of_lines", "breaks_of_months", "breaks_of_wages", "breaks_of_documents", "breaks_of_statements")
 _BREAKS += ("breaks_of_births",)
-_PART_ROWS = 250_000  # as in a row group of the ledger
+_PART_ROWS = 250_000  # that lie in memory at a time
 _NAMES = ["surname", "name", "patronymic"]
 _SAID = ["person", *_NAMES, "birth_date"]
 

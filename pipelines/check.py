@@ -18,7 +18,8 @@ from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
 from pipelines.readers.layouts import Layout, LayoutError, parse
 from pipelines.readers.recognise import SIDECAR, read_file
-from pipelines.summary import tenge, told_balances, told_faults
+from pipelines.summary import told_balances, told_faults
+from pipelines.tenge import tenge
 from schemas.ledger import LEDGER
 from schemas.rules import load_law
 from transforms.duplicates import ID_COLUMNS

@@ -28,7 +28,7 @@ def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: 
     For control_total, control_count, document_differs and register_shrunk only.
     """
     from pipelines import events
-    from pipelines.summary import tenge
+    from pipelines.tenge import tenge
 
     released = events.accept(home_of(home), call_of("accept", as_of=as_of), sha, _act(as_of, by, _said(why)))
     print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
@@ -55,7 +55,7 @@ def replay(
 ) -> int:
     """Judge again what was left outside, after a rule, a layout or a register changed; first verdicts stay."""
     from pipelines import events
-    from pipelines.summary import tenge
+    from pipelines.tenge import tenge
 
     found = events.replay(home_of(home), call_of("replay", reason=reason, as_of=as_of), reason, _act(as_of, by))
     for one in found:

@@ -14,7 +14,7 @@ from pipelines.ahead import made_ahead
 from pipelines.compared import Side
 from pipelines.csv_output import csv_text
 from pipelines.diff import Difference
-from pipelines.summary import tenge
+from pipelines.tenge import tenge
 from schemas.changes import CHANGES, KINDS
 from schemas.codes import CAUSES
 

@@ -78,7 +78,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """The files of one range in the folder, and how many rows status and bases have."""
+    """The files of one range in the folder, and how many rows there are of status, bases and graces that end."""
 
     status: str
     bases: str

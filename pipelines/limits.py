@@ -19,7 +19,9 @@ _FOR_TWO = 2 << 30  # with less, tables are written one after the other
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _MOST_ROWS = 500_000
 _ROW = 3_000  # bytes that a row of a wide table takes while it is made, checked and laid aside
-_RETURN = 8_000  # bytes that may be taken for a return that is matched: some 1,000 are, beside all that is loaded then
+_RETURN = (
+    8_000  # bytes allowed for a return that is matched; it takes 1,000, and the rest is for what else is loaded then
+)
 _LINE = 260  # bytes that a fact of a person takes while it is worked on, what is kept of the person included
 _LINE_TAKEN_OVER = 130  # ... where most people are taken over from the last night
 

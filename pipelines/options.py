@@ -1,4 +1,4 @@
-"""What the commands of `mshi` have in common: the home folder, days and months as they are typed."""
+"""What the commands of `mshi` have in common: home, days and months as typed, limits, machines, who calls and when."""
 
 import getpass
 import os

@@ -17,7 +17,8 @@ from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home, whole
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.run_record import held
-from pipelines.summary import MOST_FAULTS, place_of, tenge
+from pipelines.summary import MOST_FAULTS, place_of
+from pipelines.tenge import tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
 from transforms.sql import query
 

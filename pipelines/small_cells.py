@@ -14,9 +14,7 @@ KEPT_BACK = "kept_back"
 
 
 def without_small_cells(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The rows of an aggregate with the numbers of small cells null, and a column that says where; others as given."""
-    if "people" not in table.columns:
-        return rows
+    """The rows of an aggregate with the numbers of small cells null, and a column that says where."""
     people = rows["people"].to_list()
     hidden = {place for place, count in enumerate(people) if 0 < count < FEWEST}
     lines = _lines(rows, table.key)

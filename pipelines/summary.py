@@ -10,6 +10,7 @@ from pipelines import archive, ledger
 from pipelines.errors import hide_numbers
 from pipelines.home import Home
 from pipelines.readers import camt, clientbank
+from pipelines.tenge import tenge
 from schemas.breaks import BREAKS
 from schemas.codes import HARMLESS
 
@@ -98,12 +99,6 @@ def place_of(row: dict[str, Any]) -> str:
     """The file and line that a row is about, fit for the log."""
     file = hide_numbers(f"{row['source']}/{row['file_name']}")
     return f"{file} line {row['line_no']}" if row["line_no"] else file
-
-
-def tenge(amount_tiyn: int) -> str:
-    """Tiyn as tenge with blanks between thousands: 1 234 567,05."""
-    sign = "-" if amount_tiyn < 0 else ""
-    return f"{sign}{abs(amount_tiyn) // 100:,}".replace(",", " ") + f",{abs(amount_tiyn) % 100:02d}"
 
 
 def _came_in(deliveries: pl.DataFrame) -> list[str]:

@@ -10,13 +10,13 @@ LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarro
 _OURS = (".py", ".sql", ".j2", ".css", ".js")
 _ROOT = Path(__file__).parent.parent
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
-_JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
-_JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
-_JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/known.py", "pipelines/compaction.py")
-_JUDGING += ("pipelines/judge_part.py", "pipelines/judge_parts.py", "pipelines/parquet.py")
-_JUDGING += ("pipelines/looked.py", "pipelines/read_one.py", "pipelines/read_apart.py")
+JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
+JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
+JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/known.py", "pipelines/compaction.py")
+JUDGING += ("pipelines/judge_part.py", "pipelines/judge_parts.py", "pipelines/parquet.py")
+JUDGING += ("pipelines/looked.py", "pipelines/read_one.py", "pipelines/read_apart.py")
 _JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
-_JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
+JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 
 
 def versions() -> dict[str, str]:
@@ -43,5 +43,5 @@ def version(library: str) -> str:
 
 def judging_hash() -> str:
     """Hash of the code that decides a verdict; rules and layouts are kept with each delivery."""
-    told = [code_hash(_JUDGING), *(version(name) for name in ("lxml", "polars", "pandera", "pyarrow"))]
+    told = [code_hash(JUDGING), *(version(name) for name in ("lxml", "polars", "pandera", "pyarrow"))]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

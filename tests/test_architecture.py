@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from pipelines import versions
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("pipelines", "transforms", "schemas")
@@ -33,6 +36,37 @@ def imported(path: Path) -> set[str]:
 def test_imports_point_one_way(package):
     for path in modules(package):
         assert imported(path) & set(PACKAGES) <= MAY_IMPORT[package], path
+
+
+def test_whatever_can_decide_a_verdict_is_in_the_hash_of_the_judging_code():
+    """Else the ledger of older code would stand under newer code; what is named here moves bytes and tells of errors."""
+    moves = (
+        "ahead archive bucket cluster errors home limits machines on_bucket on_worker progress spill storage versions"
+    )
+    judging = {path for pattern in versions.JUDGING for path in ROOT.glob(pattern)}
+    rest = {
+        path.relative_to(ROOT) for path in reached("pipelines.follow", set()) - judging if path.name != "__init__.py"
+    }
+    assert rest == {Path("pipelines", f"{name}.py") for name in moves.split()}
+
+
+def reached(module: str, known: set[Path]) -> set[Path]:
+    """The files of ours that a module imports, also inside functions, and what these import."""
+    place = ROOT / module.replace(".", "/")
+    found = [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.exists()]
+    if not found or found[0] in known:
+        return known
+    known.add(found[0])
+    for node in ast.walk(ast.parse(found[0].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            reached(name, known)
+    return known
 
 
 def test_transforms_know_no_disk_clock_or_network():
@@ -69,9 +103,9 @@ def test_every_module_and_public_function_says_what_it_is_for(package):
 def test_queries_are_one_select_and_say_their_grain():
     for path in (ROOT / "transforms" / "sql").glob("*.sql"):
         text = path.read_text(encoding="utf-8")
-        assert text.startswith("-- ") and "Grain" in text and ";" not in text.split("\n\n", 1)[-1].replace("; ", ""), (
-            path
-        )
+        assert text.startswith("-- ") and "Grain" in text, path
+        (statement,) = duckdb.extract_statements(text)
+        assert statement.type == duckdb.StatementType.SELECT, path
 
 
 def test_nothing_else_at_the_top():

@@ -1,4 +1,6 @@
-"""Hold what a sender has sent this month against the same days of earlier months: who is late, who sent less.
+"""Hold what a sender has sent this month against the same days of earlier months, for the night's report.
+
+Who is late by the month's sums, who sent less. Who has not sent by a banking day: transforms/rhythm.py.
 
 Grain in:  a day and sender (received_on, sender, received_lines, received_tiyn); unnamed senders are passed over.
 Grain out: one Arrival a sender. Money is tiyn. Days are those of the month: earlier months are looked at up to the same

@@ -39,7 +39,7 @@ def rows_of(persons: Ids, wanted: Ids) -> npt.NDArray[np.int64]:
 
 
 def repeated_months(iins: pl.Series, periods: pl.Series) -> pl.DataFrame:
-    """iin and period of each line -> those that several lines have (transforms/sql/repeated_months.sql), or more."""
+    """iin and period of each line -> those that several lines have (transforms/sql/repeated_months.sql)."""
     both = repeated(month_keys(iins, periods))
     period = pl.Series((both & np.uint64(2 * _NO_DAY - 1)).astype(np.int32) - np.int32(_NO_DAY)).cast(pl.Date)
     return pl.DataFrame({"iin": both >> _DAY_BITS, "period": period})

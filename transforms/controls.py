@@ -27,15 +27,6 @@ def sizes(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by("sequence").agg(size=pl.col("amount_tiyn").abs().cast(pl.Float64).sum())
 
 
-def controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """documents, lines -> documents with found_tiyn, found_lines, difference_tiyn, refused_reason and field.
-
-    `documents` declares by declared_tiyn, declared_lines and the flags total_expected, count_expected (a declared
-    value that is expected but null was unreadable), and may already carry a refused_reason.
-    """
-    return held_against(documents, found(lines))
-
-
 def found(lines: pl.DataFrame) -> pl.DataFrame:
     """lines -> found_tiyn, unreadable_lines, found_lines. Grain: a document that has lines."""
     sums = [
@@ -50,7 +41,12 @@ def found(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def held_against(documents: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The same with what was found in the lines of each document, in one row or, of parts of it, in several."""
+    """documents, `found` -> documents with found_tiyn, found_lines, difference_tiyn, refused_reason and field.
+
+    `documents` declares by declared_tiyn, declared_lines and the flags total_expected, count_expected (a declared
+    value that is expected but null was unreadable), and may already carry a refused_reason. `found` has a row for each
+    document, or several of parts of it. Grain: a document.
+    """
     by_document = found.group_by("sequence", "document_no").agg(pl.all().sum())
     by_file = found.drop("document_no").group_by("sequence").agg(pl.all().sum())
     by_file = by_file.with_columns(document_no=pl.lit(WHOLE_FILE, dtype=pl.Int32))

@@ -180,9 +180,8 @@ def _candidates(rule: str, entries: pl.DataFrame, places: pl.DataFrame) -> tuple
 def _one_to_one(entries: pl.DataFrame, places: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """Pairs with equal keys, the first with the first, the second with the second. Grain: a pair."""
     key = pl.struct(keys).hash().alias("key")  # only finds who may be alike; the keys themselves are compared
-    left = entries.with_columns(key)
-    right = places.with_columns(key)
-    left, right = left.filter(pl.col("key").is_in(right["key"].implode())), right
+    left, right = entries.with_columns(key), places.with_columns(key)
+    left = left.filter(pl.col("key").is_in(right["key"].implode()))
     right = right.filter(pl.col("key").is_in(left["key"].implode()))
     several = left.filter(pl.col("entry").is_duplicated())["key"]  # an entry with several references
     twice = [side.filter(pl.col("key").is_duplicated())["key"] for side in (left, right)]

@@ -158,7 +158,7 @@ def _active(lines: pl.DataFrame, proprietors: pl.DataFrame) -> Flags:
 
 
 def _came_back(lines: pl.DataFrame, returned: pl.DataFrame) -> Flags:
-    """Whether anything came back of each line, or of another that is taken for it."""
+    """Whether anything came back of each line; by chance also true of a line whose number is that of another one."""
 
     def numbers(sequence: pl.Series, line: pl.Series) -> npt.NDArray[np.uint64]:
         of_file: npt.NDArray[np.uint64] = sequence.to_numpy().astype(np.uint64) * _SPREAD

@@ -1,4 +1,6 @@
-"""What senders have sent so far -> who usually has by a banking day, and has not yet. Grain: one row per sender.
+"""What senders have sent so far -> who usually has by a banking day, and has not yet, for `mshi arrivals`.
+
+Grain: one row per sender. Who is behind in the month so far: transforms/arrivals.py.
 
 A sender is known by the folder of the inbox and its bank, channel, register or format. What comes on a day that is no
 banking day counts for the next one, for Friday's files come in Saturday's night. Two rhythms are told from history:

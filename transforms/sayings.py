@@ -126,7 +126,7 @@ def _digits_by_day() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 
 def _of_none(numbers: pl.Series, none: int) -> npt.NDArray[np.int32]:
-    """Numbers with another for none."""
+    """The numbers, with `none` where there is none."""
     given: npt.NDArray[np.int32] = (numbers.fill_null(none) if numbers.null_count() else numbers).to_numpy()
     return given
 

@@ -13,7 +13,7 @@ from schemas.rules import Law
 _ORDER = ("transitional", "preferential", "exempt", "paid", "not_yet_due", "grace", "gap", "never_covered")
 
 
-def decision(person: Person, month: date, known_at: date, law: Law) -> dict[str, Any]:
+def decision(person: Person, month: date, law: Law) -> dict[str, Any]:
     """The branch, this month's run, the last paid run before it, and the branches passed over with why."""
     reason = person.status["reason"]
     branch = "paid" if reason == "prepaid" else reason

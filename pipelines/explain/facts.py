@@ -56,7 +56,7 @@ def _explained(asked: Asked, iin: int) -> dict[str, Any]:
         "law_as_of": cut.law_as_of,
         "intake_sequence": cut.sequence,
         "verdict": {**{key: person.status[key] for key in _VERDICT}, "arrears_tiyn": person.status["arrears_tiyn"]},
-        "decision": decision(person, cut.month, cut.known_at, law),
+        "decision": decision(person, cut.month, law),
         "months": months_facts(person, shown, covered, cut.known_at, law),
         **_lines(person, list(shown), cut.month),
         "missing": missing,

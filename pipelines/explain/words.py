@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.summary import tenge
+from pipelines.tenge import tenge
 from schemas.codes import QUARANTINE, REFUSALS, STATUS_REASONS
 from schemas.rules import Loader
 

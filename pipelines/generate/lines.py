@@ -14,7 +14,6 @@ from pipelines.generate.papers import Day
 from pipelines.generate.wages import has_old_iin, old_place
 
 RETURNED, RETURNED_IN_PART = 130, 1_500  # of 10,000 lines; of 10,000 returns
-TOLERANCE_TIYN = 100
 
 
 def with_people(lines: pl.DataFrame, day: Day) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """The files of a delivery day: what is paid, returned and sent again that day, as files with the verdict of each line.
 
-Grain: one `Paper` per file. What a day leaves for later days (returns, messages and rows that come again, copies) is in
-a `Carry`, so that any day can be made with no more than the three days before it. Order of files and lines depends on
+Grain: one `Paper` per file. What a day leaves for later days (returns, messages and rows that come again) is in a
+`Carry`, so that any day can be made with no more than the three days before it. Order of files and lines depends on
 the nation alone.
 """
 
@@ -42,11 +42,10 @@ class Carry:
     returns: dict[int, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
     messages: dict[int, list[tuple[pl.DataFrame, pl.DataFrame]]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[int, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
-    copies: dict[int, list[Paper]] = field(default_factory=lambda: defaultdict(list))
 
     def drop(self, place: int) -> None:
         """Forget what was left for a day, once it is made."""
-        for kept in (self.returns, self.messages, self.rows, self.copies):
+        for kept in (self.returns, self.messages, self.rows):
             kept.pop(place, None)
 
 
@@ -67,10 +66,10 @@ class Day:
         return f"{self.day:%Y%m%d}"
 
 
-def days_of(nation: Nation, with_text: bool = True) -> Iterator[Day]:
+def days_of(nation: Nation) -> Iterator[Day]:
     """All delivery days in order."""
     place = 0
     for month, days in nation.days_of_month.items():
         for of_month, day in enumerate(days):
-            yield Day(nation, place, month, of_month, day, with_text)
+            yield Day(nation, place, month, of_month, day)
             place += 1

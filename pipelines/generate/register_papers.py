@@ -30,7 +30,7 @@ def register_papers(day: Day, lines: pl.DataFrame, form: str, carry: Carry) -> I
     if form == "returns_register":
         rows = lines
     else:
-        rows = _left_for_later(day, with_origin(lines, day, form), form, carry)
+        rows = _left_for_later(day, with_origin(lines, day, form), carry)
         rows = pl.concat([rows, *(one for one in carry.rows[day.place] if one["form"][0] == form)], how="diagonal")
     for number in range(0, rows.height, day.nation.lines_a_file):
         part = rows.slice(number, day.nation.lines_a_file)
@@ -59,7 +59,7 @@ def _number(day: Day, form: str) -> pl.Expr:
     return numbered if form == "kazpost_register" else pl.lit(None, dtype=pl.String)
 
 
-def _left_for_later(day: Day, rows: pl.DataFrame, form: str, carry: Carry) -> pl.DataFrame:
+def _left_for_later(day: Day, rows: pl.DataFrame, carry: Carry) -> pl.DataFrame:
     wait, halves = return_days(rows, day)
     back = pl.Series(wait) + day.place
     rows = rows.with_columns(

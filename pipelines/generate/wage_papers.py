@@ -41,7 +41,7 @@ def wage_papers(day: Day, carry: Carry) -> Iterator[Paper]:
 def _composed(day: Day, employers: Places, files: Places) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Lines and messages of some employers."""
     nation = day.nation
-    lines = _with_penalties(nation, wage_lines(nation, day.month, employers), employers, day.month)
+    lines = _with_penalties(wage_lines(nation, day.month, employers), employers, day.month)
     told = _employers(nation, employers, files, day.month)
     lines = lines.join(told.select("employer", "file", "most", "kept"), on="employer", maintain_order="left")
     lines = lines.with_columns(
@@ -62,7 +62,7 @@ def _composed(day: Day, employers: Places, files: Places) -> tuple[pl.DataFrame,
     return _judged(lines, _with_heads(day, heads.join(told.drop("file"), on="employer", maintain_order="left")))
 
 
-def _with_penalties(nation: Nation, lines: pl.DataFrame, employers: Places, month: int) -> pl.DataFrame:
+def _with_penalties(lines: pl.DataFrame, employers: Places, month: int) -> pl.DataFrame:
     """Some employers pay a penalty (123) for their first employee, which covers nothing."""
     late = employers[(employers + month * 3) % 97 == 0]
     few = lines.filter(pl.col("employer").is_in(late)).unique("employer", keep="first", maintain_order=True)

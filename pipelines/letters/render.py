@@ -13,9 +13,8 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from pipelines.explain.words import words
-from pipelines.summary import tenge
+from pipelines.tenge import tenge
 
-FORMATS = ("text", "html")
 _TEMPLATES = {"text": "letter.txt.j2", "html": "letter.html.j2"}
 
 

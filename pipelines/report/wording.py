@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from pipelines.explain.words import LANGUAGES, Words, words
-from pipelines.summary import tenge
+from pipelines.tenge import tenge
 from schemas.breaks import BREAKS
 
 _SHARED = ("outside", "short_reason", "status", "basis", "category", "payer_kind")
