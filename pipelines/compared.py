@@ -13,9 +13,9 @@ from typing import Any
 from pipelines import archive, ledger
 from pipelines.archive import Record
 from pipelines.engine import Cut
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed
 from pipelines.home import Home
-from pipelines.snapshot import ID, cut_of, folder_of, input_of, load_manifest
+from pipelines.snapshot import ID, cut_of, found_folder, input_of, load_manifest
 from schemas.codes import STATUSES
 from schemas.rules import Law, RuleError, law_of
 
@@ -45,9 +45,7 @@ class Side:
 
 def side_of(home: Home, wanted: str, records: list[Record]) -> Side:
     """The snapshot of that id or folder, after a look that it is whole and that its inputs are records of this home."""
-    folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
-    if not wanted.strip() or not folder.is_dir():
-        raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
+    folder = found_folder(home, wanted)
     told = load_manifest(folder)
     try:
         cut = cut_of(told)

@@ -45,7 +45,7 @@ class Everybody:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """What is asked of all ranges: the world, how its people are cut, and the folder for what is found.
 
     keep: whether what was found is to be kept for the next night.
@@ -65,7 +65,7 @@ class Asked:
         """Nothing besides."""
         return []
 
-    def seen_at(self, where: Callable[[Path], Path]) -> "Asked":
+    def seen_at(self, where: Callable[[Path], Path]) -> "Question":
         """The same question where its files lie elsewhere."""
         base, files = self.world.base, self.world.files
         world = replace(
@@ -114,7 +114,7 @@ def everybody(
     with machines(home) as workers:
         files = [file for table in FACTS for file in world.files[table]]
         parts = ranges(files, workers.at_once, taken_over=base is not None)
-        asked = Asked(world, parts, work.resolve(), keep)
+        asked = Question(world, parts, work.resolve(), keep)
         for found in workers.each("people, by range of IINs", found_in, asked, len(asked.parts)):
             status.take(work / found.status, found.people)
             covered.take(work / found.bases, found.covered)
@@ -123,7 +123,7 @@ def everybody(
     return Everybody(status, covered, graces.collect(), f"FROM read_parquet({listed(own)})")
 
 
-def found_in(asked: Asked, place: int) -> Found:
+def found_in(asked: Question, place: int) -> Found:
     """What is found of everybody in one of the ranges, on whatever machine; done twice it leaves the same files."""
     people = people_of(asked.world, asked.parts[place])
     kept = asked.folder / FOR_KEEPS

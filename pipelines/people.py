@@ -27,7 +27,7 @@ from transforms.by_person import only, repeated_months, without
 from transforms.covered_months import LOOK_AHEAD, Known
 from transforms.ids import among, union
 from transforms.masks import Masks
-from transforms.own_money import Asked, covered_in_advance, paid_in_part, plain_months, put_covered
+from transforms.own_money import OwnMoneyLaw, covered_in_advance, paid_in_part, plain_months, put_covered
 from transforms.registers import basis_spans
 from transforms.sql import query
 from transforms.status import insured_status
@@ -77,9 +77,9 @@ class World:
         return law_tables.settlement(self.law, self.cut.known_at)
 
     @cached_property
-    def asked(self) -> Asked:
+    def own_money_law(self) -> OwnMoneyLaw:
         """What the law asks of own money."""
-        return Asked.of(self.law, self.settlement, self.cut.known_at)
+        return OwnMoneyLaw.of(self.law, self.settlement, self.cut.known_at)
 
     @property
     def settled_until(self) -> date:
@@ -131,7 +131,8 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
     others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
     intervals = intervals.filter(pl.col("register") != "entrepreneurs")
-    plain, rest = plain_months(others, world.returned, world.entrepreneurs.filter(part.holds("iin")), world.asked)
+    entrepreneurs = world.entrepreneurs.filter(part.holds("iin"))
+    plain, rest = plain_months(others, world.returned, entrepreneurs, world.own_money_law)
     with session() as con:
         _load_range(con, world, rest)
         own_months = fetch(con, "FROM own_months")
@@ -152,7 +153,7 @@ def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
         .group_by("iin", "back")
         .agg(pl.col("lead").max()),
         partly_paid=pl.concat([partly_paid, paid_in_part(plain)]).sort("iin", "period"),
-        proprietors=world.entrepreneurs.filter(part.holds("iin")),
+        proprietors=entrepreneurs,
     )
     return known, own_months.sort("iin", "period").merge_sorted(plain, key="iin")
 

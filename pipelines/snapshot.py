@@ -20,7 +20,7 @@ import polars as pl
 from pipelines import archive, chain, limits, run_record
 from pipelines.archive import Record, file_hash
 from pipelines.engine import Cut
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, sync, write_private
 from pipelines.logical_hash import logical_hash
 from pipelines.parquet import write_table
@@ -142,6 +142,14 @@ def compared(home: Home, folder: Path, other: str) -> str:
 def folder_of(home: Home, snapshot: str) -> Path:
     """The folder of a snapshot by its id."""
     return home.snapshots / snapshot[:7] / snapshot
+
+
+def found_folder(home: Home, wanted: str) -> Path:
+    """The folder of a snapshot that somebody names by its id or as a folder; UsageError where there is none."""
+    folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
+    if not wanted.strip() or not folder.is_dir():
+        raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
+    return folder
 
 
 def _manifest(cut: Cut, records: list[Record], law: Law) -> dict[str, Any]:

@@ -7,6 +7,8 @@ given is told by the queries in transforms/sql. Source: contract.md section 4, w
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.codes import REFUSALS
+
 
 @dataclass(frozen=True)
 class Break:
@@ -25,21 +27,21 @@ BREAKS: Final[dict[str, Break]] = {
         "A document was refused: its declared total is not the sum of its lines; amount = declared - found.",
         "Документ не принят: заявленная сумма не равна сумме строк; сумма = заявлено - найдено.",
         "Құжат қабылданбады: көрсетілген сома жолдардың сомасына тең емес; сома = көрсетілген - табылған.",
-        "Ask the sender for a complete file, or release it with mshi accept if the bank confirms the lines.",
+        REFUSALS["control_total"].next_step,
     ),
     "control_count": Break(
         "error",
         "A document was refused: its declared count is not its number of lines; amount = declared - found.",
         "Документ не принят: заявленное число строк не равно найденному; сумма = заявлено - найдено.",
         "Құжат қабылданбады: көрсетілген жол саны табылғанға тең емес; сома = көрсетілген - табылған.",
-        "Ask the sender for a complete file, or release it with mshi accept if the bank confirms the lines.",
+        REFUSALS["control_count"].next_step,
     ),
     "document_differs": Break(
         "error",
         "A document was refused: its numbers are those of an accepted one, its lines are not; amount = declared - found.",
         "Документ не принят: реквизиты как у принятого документа, а строки другие; сумма = заявлено - найдено.",
         "Құжат қабылданбады: деректемелері қабылданған құжаттікі, ал жолдары басқа; сома = көрсетілген - табылған.",
-        "Ask the sender which one is right; then mshi withdraw the wrong one, or mshi accept if both are honest.",
+        REFUSALS["document_differs"].next_step,
     ),
     "statement_balance": Break(
         "error",

@@ -98,6 +98,8 @@ BASES: Final[dict[str, str]] = {
     "paid": "Settled, unreturned money pays the month as its payer kind requires.",
     "reversed": "A reversal of debt touches the month: it closes the gap and insures nobody by itself.",
 }
+BASIS_LETTERS: Final = {"preferential": "S", "exempt": "E", "paid": "P", "reversed": "R"}  # of `coverage_months`
+UNCOVERED_LETTER: Final = "-"
 
 PAYER_KINDS: Final[dict[str, str]] = {
     "employer": "An employer's deductions (121) for an employee.",

@@ -13,7 +13,7 @@ from schemas.ledger import LEDGER
 from schemas.rules import load_law
 from transforms import law_tables
 from transforms.masks import Masks
-from transforms.own_money import Asked, covered_in_advance, paid_in_part, plain_months, put_covered
+from transforms.own_money import OwnMoneyLaw, covered_in_advance, paid_in_part, plain_months, put_covered
 from transforms.sql import query
 
 KNOWN_AT, LAST_MONTH = date(2026, 3, 12), date(2027, 8, 1)
@@ -93,7 +93,7 @@ def test_plain_lines_and_queries_of_the_rest_tell_what_queries_of_all_do(seed):
     proprietors = pl.DataFrame(
         rows, schema={"iin": pl.UInt64, "from_month": pl.Date, "to_month": pl.Date}, orient="row"
     )
-    plain, rest = plain_months(lines, returned, proprietors, Asked.of(LAW, SETTLEMENT, KNOWN_AT))
+    plain, rest = plain_months(lines, returned, proprietors, OwnMoneyLaw.of(LAW, SETTLEMENT, KNOWN_AT))
     assert plain.height > 50 and rest.height > 50 and plain["covers"].n_unique() == plain["payer_kind"].n_unique() == 2
     of_all, of_rest = (by_queries(some, returned, proprietors) for some in (lines, rest))
     early, part = covered_in_advance(plain, LAST_MONTH), paid_in_part(plain)
@@ -122,5 +122,5 @@ def test_what_an_ordinary_payer_pays_needs_no_query():
     ]
     nothing = pl.DataFrame(schema={"payment_sequence": pl.Int64, "payment_line": pl.Int64})
     nobody = pl.DataFrame(schema={"iin": pl.UInt64, "from_month": pl.Date, "to_month": pl.Date})
-    plain, rest = plain_months(lines_of(told), nothing, nobody, Asked.of(LAW, SETTLEMENT, KNOWN_AT))
+    plain, rest = plain_months(lines_of(told), nothing, nobody, OwnMoneyLaw.of(LAW, SETTLEMENT, KNOWN_AT))
     assert plain.height == len(told) and rest.is_empty()

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.calendar import add_months, month_index
+from schemas.codes import BASIS_LETTERS, UNCOVERED_LETTER
 from schemas.rules.values import LONGEST_GRACE, LONGEST_WINDOW
 from transforms.masks import WORD_BITS, Bits, Flags, Masks
 
@@ -21,7 +22,6 @@ Counts = npt.NDArray[np.int16]
 # months after M that can matter: those of a grace that began before, and what was paid in advance of them
 LOOK_AHEAD = LONGEST_GRACE - 1 + LONGEST_WINDOW
 AS_FAR_BACK = LONGEST_GRACE + 2  # months before M whose runs can matter: those within a grace, and not due yet
-_LETTERS = {"reversed": b"R", "paid": b"P", "exempt": b"E", "preferential": b"S"}
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,16 @@ class Months:
 
 def letters(months: Months) -> pl.Series:
     """Twelve letters a person, M-11 to M; '-' before January 2020."""
-    table = np.full((months.size, 12), b"-", dtype="S1")
+    table = np.full((months.size, 12), UNCOVERED_LETTER.encode(), dtype="S1")
     for place in range(12):
         index = months.now - 11 + place
         if index < 0:
             continue
-        for basis, letter in _LETTERS.items():
+        for basis, letter in reversed(BASIS_LETTERS.items()):  # the first that fits is written last
             if basis == "paid":
                 holds = months.bit("paid_25th", index) | months.bit("paid_independent", index)
             else:
                 holds = months.bit(basis, index)
-            table[holds, place] = letter
+            table[holds, place] = letter.encode()
     texts = table.view("S12").reshape(months.size)
     return pl.Series(texts.astype("U12"), dtype=pl.String) if months.size else pl.Series([], dtype=pl.String)

@@ -26,7 +26,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd: lines of one file keep apart, an
 
 
 @dataclass(frozen=True)
-class Asked:
+class OwnMoneyLaw:
     """What the law asks of own money on a day. Days are places: days since `first`; the last place is any other day.
 
     settled_on: days since 1970, of a value date whose money counts, else 0. tolerance_tiyn: of the first day of a month
@@ -40,7 +40,7 @@ class Asked:
     required_tiyn: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, law: Law, settlement: pl.DataFrame, known_at: date) -> "Asked":
+    def of(cls, law: Law, settlement: pl.DataFrame, known_at: date) -> "OwnMoneyLaw":
         """As known on the day; `settlement` as transforms/law_tables.py gives it."""
         months = law_tables.months(law, known_at).select("period", "tolerance_tiyn")
         first, last = settlement["value_date"][0], months["period"][-1]
@@ -66,7 +66,7 @@ class Asked:
 
 
 def plain_months(
-    lines: pl.DataFrame, returned: pl.DataFrame, proprietors: pl.DataFrame, asked: Asked
+    lines: pl.DataFrame, returned: pl.DataFrame, proprietors: pl.DataFrame, asked: OwnMoneyLaw
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """lines, returned (payment_sequence, payment_line), entrepreneur_months -> own months of plain lines; the rest.
 
@@ -117,7 +117,7 @@ def _months(
     paid_on: npt.NDArray[np.int32],
     period: npt.NDArray[np.int32],
     proprietors: pl.DataFrame,
-    asked: Asked,
+    asked: OwnMoneyLaw,
 ) -> pl.DataFrame:
     """Plain lines and the places of their days -> their months, line by line."""
     active = _active(lines, proprietors)

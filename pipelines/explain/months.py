@@ -9,11 +9,9 @@ from typing import Any
 
 from pipelines.explain.person import Person, Row
 from schemas.calendar import FIRST_MONTH, add_months, last_day
-from schemas.codes import PAYER_KINDS
+from schemas.codes import BASIS_LETTERS, PAYER_KINDS, UNCOVERED_LETTER
 from schemas.rules import Law
 from transforms.registers import SOURCES
-
-_LETTERS = {"preferential": "S", "exempt": "E", "paid": "P", "reversed": "R"}
 
 
 def shown_months(person: Person, month: date) -> dict[date, str]:
@@ -44,7 +42,7 @@ def _month(person: Person, month: date, role: str, row: Row | None, known_at: da
     return {
         "month": month,
         "role": role,
-        "letter": _LETTERS[basis] if basis else "-",
+        "letter": BASIS_LETTERS[basis] if basis else UNCOVERED_LETTER,
         "basis": basis,
         "payer_kind": row["payer_kind"] if row else None,
         "deductions_tiyn": row["deductions_tiyn"] if row else 0,

@@ -9,8 +9,9 @@ from typing import Any
 from pipelines.explain.words import words
 from pipelines.letters.render import Letter, Section, heads, sentence
 from schemas.calendar import add_months
+from schemas.codes import BASIS_LETTERS, UNCOVERED_LETTER
 
-_LETTERS = {"S": "preferential", "E": "exempt", "P": "paid", "R": "reversed", "-": "uncovered"}
+_LETTERS = (*BASIS_LETTERS.values(), UNCOVERED_LETTER)  # in the order of their names in texts/*.yaml
 
 
 def person_letter(facts: dict[str, Any], language: str) -> Letter:

@@ -14,7 +14,7 @@ from pipelines.report.earlier import earlier_of, published
 from pipelines.report.figures import figures_of
 from pipelines.report.page import page, report_of
 from pipelines.report.stages import stages_of
-from pipelines.snapshot import ID, REPORT, folder_of, load_manifest
+from pipelines.snapshot import REPORT, folder_of, found_folder, load_manifest
 from pipelines.spill import spill
 
 
@@ -62,10 +62,7 @@ def chosen(home: Home, wanted: str | None) -> Path:
         if not latest:
             raise UsageError(f"nothing is published in {home.snapshots}")
         return folder_of(home, latest[max(latest)])
-    folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
-    if not wanted.strip() or not folder.is_dir():
-        raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
-    return folder
+    return found_folder(home, wanted)
 
 
 def _html(
