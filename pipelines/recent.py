@@ -12,9 +12,10 @@ _UNTOLD = ("document_no", "document_date", "file_sha256", "document_reference", 
 
 
 def load_recent(con: duckdb.DuckDBPyConnection) -> None:
-    """Views lines_since and recent_lines, tables withdrawn_lines and earlier_wages, as their queries tell."""
+    """Views lines_since and recent_lines, tables lines_gone, counts_again and earlier_wages, as their queries tell."""
+    for name in ("lines_gone", "counts_again", "lines_again"):
+        con.execute(f"CREATE TEMP TABLE {name} AS {query(name)}")
     con.execute(f"CREATE TEMP VIEW lines_since AS {query('lines_since')}")
-    con.execute(f"CREATE TEMP TABLE withdrawn_lines AS {query('withdrawn_lines')}")
     due = "SELECT min(period) FROM months WHERE date_trunc('month', wage_due_from) = getvariable('month')"
     con.execute(f"SET VARIABLE recent_from = least(({due}), (getvariable('month') - INTERVAL 1 MONTH)::DATE)")
     con.execute(f"CREATE TEMP TABLE earlier_wages AS {query('earlier_wages')}")

@@ -1,7 +1,7 @@
 -- Breaks that a document, a penalty, a quarantined line or a return gives: they stand on the day of receipt.
 -- What was released by replay or accept is no break any more.
 -- Grain: one row per document, line or return line. Money is tiyn.
--- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, withdrawn_lines, released.
+-- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, lines_gone, released.
 WITH penalty AS (
     SELECT
         'penalty' AS code, iin, payer, period, paid_tiyn AS amount_tiyn, file_sha256, line_no, received_on AS true_on
@@ -37,10 +37,10 @@ quarantined AS (
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
-    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(true_on, w.withdrawn_on)
+    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(true_on, w.gone_on)
     FROM matched_returns
     LEFT JOIN (
-        SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on FROM withdrawn_lines GROUP BY payer_now, iin, period, knp
+        SELECT payer_now, iin, period, knp, max(gone_on) AS gone_on FROM lines_gone GROUP BY payer_now, iin, period, knp
     ) w USING (payer_now, iin, period, knp)
     WHERE outcome <> 'matched'
 )

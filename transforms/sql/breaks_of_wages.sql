@@ -2,52 +2,54 @@
 -- Money is tiyn.
 -- Grain: one row per (code, payer, iin, period); payer is null for contributions above the cap, a person's over all jobs.
 -- Inputs: wage_pairs, lonely_wages (those of it whose twin is missing), money_of, lines_of_lonely (lines of ledger_payments of
--- their people), months, withdrawn_lines.
+-- their people), months, lines_gone, counts_again.
 WITH both_in AS (
     SELECT
-        payer_now, iin, lonely.period,
+        line.payer_now, line.iin, lonely.period,
         greatest(
-            min(greatest(received_on, settled_on)) FILTER (payer_kind = 'employer'),
-            min(greatest(received_on, settled_on)) FILTER (payer_kind = 'withheld')
+            min(greatest(received_on, settled_on, again.again_on)) FILTER (payer_kind = 'employer'),
+            min(greatest(received_on, settled_on, again.again_on)) FILTER (payer_kind = 'withheld')
         ) AS both_on
     FROM money_of('lines_of_lonely') line
     JOIN lonely_wages lonely USING (payer_now, iin)
+    LEFT JOIN counts_again again
+        ON again.payer_now = line.payer_now AND again.iin = line.iin AND again.period = line.period AND again.knp = line.knp
     WHERE line.period BETWEEN lonely.period - INTERVAL 3 MONTH AND lonely.period - INTERVAL 1 MONTH
         AND payer_kind IN ('employer', 'withheld') AND settled AND net_tiyn > 0
-    GROUP BY payer_now, iin, lonely.period, line.period
+    GROUP BY line.payer_now, line.iin, lonely.period, line.period
     HAVING bool_or(payer_kind = 'employer') AND bool_or(payer_kind = 'withheld')
 ),
 both_before AS (SELECT payer_now, iin, period, min(both_on) AS both_on FROM both_in GROUP BY payer_now, iin, period),
-recalled AS (
-    SELECT payer_now, iin, period, knp, max(withdrawn_on) AS withdrawn_on
-    FROM withdrawn_lines
+gone AS (
+    SELECT payer_now, iin, period, knp, max(gone_on) AS gone_on
+    FROM lines_gone
     GROUP BY payer_now, iin, period, knp
 ),
 missing AS (
     SELECT
         CASE WHEN deducted THEN 'missing_contribution' ELSE 'missing_deduction' END AS code,
         iin, payer, period, NULL::BIGINT AS amount_tiyn,
-        greatest(known_on, m.wage_due_from, w.withdrawn_on, both_on) AS true_on
+        greatest(known_on, m.wage_due_from, w.gone_on, both_on) AS true_on
     FROM lonely_wages
     JOIN both_before USING (payer_now, iin, period)
     JOIN months m USING (period)
     LEFT JOIN (
-        SELECT payer_now, iin, period, max(withdrawn_on) AS withdrawn_on FROM recalled GROUP BY payer_now, iin, period
+        SELECT payer_now, iin, period, max(gone_on) AS gone_on FROM gone GROUP BY payer_now, iin, period
     ) w USING (payer_now, iin, period)
 ),
 over_cap AS (
     SELECT
         'over_cap' AS code, iin, payer, period,
         least(deductions_tiyn - m.deduction_cap_tiyn, 9223372036854775807)::BIGINT AS amount_tiyn,
-        greatest(deducted_on, w.withdrawn_on) AS true_on
+        greatest(deducted_on, w.gone_on) AS true_on
     FROM wage_pairs
     JOIN months m USING (period)
-    LEFT JOIN (FROM recalled WHERE knp = '121') w USING (payer_now, iin, period)
+    LEFT JOIN (FROM gone WHERE knp = '121') w USING (payer_now, iin, period)
     WHERE deductions_tiyn > m.deduction_cap_tiyn + m.tolerance_tiyn
     UNION ALL
     SELECT
         'over_cap', iin, NULL, period, least(paid_tiyn - m.contribution_cap_tiyn, 9223372036854775807)::BIGINT,
-        greatest(contributed_on, w.withdrawn_on)
+        greatest(contributed_on, w.gone_on)
     FROM (
         SELECT iin, period, sum(contributions_tiyn) AS paid_tiyn, max(contributed_on) AS contributed_on
         FROM wage_pairs
@@ -55,7 +57,7 @@ over_cap AS (
     )
     JOIN months m USING (period)
     LEFT JOIN (
-        SELECT iin, period, max(withdrawn_on) AS withdrawn_on FROM recalled WHERE knp = '122' GROUP BY iin, period
+        SELECT iin, period, max(gone_on) AS gone_on FROM gone WHERE knp = '122' GROUP BY iin, period
     ) w USING (iin, period)
     WHERE paid_tiyn > m.contribution_cap_tiyn + m.tolerance_tiyn
 )

@@ -1,7 +1,7 @@
 -- People of whose earlier wage months something is known since this month: of lines that came, were settled or came back in
--- it, and of what was recalled. Months in between, and people without wages, do no harm: what is found of them became true before.
+-- it, and of what counts no more. Months in between, and people without wages, do no harm: what is found of them became true before.
 -- Grain: an IIN, from the first to the last such period before recent_from.
--- Inputs: lines_since, links, returned, returnable, withdrawn_lines; recent_from (variable: the first period of which all
+-- Inputs: lines_since, links, returned, returnable, lines_gone; recent_from (variable: the first period of which all
 -- people are looked at).
 WITH heard AS (
     SELECT coalesce(l.current, p.person) AS iin, p.period
@@ -14,7 +14,7 @@ WITH heard AS (
     JOIN returnable p ON p.sequence = r.payment_sequence AND p.line_no = r.payment_line
     WHERE r.returned_on >= getvariable('month')
     UNION ALL
-    SELECT iin, period FROM withdrawn_lines
+    SELECT iin, period FROM lines_gone
 )
 SELECT iin, min(period) AS first_period, max(period) AS last_period
 FROM heard
