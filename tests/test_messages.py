@@ -181,11 +181,46 @@ def test_a_return_names_the_payer_as_beneficiary(put, night):
     assert ran.table("breaks")["code"].to_list() == ["return_without_payment"]
 
 
+SINGLE_BACK = SINGLE.replace(f"/D/{PAYER_ACCOUNT}", f"/D/{MEDS}").replace(f"/IDN/{PERSON}", "/IDN/160440007161")
+SINGLE_BACK = SINGLE_BACK.replace(f":59:{MEDS}", f":59:{PAYER_ACCOUNT}").replace(
+    "/IDN/160440007161\n:70:", f"/IDN/{PERSON}\n:70:"
+)
+PACKAGE_BACK = PACKAGE.replace(f"/KNP/122\n/IDN/{THIRD}\n", "/KNP/122\n")
+
+
+def test_who_gets_money_back_and_is_not_named_gets_his_own(put, night):
+    """A person that no key names is the payer; the payer of a return is whose account it goes to."""
+    put("bank/a.txt", SINGLE)
+    put("returns/b.txt", SINGLE_BACK.replace("SINGLE-1", "BACK-1"))
+    put("returns/c.txt", PACKAGE_BACK)
+    ran = night()
+    assert ran.status == 0, ran.err
+    assert sorted(ran.table("returns").select("iin", "returned_tiyn").rows()) == [(THIRD, 7000), (PERSON, 425000)]
+    assert ran.table("payments").filter(knp="122").select("returned_tiyn").rows() == [(425000,), (0,)]
+
+
 def test_consolidated_message_needs_no_person(put, night):
     text = SINGLE.replace(f"/D/{PAYER_ACCOUNT}", f"/D/{MEDS}").replace(f":59:{MEDS}", f":59:{FUND}")
     put("bank/a.txt", text.replace(f"/IDN/{PERSON}", "/IDN/160440007161").replace("/PERIOD/112026\n", ""))
     ran = night()
     assert (ran.status, ran.table("payments").height, ran.table("files")["accepted_lines"].to_list()) == (0, 0, [1])
+
+
+@pytest.mark.parametrize("text", ["payment_id,pay_date,payer_iin,iin\np1,2026-11-10\n", "Итого 1\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_what_stands_behind_a_message_and_is_none_does_not_go_unseen(put, night, text, last):
+    put("bank/a.txt", "Выписка\n" + message() + "\n" + text + ("" if last else SINGLE))
+    ran = night()
+    assert (ran.status, ran.table("payments").height) == (3, 1 if last else 2)
+    line = 3 + message().count("\n")
+    assert ran.table("quarantine").select("reason", "line_no").rows() == [("unrecognised", line)]
+    assert f"bank/a.txt line {line}" in ran.err and "nothing behind a message but messages" in ran.err
+
+
+@pytest.mark.parametrize("text", ["\x1a", "{5:{CHK:123456}}\n", " \n\t\n", "----\n"])
+def test_the_end_of_a_transmission_is_nothing(put, night, text):
+    put("bank/a.txt", message() + text)
+    assert night().status == 0
 
 
 def test_several_messages_and_kinds_in_one_file(put, night):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from test_messages import PACKAGE, SINGLE, VARIANTS
+from test_messages import PACKAGE, PACKAGE_BACK, SINGLE, SINGLE_BACK, VARIANTS
 from texts import EMPLOYER, FUND, MEDS, OTHER, PERSON, item, message
 from writers import Row, make_bin, make_iin
 from writers_mt import Style, list_message, package_message, single_message
@@ -30,7 +30,11 @@ def same(text: str, piece: int = mt_fast.PIECE) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=list(VARIANTS))
-@pytest.mark.parametrize("text", [message(), SINGLE, PACKAGE], ids=["list", "single", "package"])
+@pytest.mark.parametrize(
+    "text",
+    [message(), SINGLE, PACKAGE, SINGLE_BACK, PACKAGE_BACK],
+    ids=["list", "single", "package", "single back", "package back"],
+)
 def test_every_dress(variant, text):
     same(VARIANTS[variant](text).lstrip("\ufeff"))
     same("\n" + VARIANTS[variant](text * 3).lstrip("\ufeff"), piece=1)

@@ -2,7 +2,7 @@
 
 One plain line-by-line parser: it says what a message means, and `mt_fast` gives the same for ordinary ones and
 leaves the rest to it. Several messages may stand in a file, with text before the first. What is cut off or has no
-borders is a document with the problem `truncated`.
+borders is a document with the problem `truncated`; other text behind a message is one that is `unrecognised`.
 Source: formats.md section 2.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pipelines.readers import Document, Reading, lines_frame
-from schemas.codes import FUND_ACCOUNT
+from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 from transforms.lines import MT
 
 _START = re.compile(r"^\{1:", re.MULTILINE)
@@ -77,10 +77,11 @@ class Message:
     items: list[Part] = field(default_factory=list)
     ended: bool = False
     bordered: bool = True
+    foreign: bool = False  # text behind a message, and none itself
 
 
-def messages_of(text: str, first_line: int = 1) -> list[Message]:
-    """The messages of a text that begins with this line of its file."""
+def messages_of(text: str, first_line: int = 1, behind: bool = False) -> list[Message]:
+    """The messages of a text that begins with this line of its file, behind others or not."""
     found: list[Message] = []
     body: list[tuple[int, str]] = []
     message: Message | None = None
@@ -89,6 +90,8 @@ def messages_of(text: str, first_line: int = 1) -> list[Message]:
         nonlocal message, body
         if message is None and any(TAG.match(line) or line.startswith("-}") for _, line in body):
             message = Message(body[0][0], bordered=False)  # fields of a message whose beginning is lost
+        elif message is None and (behind or found) and any(_says_something(line) for _, line in body):
+            message = Message(next(no for no, line in body if _says_something(line)), foreign=True)
         if message is not None:
             message.ended = ended
             fill(message, body)
@@ -108,6 +111,11 @@ def messages_of(text: str, first_line: int = 1) -> list[Message]:
             body.append((line_no, line))
     close(ended=False)
     return found
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line between messages is more than a stroke, the end of a transmission or a trailer block."""
+    return any(sign.isalnum() for sign in line) and not line.startswith("{5:")
 
 
 def fill(message: Message, body: list[tuple[int, str]]) -> None:
@@ -167,7 +175,9 @@ def document_of(message: Message, no: int) -> Document:
         total_text=_tenge(total.group(2), total.group(3)) if total else written,
         total_expected=True,
     )
-    if not message.bordered:
+    if message.foreign:
+        document.problem, document.expected = "unrecognised", "nothing behind a message but messages"
+    elif not message.bordered:
         document.problem, document.expected = "truncated", "a message that begins with {1:"
     elif not message.ended:
         document.problem, document.expected = "truncated", "a message that ends with a line -}"
@@ -194,7 +204,7 @@ def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> d
     value = (head.values | item.values).get
     own = item if form == "list" else (item if item.values else head)
     names_person = not NAMES_PERSON.isdisjoint(own.values)
-    # A payment order of one person (MT100, package) names nobody but its payer; a consolidated one names none at all.
+    # A payment order of one person (MT100, package) may name nobody but its payer.
     person = own.get("70/IDN") if names_person or form == "list" else _payer_as_person(value)
     return {
         "document_no": no,
@@ -227,8 +237,11 @@ def value_date(total: str | None) -> str | None:
 
 
 def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
-    beneficiary = (value("59") or "").strip().upper()
-    return None if beneficiary == FUND_ACCOUNT else value("50/IDN")
+    """Who paid: of a return the one who gets the money back; a consolidated message names nobody at all."""
+    payer, beneficiary = ((value(name) or "").strip().removeprefix("/").upper() for name in ("50/D", "59"))
+    if beneficiary == FUND_ACCOUNT:
+        return None
+    return value("59/IDN" if payer == MEDS_ACCOUNT else "50/IDN")
 
 
 def _item_amount(item: Part) -> str | None:

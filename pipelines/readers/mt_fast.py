@@ -49,7 +49,7 @@ class _Found:
 
     def add_plainly(self, text: str, first_line: int) -> None:
         """Parse a text by the plain parser."""
-        for message in mt.messages_of(text, first_line):
+        for message in mt.messages_of(text, first_line, behind=bool(self.documents)):
             self.kinds.add(message.kind)
             self.rows += mt.lines_of(message, len(self.documents))
             self.documents.append(mt.document_of(message, len(self.documents)))

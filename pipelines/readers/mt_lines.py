@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.readers import Document, lines_frame, mt
 from pipelines.readers.mt_shapes import Shape, Text, Values
 from pipelines.readers.text_views import Numbers
-from schemas.codes import FUND_ACCOUNT
+from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 from schemas.lines import RAW_LINE
 
 # What an item or a head says, and the column that it fills.
@@ -167,9 +167,12 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     unnamed = np.concatenate(items.unnamed)
     if not unnamed.any():
         return lines
-    # Who pays in a package and names nobody pays for himself.
-    to_fund = pl.col("beneficiary_account").str.to_uppercase() == FUND_ACCOUNT
-    payer = pl.when(to_fund).then(None).otherwise("payer_text")
+    # Who pays in a package and names nobody pays for himself; as mt._payer_as_person tells it.
+    payer_account, beneficiary = (
+        pl.col(f"{side}_account").str.strip_prefix("/").str.to_uppercase() for side in ("payer", "beneficiary")
+    )
+    back = pl.when(payer_account.eq_missing(pl.lit(MEDS_ACCOUNT))).then("beneficiary_text").otherwise("payer_text")
+    payer = pl.when(beneficiary == FUND_ACCOUNT).then(None).otherwise(back)
     return lines.with_columns(person_text=pl.when(pl.Series(unnamed)).then(payer).otherwise("person_text"))
 
 
