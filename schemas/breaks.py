@@ -164,9 +164,9 @@ BREAKS: Final[dict[str, Break]] = {
     ),
     "birth_date_mismatch": Break(
         "warning",
-        "The birth dates given for one IIN disagree with each other or with its digits.",
-        "Даты рождения по одному ИИН расходятся между собой или с его цифрами.",
-        "Бір ЖСН бойынша туған күндер өзара немесе оның цифрларымен алшақ.",
+        "The birth dates given for one IIN disagree with each other or with its digits, or are no dates.",
+        "Даты рождения по одному ИИН расходятся между собой или с его цифрами либо не являются датами.",
+        "Бір ЖСН бойынша туған күндер өзара немесе оның цифрларымен алшақ, не күн емес.",
         "Find out whose money it is: ask the payer whether IIN or birth date is wrong.",
     ),
     "unsupported_knp": Break(

@@ -5,10 +5,12 @@ intake sequence of the delivery. What changes later (current IIN, payer kind, se
 it is computed for a day.
 """
 
+from datetime import date
 from typing import Final
 
 import polars as pl
 
+NO_BIRTH_DATE: Final = date(1, 1, 1)  # of a payment line: something is stated as the birth date that is no day
 _COUNTS = ("accepted", "quarantined", "refused", "duplicate")
 
 _MONEY_LINE: dict[str, pl.DataType] = {
@@ -31,7 +33,7 @@ _MONEY_LINE: dict[str, pl.DataType] = {
     "surname": pl.String(),
     "name": pl.String(),
     "patronymic": pl.String(),
-    "birth_date": pl.Date(),
+    "birth_date": pl.Date(),  # NO_BIRTH_DATE where what is stated is no day
     "row_id": pl.String(),
     "id_scope": pl.String(),
 }

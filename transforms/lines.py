@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
+from schemas.ledger import NO_BIRTH_DATE
 from schemas.views import INLINE, lengths, views
 
 MOST_TIYN = 92_233_720_368_547_758  # 922337203685477,58: the largest amount a message can carry
@@ -47,7 +48,7 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
             document_reference=pl.when(~message_back).then("document_reference"),
             document_number=pl.when(~message_back).then("document_number"),
         )
-    return lines.with_columns(given_text(column) for column in [*texts, "payer_text"]).with_columns(
+    lines = lines.with_columns(given_text(column) for column in [*texts, "payer_text"]).with_columns(
         amount_tiyn=tiyn("amount_text", syntax.decimal),
         value_date=day("value_date_text", syntax.day),
         document_date=day("document_date_text", syntax.day),
@@ -55,6 +56,11 @@ def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
         birth_date=day("birth_date_text", BIRTH_DAY.get(syntax, syntax.day)),
         knp=knp("knp_text"),
     )
+    no_day = pl.col("birth_date").is_null() & pl.col("birth_date_text").is_not_null()
+    if lines.select(no_day.any()).item():  # "-" says nothing
+        no_day &= given_text("birth_date_text").is_not_null()
+        lines = lines.with_columns(birth_date=pl.when(no_day).then(pl.lit(NO_BIRTH_DATE)).otherwise("birth_date"))
+    return lines
 
 
 def read_rows(raw: pl.DataFrame) -> pl.DataFrame:

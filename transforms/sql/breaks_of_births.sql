@@ -1,4 +1,4 @@
--- People whose birth dates disagree among themselves or with the digits of the IIN, as written.
+-- People whose birth dates disagree among themselves or with the digits of the IIN, as written, or are no dates.
 -- The seventh digit tells the century; with 0 any century will do. Grain: one row per current IIN.
 -- Inputs: named (person, iin, birth_date, received_on).
 WITH dated AS (
@@ -12,7 +12,7 @@ WITH dated AS (
 judged AS (
     SELECT
         iin, max(received_on) AS true_on,
-        min(birth_date) <> max(birth_date)
+        min(birth_date) <> max(birth_date) OR bool_or(birth_date = DATE '0001-01-01') -- NO_BIRTH_DATE of schemas/ledger.py
         OR bool_or(digits <> told OR (century > 0 AND year(birth_date) // 100 <> 18 + (century - 1) // 2)) AS off
     FROM dated
     GROUP BY person, iin
