@@ -69,7 +69,7 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
     try:
         # Of two threads that fill one table each leaves row groups half full, and the checkpoint writes them all a
         # second time: so a table is filled by one thread, and two tables at once.
-        with spill() as work, session("1") as con:
+        with spill() as work, session(threads=1) as con:
             bounded(con, work, limits.engine_bytes())
             # A row group is written as soon as it is full, a checkpoint at the end alone.
             con.execute("SET write_buffer_row_group_count = 1; SET checkpoint_threshold = '1TB'")

@@ -19,6 +19,7 @@ from pipelines import (
     explain_command,
     export_commands,
     generate_command,
+    limits,
     privacy_commands,
     report_command,
     rerun_command,
@@ -113,7 +114,12 @@ def check(
 
 
 @app.command
-def sample(folder: Annotated[Path, Parameter(help="Inbox folder to fill, such as home/inbox.")], /) -> int:
+def sample(
+    folder: Annotated[Path, Parameter(help="Inbox folder to fill, such as home/inbox.")],
+    /,
+    *,
+    home: HomeOption = None,  # asks nothing of it, but every command takes it (contract.md section 1)
+) -> int:
     """Write the bundled sample inbox: every format, good and faulty files, people who cannot exist."""
     from pipelines.sample import write_sample
 
@@ -122,7 +128,7 @@ def sample(folder: Annotated[Path, Parameter(help="Inbox folder to fill, such as
 
 
 @app.command
-def dictionary() -> int:
+def dictionary(*, home: HomeOption = None) -> int:
     """Print the data dictionary: every table and column of a snapshot, and every code."""
     from pipelines.dictionary import dictionary_text
 
@@ -132,12 +138,12 @@ def dictionary() -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives the exit status and never lets a traceback with values through."""
-    if "MSHI_THREADS" in os.environ:
-        os.environ.setdefault("POLARS_MAX_THREADS", os.environ["MSHI_THREADS"])
     # Hardly anything that a command makes is a ring that only the collector can free, and to look for rings after every
     # 700 objects takes a tenth of an answer.
     gc.set_threshold(50_000)
     try:
+        if (threads := limits.threads()) is not None:
+            os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody

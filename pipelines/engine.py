@@ -3,7 +3,6 @@
 A cut names what is known: which month, on which day, by the deliveries up to which intake sequence.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,10 +41,10 @@ class Cut:
 
 
 @contextmanager
-def session(threads: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def session(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own in memory, with so many threads, else those that the environment allows."""
-    threads = threads or os.environ.get("MSHI_THREADS")
-    with duckdb.connect(config={} if threads is None else {"threads": threads}) as con:
+    threads = threads or limits.threads()
+    with duckdb.connect(config={} if threads is None else {"threads": str(threads)}) as con:
         con.execute("SET enable_progress_bar = false")
         con.execute(_always())
         yield con

@@ -8,14 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.options import day_of
+from pipelines.options import HomeOption, day_of
 
 
 def generate(
     folder: Annotated[Path, Parameter(help="Folder to write to; it must be empty or not there yet.")],
     /,
     *,
-    persons: Annotated[int, Parameter(help="How many people, 2,000 to 18 million.")],
+    persons: Annotated[int, Parameter(help="How many people, 10 to 18 million.")],
     months: Annotated[int, Parameter(help="In how many months files come, the month of --as-of the last.")],
     as_of: Annotated[str | None, Parameter(help="Last day on which files come; today in Asia/Almaty.")] = None,
     seed: Annotated[int, Parameter(help="Another seed, another nation; the same gives the same bytes.")] = 1,
@@ -23,6 +23,7 @@ def generate(
     lines_per_file: Annotated[int, Parameter(help="About how many lines a file has.")] = 3_500,
     last_month_only: Annotated[bool, Parameter(negative="", help="Write the files of the last month only.")] = False,
     population: Annotated[bool, Parameter(negative="", help="Write the register of persons too.")] = False,
+    home: HomeOption = None,  # asks nothing of it, but every command takes it (contract.md section 1)
 ) -> int:
     """Write a synthetic nation of any size: files by delivery day, and the verdict expected of each line and person.
 

@@ -4,6 +4,7 @@ A file is judged later, from its archived bytes. Files are taken in order of sha
 files (.part, .tmp), dot-files and folders are left alone. Nothing is unpacked. Source: contract.md section 2.
 """
 
+import os
 import stat
 from collections.abc import Callable
 from datetime import date
@@ -105,10 +106,12 @@ def waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
 
 
 def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> tuple[str, archive.Identity] | None:
-    """The archived file; one that cannot be read stays and is named, the rest goes on."""
+    """The archived file; one that cannot be read stays and is named, the rest goes on. OSError if none can be kept."""
     try:
         return archive.store(home, path)
     except (PermissionError, FileNotFoundError) as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)) != path:
+            raise  # it is the archive that cannot be written
         warn(f"inbox/{path.parent.name}/{hide_numbers(path.name)}: {error.strerror}; left where it is")
         return None
 

@@ -70,6 +70,20 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
     return joined.filter((pl.col("sequence_released") <= pl.col("sequence")).fill_null(True)).drop("sequence_released")
 
 
+def unreadable(home: Home) -> list[Path]:
+    """The files of the ledger that cannot be read, each of them read whole."""
+    import pyarrow.parquet as pq
+
+    found = []
+    for path in sorted(path for segment in segments(home) for path in segment.iterdir()):
+        try:
+            for _ in pq.ParquetFile(path).iter_batches():
+                pass
+        except (OSError, ValueError):  # pyarrow's own are among these
+            found.append(path)
+    return found
+
+
 def last_sequence(home: Home) -> int:
     """The last delivery that the ledger holds."""
     return max((borders(segment)[1] for segment in segments(home)), default=0)

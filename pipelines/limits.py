@@ -16,6 +16,7 @@ _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1
 _MOST = 4 << 30  # more brings nothing on two cores
 _LEAST = 768 << 20
 _FOR_TWO = 2 << 30  # with less, tables are written one after the other
+_MOST_THREADS = max(64, os.cpu_count() or 1)
 _PROGRAM = 320 << 20  # what Python and the libraries take by themselves
 _MOST_ROWS = 500_000
 _ROW = 3_000  # bytes that a row of a wide table takes while it is made, checked and laid aside
@@ -47,9 +48,19 @@ def memory_bytes() -> int:
     return size
 
 
+def threads() -> int | None:
+    """How many threads an engine may have; None: as many as it likes. UsageError if MSHI_THREADS says nothing of use."""
+    told = os.environ.get("MSHI_THREADS")
+    if told is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,4}", told, re.ASCII) or not 1 <= int(told) <= _MOST_THREADS:
+        raise UsageError(f"MSHI_THREADS {told!r}: expected a whole number from 1 to {_MOST_THREADS}")
+    return int(told)
+
+
 def at_once() -> int:
     """How many tables are written side by side: two, or one where memory or threads are short."""
-    return 1 if os.environ.get("MSHI_THREADS") == "1" or memory_bytes() < _FOR_TWO else 2
+    return 1 if threads() == 1 or memory_bytes() < _FOR_TWO else 2
 
 
 def engine_bytes(quarters: int = 2) -> int:

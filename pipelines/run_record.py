@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines import archive, chain
+from pipelines import archive, chain, ledger
 from pipelines.archive import Record, file_hash
-from pipelines.errors import RunFailed, UsageError, hide_numbers
-from pipelines.home import Home, append_after, read_lines
+from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, is_failure
+from pipelines.home import Home, append_after, read_lines, whole_lines
 from pipelines.progress import timing
 from pipelines.recovery import recover
 from pipelines.versions import versions
@@ -54,8 +54,9 @@ def running(home: Home, call: Call) -> Iterator[Running]:
     RunFailed if another run is at work. An error is recorded by its kind, its text only if it is one of ours.
     """
     with home.locked(owner=lambda: _owner(home)):
-        home.prepare()
         before, records = runs(home), archive.records(home)
+        _expect_what_was_left(home, before)
+        home.prepare()
         dead = _open_runs(before)
         found = [_told_dead(line) for line in dead] + _begins_anew(home, records)
         told = {"records": len(records), "died": [line["run"] for line in dead]}
@@ -68,9 +69,10 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             with timing(times):
                 yield run
         except BaseException as error:
+            told_of = _damage(home, error) or error
             with suppress(OSError):  # a full disk must not hide what went wrong
-                _append(home, call, {"run": number, "event": "ended", **_failed(error)})
-            raise
+                _append(home, call, {"run": number, "event": "ended", **_failed(told_of)})
+            raise told_of from None
         result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": _intake_hash(home)}
         told = {"exit_status": run.exit_status, "result": result}
         _append(home, call, {"run": number, "event": "ended", **told})
@@ -144,6 +146,18 @@ def _failed(error: BaseException) -> dict[str, Any]:
     return {"exit_status": 2 if isinstance(error, UsageError) else 1, "result": found}
 
 
+def _damage(home: Home, error: BaseException) -> RunFailed | None:
+    """What to say of an error that nobody foresaw if the ledger cannot be read; it can be made again."""
+    foreseen = isinstance(error, OSError | RunFailed | UsageError | MemoryError) or disk_error(error) is not None
+    if foreseen or not is_failure(error) or not (damaged := ledger.unreadable(home)):
+        return None
+    segments = sorted({f"ledger/{path.parent.name}" for path in damaged})
+    return RunFailed(
+        f"ledger/{damaged[0].parent.name}/{damaged[0].name} cannot be read; nothing was published: remove "
+        f"{' and '.join(segments)} from {home.root}, the next run makes it again from the archive, then mshi verify"
+    )
+
+
 def _open_runs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Runs that began, did not end, and that no later run has told of."""
     settled = {line["run"] for line in lines if line["event"] == "ended"}
@@ -175,6 +189,35 @@ def _begins_anew(home: Home, records: list[Record]) -> list[str]:
         f"snapshots/chain.jsonl and runs.jsonl begin anew, {len(records)} deliveries and events came in before{last}; "
         "if the home was not rebuilt on purpose, restore both from the backup"
     ]
+
+
+def _expect_what_was_left(home: Home, lines: list[dict[str, Any]]) -> None:
+    """RunFailed where the intake record or the chain no longer holds what the last runs left: nobody must become
+    uninsured because a disk is not mounted.
+    """
+    ended = [line for line in lines if line["event"] == "ended"]
+    left = [line for line in ended if line.get("result", {}).get("intake_sha256")][-1:]
+    published = [line for line in ended if line.get("result", {}).get("snapshot")][-1:]
+    known = {link["snapshot"] for link in chain.links(home)}
+    lost = [("archive/intake.jsonl", line) for line in left if not _begins_with(home, line["result"]["intake_sha256"])]
+    lost += [("snapshots/chain.jsonl", line) for line in published if line["result"]["snapshot"] not in known]
+    for name, line in lost:
+        raise RunFailed(
+            f"{name} of {home.root} does not hold what run {line['run']} left at {line['at']}: it is missing, older or "
+            "altered, or its disk is not mounted; nothing was done: restore it from the backup, then mshi verify"
+        )
+
+
+def _begins_with(home: Home, sha256: str) -> bool:
+    """Whether the intake record, or its first lines, have this hash."""
+    if _intake_hash(home) == sha256:
+        return True
+    digest = hashlib.sha256()
+    for line in whole_lines(home.intake).splitlines(keepends=True):
+        digest.update(line)
+        if digest.copy().hexdigest() == sha256:
+            return True
+    return False
 
 
 def _intake_hash(home: Home) -> str | None:

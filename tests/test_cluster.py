@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from clusters import Started, does_not_answer, started_in
 from distributed.comm import CommClosedError
+from hashes import parquet_hashes
 from test_read_apart import ledger_bytes
-from test_snapshot import parquet_hashes
 
 from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
 from pipelines.cli import main

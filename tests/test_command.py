@@ -42,6 +42,17 @@ def test_wrong_usage_is_status_2(mshi, arguments, home):
     )
 
 
+def test_every_command_takes_a_home():
+    from pipelines.cli import app
+
+    commands = [name for name in app if not name.startswith("-")]
+    assert {"run", "sample", "generate", "dictionary", "explain"} <= set(commands)
+    for name in commands:
+        assert "--home" in {
+            option for argument in app[name].assemble_argument_collection() for option in argument.names
+        }, name
+
+
 def test_the_month_after_the_day_is_allowed(put, night):
     put("bank/a.csv", bank_register(bank_row()))
     assert night("2026-11-20", "--month", "2026-12").table("insured_status").height == 1

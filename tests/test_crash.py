@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from crash import Called, Stop, call
+from hashes import parquet_hashes
 from statement_texts import camt
-from test_snapshot import parquet_hashes
 from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, item, message, register, returns_register
 
 LONG = "MSHI_LONG" in os.environ

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hashes import parquet_hashes
 from statement_texts import breaks_of, records, sha_of, statement
 from test_layouts import ASCII, ASCII_ROWS, lay
-from test_snapshot import parquet_hashes
 from texts import PERSON, bank_register, bank_row, item, kazpost_register, kazpost_row, message, register
 
 from pipelines.cli import main

@@ -247,12 +247,19 @@ def test_a_folder_that_is_not_empty_is_left_alone(few):
         generate(few, FEW)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"persons": 10}, {"persons": 20_000_000}, {"months": 0}, {"as_of": date(2023, 1, 5)}]
-)
+@pytest.mark.parametrize("wrong", [{"persons": 9}, {"persons": 20_000_000}, {"months": 0}, {"as_of": date(2023, 1, 5)}])
 def test_a_nation_that_cannot_be_is_refused(wrong):
     with pytest.raises(UsageError):
         Nation(**{"persons": 2_000, "months": 2, "as_of": AS_OF, "seed": 1} | wrong)
+
+
+@pytest.mark.parametrize(("persons", "seed"), [(10, 2), (50, 1)])
+def test_of_few_people_everything_is_as_expected_too(tmp_path, persons, seed):
+    """So few that files of different days would be the same bytes."""
+    generate(tmp_path / "nation", Nation(persons, 2, AS_OF, seed, days=4))
+    take_in_days(home := Home(tmp_path / "home"), tmp_path / "nation")
+    found = differences(home, tmp_path / "nation", AS_OF)
+    assert found == dict.fromkeys(found, 0)
 
 
 def test_help_imports_nothing_heavy():

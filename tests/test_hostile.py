@@ -108,6 +108,18 @@ def stumbling(fault):
     return stumbles
 
 
+def test_an_archive_that_cannot_be_written_stops_the_night(put, night, home, monkeypatch):
+    """Else every night would be well and nothing come in."""
+    put("bank/a.csv", bank_register(bank_row()))
+
+    def refusing(home, path):
+        raise PermissionError(13, "Permission denied", str(home.archive / ".1.tmp"))
+
+    monkeypatch.setattr(intake.archive, "store", refusing)
+    ran = night()
+    assert ran.status == 1 and "archive/.1.tmp" in ran.err and (home / "inbox/bank/a.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("first", "last"), [("0001-01-01", "9999-12-31"), ("9999-12-31", ""), ("0001-01-01", "0001-01-02")]
 )

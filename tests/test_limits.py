@@ -22,6 +22,13 @@ from pipelines.spill import spill
 PERSONS, DAYS, MEMORY = (1_650_000, None, 1 << 30) if "MSHI_LONG" in os.environ else (20_000, 2, 768 << 20)
 
 
+@pytest.mark.parametrize("told", ["0", "-1", "abc", "", "1.5", "9999", "٢"])
+def test_threads_that_no_engine_can_have_are_wrong_usage(monkeypatch, mshi, told):
+    monkeypatch.setenv("MSHI_THREADS", told)
+    ran = mshi("dictionary")
+    assert ran.status == 2 and f"MSHI_THREADS {told!r}: expected a whole number from 1 to " in ran.err
+
+
 @pytest.mark.parametrize(
     ("told", "size"),
     [("1GiB", 1 << 30), ("1500MB", 1_500_000_000), ("2 gib", 2 << 30), ("1073741824", 1 << 30), ("1.5GiB", 3 << 29)],

@@ -4,8 +4,8 @@ import shutil
 
 import polars as pl
 import pytest
+from hashes import parquet_hashes
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, section, sha_of, statement
-from test_snapshot import parquet_hashes
 from texts import (
     FUND,
     MEDS,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hashes import parquet_hashes
 from texts import OTHER, PERSON, bank_register, bank_row, message, register
 
 from pipelines import archive, events, follow
@@ -180,3 +181,26 @@ def test_messages_of_a_refused_file_are_nobodys_originals(put, night):
     assert sorted(ran.table("payments")["document_reference"]) == ["A", "B"]
     reasons = ran.table("files")["refused_reason"].drop_nulls().to_list()
     assert sorted(reasons) == ["control_count"] * 2 + ["duplicate_document"] * 4
+
+
+@pytest.mark.parametrize("damage", ["bytes", "cut"])
+@pytest.mark.parametrize("table", ["payments", "deliveries"])
+def test_a_damaged_ledger_is_named_and_made_again(two_nights, night, damage, table):
+    before = parquet_hashes(night("2026-11-20").folder)
+    path = next(two_nights.glob(f"ledger/*/{table}.parquet"))
+    content = bytearray(path.read_bytes())
+    if damage == "cut":
+        content = content[:-20]
+    else:
+        content[10:60] = bytes(50)
+    path.write_bytes(content)
+    shutil.rmtree(two_nights / "kept", ignore_errors=True)
+    ran = night("2026-11-20")
+    assert (
+        ran.status == 1
+        and f"{path.parent.name}/{table}.parquet cannot be read" in ran.err
+        and "remove ledger/" in ran.err
+    )
+    shutil.rmtree(path.parent)
+    again = night("2026-11-20")
+    assert again.status in (0, 3) and parquet_hashes(again.folder) == before

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from test_snapshot import parquet_hashes
+from hashes import parquet_hashes
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
 from pipelines import again, bounds, events

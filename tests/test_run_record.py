@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 import pytest
 from crash import Stop, call
 from statement_texts import sha_of
-from texts import PERSON, bank_register, bank_row, message
+from texts import OTHER, PERSON, bank_register, bank_row, message
 
 from pipelines.archive import file_hash
 from pipelines.home import Home
@@ -127,3 +128,29 @@ def test_two_writers_at_once_lose_no_line(home):
     hashes = [hashlib.sha256(line).hexdigest() for line in raw]
     assert len(raw) == 60 and [json.loads(line)["previous"] for line in raw] == [None, *hashes[:-1]]
     assert [json.loads(line)["run"] for line in raw] == list(range(1, 61))
+
+
+@pytest.mark.parametrize("lost", ["archive", "archive/intake.jsonl", "snapshots/chain.jsonl", "a day"])
+def test_a_home_that_lost_what_the_last_run_left_is_not_gone_on_with(put, night, mshi, home, tmp_path, lost):
+    """Without its archive a home knows nobody, and everybody would be uninsured."""
+    put("bank/a.csv", bank_register(bank_row()))
+    assert night("2026-11-19").status == 0
+    put("bank/b.csv", bank_register(bank_row("p2", person=OTHER, payer=OTHER)))
+    before = night("2026-11-20")
+    shutil.copytree(home, tmp_path / "backup")
+    intake = home / "archive/intake.jsonl"
+    if lost == "a day":
+        intake.write_text(intake.read_text().replace("2026-11-19", "2026-11-18"))
+    else:
+        (home / lost).rename(tmp_path / "elsewhere")
+    put("bank/c.csv", bank_register(bank_row("p3")))
+    for ran in (night("2026-11-21"), mshi("rerun", "2026-11"), mshi("accept", "0" * 64, "--reason", "confirmed")):
+        assert (
+            ran.status == 1 and "does not hold what run 3 left" in ran.err and "restore it from the backup" in ran.err
+        )
+    assert (home / "inbox/bank/c.csv").exists() and len(list(home.glob("snapshots/*/2026-11_2026-11-21*"))) == 0
+    shutil.rmtree(home / "archive", ignore_errors=True)
+    shutil.copytree(tmp_path / "backup/archive", home / "archive")
+    shutil.copyfile(tmp_path / "backup/snapshots/chain.jsonl", home / "snapshots/chain.jsonl")
+    after = night("2026-11-21")
+    assert after.status == 0 and after.table("payments").height == before.table("payments").height + 1

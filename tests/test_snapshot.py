@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from hashes import parquet_hashes
 from statement_texts import camt
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
@@ -27,10 +28,6 @@ def filled(put):
     put("statements/s.xml", camt())
     put("returns/r.csv", returns_register(f"t1,2026-11-12,REF-1,15,{EMPLOYER},{OTHER},121,102026,100.00,mistake"))
     put("registers/categories.csv", register("iin,category,from,to", f"{THIRD},pension,2020-01-01,"))
-
-
-def parquet_hashes(folder: Path) -> dict[str, str]:
-    return {path.name: file_hash(path) for path in sorted(folder.glob("*.parquet"))}
 
 
 def test_every_table_and_column_is_there(filled, night):

@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hashes import parquet_hashes
 from statement_texts import breaks_of, by_file, document, records, sha_of, statement
-from test_snapshot import parquet_hashes
 from texts import (
     EMPLOYER,
     OTHER,

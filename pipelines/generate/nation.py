@@ -19,10 +19,11 @@ from schemas.rules import Law, load_law
 
 EMPLOYED, OWN, PARTS = 65, 15, 165  # of 16.5 million: 6.5 million employees, 1.5 million pay for themselves
 SECOND_JOB, LINKED = 800, 77  # of 10,000 employees
-FEWEST_PEOPLE, MOST_MONTHS = 2_000, 38
+FEWEST_PEOPLE, MOST_MONTHS = 10, 38
 MOST = MOST_PEOPLE - 200_000  # the numbers above are the old IINs of people who got another one
 FIRST_MONTH = date(2023, 1, 1)  # before it the law of status had other windows than life.py knows
 LINES_A_FILE = 3_500
+_FEW = 2_000  # employees, of whom each may be the only one
 BICS = ("CASPKZKA", "HSBKKZKX", "KCJBKZKX", "IRTYKZKA", "EURIKZKA", "KINCKZKA", "ATYNKZKA", "KSNVKZKA", "NURSKZKX")
 BICS += ("TSESKZKA", "BRKEKZKA", "HCSKKZKA")
 # size class of employers: how many of 1,000, and from how many people to how many
@@ -110,7 +111,7 @@ class Nation:
     @cached_property
     def starts(self) -> Places:
         """Where each employer's first employee stands, and behind the last one the number of employees."""
-        places = np.arange(max(self.employees // 8, 4), dtype=np.int64)
+        places = np.arange(max(self.employees // 8, min(self.employees, _FEW)), dtype=np.int64)
         of_class = weighted([share for share, _, _ in _SIZES], self.seed, "size class", places)
         low, high = (np.array([size[part] for size in _SIZES])[of_class] for part in (1, 2))
         size = low + below(1 << 40, self.seed, "size", places) % (high - low + 1)
