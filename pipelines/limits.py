@@ -49,7 +49,7 @@ def memory_bytes() -> int:
 
 
 def threads() -> int | None:
-    """How many threads an engine may have; None: as many as it likes. UsageError if MSHI_THREADS says nothing of use."""
+    """How many threads an engine may have; None: as it likes. UsageError if MSHI_THREADS says nothing of use."""
     told = os.environ.get("MSHI_THREADS")
     if told is None:
         return None

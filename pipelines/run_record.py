@@ -58,7 +58,7 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         _expect_what_was_left(home, before)
         home.prepare()
         dead = _open_runs(before)
-        found = [_told_dead(line) for line in dead] + _begins_anew(home, records)
+        found = [*map(_told_dead, dead), *_begins_anew(home, records), *_unchained(home, before)]
         told = {"records": len(records), "died": [line["run"] for line in dead]}
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
         for sentence in [*found, *recover(home, after_death=bool(dead))]:
@@ -192,20 +192,29 @@ def _begins_anew(home: Home, records: list[Record]) -> list[str]:
 
 
 def _expect_what_was_left(home: Home, lines: list[dict[str, Any]]) -> None:
-    """RunFailed where the intake record or the chain no longer holds what the last runs left: nobody must become
-    uninsured because a disk is not mounted.
+    """RunFailed where the intake record no longer begins with what the last run left: nobody must become uninsured
+    because a disk is not mounted.
     """
-    ended = [line for line in lines if line["event"] == "ended"]
-    left = [line for line in ended if line.get("result", {}).get("intake_sha256")][-1:]
-    published = [line for line in ended if line.get("result", {}).get("snapshot")][-1:]
+    left = [line for line in lines if line.get("result", {}).get("intake_sha256")][-1:]
+    for line in left:
+        if not _begins_with(home, line["result"]["intake_sha256"]):
+            raise RunFailed(
+                f"archive/intake.jsonl of {home.root} does not hold what run {line['run']} left at {line['at']}: it is "
+                "missing, older or altered, or its disk is not mounted; nothing was done: restore archive from the "
+                "backup, then mshi verify"
+            )
+
+
+def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
+    """What to say where the chain does not hold the snapshot that was published last."""
+    published = [line["result"]["snapshot"] for line in lines if line.get("result", {}).get("snapshot")][-1:]
     known = {link["snapshot"] for link in chain.links(home)}
-    lost = [("archive/intake.jsonl", line) for line in left if not _begins_with(home, line["result"]["intake_sha256"])]
-    lost += [("snapshots/chain.jsonl", line) for line in published if line["result"]["snapshot"] not in known]
-    for name, line in lost:
-        raise RunFailed(
-            f"{name} of {home.root} does not hold what run {line['run']} left at {line['at']}: it is missing, older or "
-            "altered, or its disk is not mounted; nothing was done: restore it from the backup, then mshi verify"
-        )
+    return [
+        f"snapshots/chain.jsonl does not hold {name}, which was published last; if that was not on purpose, restore "
+        "snapshots from the backup, then mshi verify"
+        for name in published
+        if name not in known
+    ]
 
 
 def _begins_with(home: Home, sha256: str) -> bool:

@@ -73,8 +73,9 @@ def proved(proof: "Proof", alone: bool = False) -> list[str]:
     }
     if alone:
         counts = {name: counts[name] for name in ("snapshots", "signed", "findings")}
-        if not any(proof.signers):
-            counts["unsigned"] = "this proves only that the tables are those of the manifest beside them"
+        if proof.public_key is None:
+            whose = "whose key that is must be known: --public-key FILE; " if any(proof.signers) else ""
+            counts["proved by"] = f"{whose}this proves only that the tables are those of the manifest beside them"
     return [f"{name:<14}{told}" for name, told in counts.items()]
 
 

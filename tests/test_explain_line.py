@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 from explained import numbers_in
+from statement_texts import document, statement
 from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, item, message, register, returns_register
 
 from pipelines.cli import main
@@ -132,6 +134,54 @@ def test_a_quarantined_line_and_a_refused_document_say_why_and_what_next(touched
     document = touched("d_wrong.txt", 20)
     assert [row["reason"] for row in document["outside"]] == ["control_total"]
     assert document["outside"][0]["next_step"] and document["months"] == []
+
+
+def told_of(root, capsys, name, line, day="2026-11-21") -> dict:
+    capsys.readouterr()
+    question = ["explain", "--file", sha_of(root, name), "--line", str(line), "--known-at", day, "--home", str(root)]
+    assert main([*question, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_released_line_says_who_released_it_and_why(tmp_path, capsys):
+    """The line was refused with its document, and counts because a person made sure of it."""
+    root = tmp_path / "home"
+    night(root, {"bank/d_wrong.txt": FILES["bank/d_wrong.txt"] + message(reference="REF-3", number="17")})
+    sha = sha_of(root, "d_wrong.txt")
+    why = ["--reason", "the bank confirms", "--by", "duty", "--as-of", "2026-11-21", "--home", str(root)]
+    assert main(["accept", sha, *why]) == 0
+    first = FILES["bank/d_wrong.txt"].split("\n").index(":21:1") + 1
+    facts = told_of(root, capsys, "d_wrong.txt", first)
+    (row,) = facts["outside"]
+    assert facts["payments"][0]["paid_tiyn"] == 193500 and row["reason"] == "control_total"
+    assert (row["released_on"], row["released_by"], row["released_why"]) == ("2026-11-21", "duty", "the bank confirms")
+    known = touched_of(asked(Home(root), None, date(2026, 11, 21), None), sha, first)
+    for language in LANGUAGES:
+        told = "\n".join(as_lines(known, words(language)))
+        assert "the bank confirms" in told and "None" not in told
+    other = told_of(root, capsys, "d_wrong.txt", first + FILES["bank/d_wrong.txt"].count("\n"))
+    assert other["payments"] and other["outside"] == []
+    before = told_of(root, capsys, "d_wrong.txt", first, "2026-11-20")
+    assert before["payments"] == [] and before["outside"][0]["released_on"] is None
+
+
+def test_the_line_of_a_statement_tells_whether_it_balances(tmp_path, capsys):
+    root = tmp_path / "home"
+    night(root, {"statements/good.txt": statement(), "statements/off.txt": statement(document(), closing="7.00")})
+    breaks = pl.read_parquet(next(root.glob("snapshots/2026-11/*/breaks.parquet"))).filter(code="statement_balance")
+    for name, line, balances in (("off.txt", breaks["line_no"][0], False), ("good.txt", 5, True)):
+        facts = told_of(root, capsys, name, line)
+        assert [row["balances"] for row in facts["statements"]] == [balances]
+        known = touched_of(asked(Home(root), None, None, None), sha_of(root, name), line)
+        told = [numbers_in("\n".join(as_lines(known, words(language)))) for language in LANGUAGES]
+        assert told[0] == told[1] == told[2] and told[0]
+
+
+def test_a_line_that_the_file_does_not_have(home, capsys):
+    capsys.readouterr()
+    question = ["explain", "--file", sha_of(home, "c_list.txt"), "--line", "9999", "--home", str(home)]
+    assert main(question) == 1
+    assert "this file has no line 9999" in capsys.readouterr().err
 
 
 def test_a_recalled_line_says_so(tmp_path, capsys):

@@ -20,6 +20,15 @@ from pipelines.readers import mt
 from schemas.codes import QUARANTINE, REFUSALS
 
 _MONEY = ("payments", "returns", "transfers", "entries")
+_OF_STATEMENT = (
+    "account",
+    "opening_tiyn",
+    "credits_tiyn",
+    "debits_tiyn",
+    "closing_tiyn",
+    "difference_tiyn",
+    "balances",
+)
 
 
 def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
@@ -29,7 +38,8 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
     begins = _begins(asked, sha256, line_no, deliveries)
     at_line = pl.col("line_no") == begins
     rows = {
-        table: _of_deliveries(asked, table, deliveries).filter(at_line).collect() for table in (*_MONEY, *REGISTERS)
+        table: _of_deliveries(asked, table, deliveries).filter(at_line).collect()
+        for table in (*_MONEY, *REGISTERS, "statements")
     }
     people = sorted({person for table in ("payments", "returns", *REGISTERS) for person in _people(rows[table])})
     found = {
@@ -43,7 +53,7 @@ def touched(asked: Asked, sha: str, line_no: int) -> dict[str, Any]:
         "known_at": asked.cut.known_at,
         "law_as_of": asked.cut.law_as_of,
         "withdrawn_on": _withdrawn_on(asked, deliveries),
-        "outside": _outside(asked, sha256, begins),
+        "outside": _outside(asked, sha256, begins, deliveries),
         **_told(rows),
         **changes(asked, rows, people, deliveries),
     }
@@ -83,7 +93,8 @@ def _of_deliveries(asked: Asked, table: str, deliveries: list[Row]) -> pl.LazyFr
 
 def _begins(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> int:
     """The line itself, or the line in which the item, document or refused file begins that it belongs to."""
-    tables = [_of_deliveries(asked, table, deliveries).select("line_no") for table in (*_MONEY, *REGISTERS)]
+    told_of = (*_MONEY, *REGISTERS, "statements")
+    tables = [_of_deliveries(asked, table, deliveries).select("line_no") for table in told_of]
     outside = _of_file(asked, "quarantine", sha256)
     own = pl.concat([*tables, outside.lazy().select("line_no")]).filter(pl.col("line_no") <= line_no)
     whole = outside.lazy().filter(pl.col("reason").is_in(list(REFUSALS))).filter(pl.col("line_no") <= line_no)
@@ -93,8 +104,11 @@ def _begins(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> i
     if found is None:
         raise RunFailed(
             f"nothing begins in line {line_no} of this file, and it belongs to nothing that does: expected the line_no "
-            "of a payment, return, register row, entry or quarantined line, as in the tables; nothing was explained"
+            "of a payment, return, register row, statement, entry or quarantined line, as in the tables; nothing was "
+            "explained"
         )
+    if found < line_no and not places(archive.path_of(asked.home, sha256), [line_no]):
+        raise RunFailed(f"this file has no line {line_no}; nothing was explained")
     return int(found)
 
 
@@ -112,14 +126,18 @@ def _withdrawn_on(asked: Asked, deliveries: list[Row]) -> date | None:
     return max(days) if days and all(days) else None
 
 
-def _outside(asked: Asked, sha256: str, line_no: int) -> list[Row]:
-    """The verdicts for which the line, its document or file did not get in, and whether they were taken back."""
+def _outside(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> list[Row]:
+    """The verdicts for which the line, its document or file did not get in, and who took them back, when and why."""
     releases = _of_file(asked, "releases", sha256)
     reasons = REFUSALS | QUARANTINE
     found = []
-    about = pl.col("line_no").is_in([line_no, 0]) & (pl.col("reason") != "seen_before")
+    documents = _of_deliveries(asked, "documents", deliveries).filter(pl.col("line_no") <= line_no)
+    lines = [0, line_no, documents.select(pl.col("line_no").max()).collect().item()]
+    about = pl.col("line_no").is_in(lines) & (pl.col("reason") != "seen_before")
+    events = {one.sequence: one for one in archive.records_with(asked.home, sha256, asked.cut.sequence)}
     for row in _of_file(asked, "quarantine", sha256).filter(about).to_dicts():
         later = releases.filter((pl.col("place") == row["place"]) & (pl.col("sequence") > row["sequence"]))
+        event = events.get(later["sequence"].max())
         found.append(
             {
                 "reason": row["reason"],
@@ -128,13 +146,15 @@ def _outside(asked: Asked, sha256: str, line_no: int) -> list[Row]:
                 "next_step": reasons[row["reason"]].next_step,
                 "received_on": row["received_on"],
                 "released_on": later["received_on"].max(),
+                "released_by": event and event.by,
+                "released_why": event and event.reason,
             }
         )
     return found
 
 
 def _told(rows: dict[str, pl.DataFrame]) -> dict[str, list[Row]]:
-    """Accepted register rows, transfers and entries of the line; payments and returns are told with their state."""
+    """Accepted register rows, transfers, entries and statements of the line; payments and returns: with their state."""
     last = {table: frame.sort("sequence").tail(1).to_dicts() for table, frame in rows.items()}
     intervals = [
         {"register": row["register"], "code": row["code"], "person_iin": as_text(row["person"])}
@@ -146,4 +166,5 @@ def _told(rows: dict[str, pl.DataFrame]) -> dict[str, list[Row]]:
     transfers = [{"paid_tiyn": row["amount_tiyn"]} for row in last["transfers"]]
     entries = [{"paid_tiyn": row["amount_tiyn"], "value_date": row["booked_on"]} for row in rows["entries"].to_dicts()]
     found = {"intervals": intervals, "links": links, "registered": registered}
-    return {**found, "transfers": transfers, "entries": entries}
+    statements = [{name: row[name] for name in _OF_STATEMENT} for row in rows["statements"].to_dicts()]
+    return {**found, "transfers": transfers, "entries": entries, "statements": statements}

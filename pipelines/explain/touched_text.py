@@ -34,6 +34,10 @@ def _what(facts: Facts, say: Words) -> Iterator[str]:
     for name in ("link", "transfer"):
         yield from (say.say(f"touched.{name}", **row) for row in facts[f"{name}s"])
     yield from (say.say("touched.entry", **row) for row in facts["entries"])
+    for row in facts["statements"]:
+        said = {name: "-" if value is None else value for name, value in row.items()}  # a balance may be unreadable
+        yield say.say("touched.statement", **said)
+        yield say.say("touched.balances" if row["balances"] else "touched.off_balance", **said)
     yield from (say.say("touched.registered", **row) for row in facts["registered"])
     for row in facts["outside"]:
         yield from _outside(row, say, is_money=facts["source"] != "registers")
@@ -51,7 +55,7 @@ def _outside(row: Facts, say: Words, is_money: bool) -> Iterator[str]:
     if is_money and row["amount_tiyn"] is not None:
         yield say.say("touched.money", amount_tiyn=row["amount_tiyn"])
     if row["released_on"] is not None:
-        yield say.say("touched.released", released_on=row["released_on"])
+        yield say.say("touched.released", **row)
     else:
         yield say.say("touched.next_step", next_step=say.of(f"outside.{row['reason']}.next_step"))
 
