@@ -28,7 +28,8 @@ def snapshot_of(home: Home, month: date | None) -> str:
     latest = chain.latest_of_months(home)
     wanted = f"{month:%Y-%m}" if month else max(latest, default="")
     if wanted not in latest:
-        raise UsageError(f"{wanted or 'nothing'} is not published in {home.snapshots}; see chain.jsonl there")
+        told = f"{wanted} is not" if wanted else "nothing is"
+        raise UsageError(f"{told} published in {home.snapshots}; see chain.jsonl there")
     return latest[wanted]
 
 

@@ -14,6 +14,8 @@ def check_month(month: date, known_at: date) -> None:
     if known_at.year > _LAST_YEAR:
         raise UsageError(f"day {known_at}: expected one up to {_LAST_YEAR}")
     latest = add_months(known_at, 1)
+    if latest < FIRST_MONTH:
+        raise UsageError(f"day {known_at}: expected one from {FIRST_MONTH} on")
     if not FIRST_MONTH <= month <= latest:
         raise UsageError(f"month {month:%Y-%m} must lie between {FIRST_MONTH:%Y-%m} and {latest:%Y-%m}")
 

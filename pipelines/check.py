@@ -79,10 +79,13 @@ def _as_register(one: Delivered, path: Path) -> Delivered:
 
 
 def _layouts(home: Home) -> tuple[Layout, ...]:
-    try:
-        return tuple(parse(path.read_bytes()) for path in sorted(home.layouts.glob("*.yaml")) if path.is_file())
-    except LayoutError as error:
-        raise UsageError(f"a layout in {home.layouts}: {error}") from None
+    found = []
+    for path in sorted(home.layouts.glob("*.yaml")):
+        try:
+            found += [parse(path.read_bytes())] if path.is_file() else []
+        except LayoutError as error:
+            raise UsageError(f"{path}: {error}; mend it, or move it elsewhere") from None
+    return tuple(found)
 
 
 def _no_documents(_: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 """
 
 import gc
+import io
 import os
 import sys
 from importlib.metadata import version
@@ -151,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except (UsageError, CycloptsError) as error:
         print(f"mshi: {hide_numbers(str(error))}", file=sys.stderr)
-        print("mshi: see mshi --help", file=sys.stderr)
+        print(f"mshi: see {_called(arguments)} --help", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -165,6 +166,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _called(arguments: list[str] | None) -> str:
+    """The command that was called, as far as it is one."""
+    name = [*(sys.argv[1:] if arguments is None else arguments), ""][0]
+    return f"mshi {name}" if name and not name.startswith("-") and name in app else "mshi"
+
+
 def console() -> None:
-    """Entry point of the installed command."""
+    """Entry point of the installed command. A letter that the screen cannot show is told by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

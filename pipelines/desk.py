@@ -41,8 +41,8 @@ def withdraw(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home
     """Recall a file, from this day on: its bytes stay, its lines stop counting."""
     from pipelines import events
 
-    lines = events.withdraw(home_of(home), call_of("withdraw", as_of=as_of), sha, _act(as_of, by, _said(why)))
-    print(f"withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
+    name, lines = events.withdraw(home_of(home), call_of("withdraw", as_of=as_of), sha, _act(as_of, by, _said(why)))
+    print(f"{name} is withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
     return 0
 
 

@@ -62,8 +62,8 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
         return _released(record, tables)
 
 
-def withdraw(home: Home, call: Call, sha: str, act: Act) -> int:
-    """Recall a file: from the day on its lines count no more; gives how many did. UsageError if nothing stands."""
+def withdraw(home: Home, call: Call, sha: str, act: Act) -> tuple[str, int]:
+    """Recall a file: from the day on its lines count no more; gives its name and how many did. UsageError if none do."""
     home.expect()
     with running(home, call) as run:
         record = _event(home, sha, "withdraw", act)
@@ -75,7 +75,7 @@ def withdraw(home: Home, call: Call, sha: str, act: Act) -> int:
         archive.append(home, [record])
         follow.catch_up(home)
         run.result = {"records": [record.sequence]}
-        return int(of_file["accepted_lines"].sum())
+        return _told(record), int(of_file["accepted_lines"].sum())
 
 
 def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Released]:

@@ -93,7 +93,7 @@ def waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
         if entry.name.startswith("."):
             continue
         if entry.name not in INBOX_FOLDERS or not stat.S_ISDIR(entry.lstat().st_mode):
-            warn(f"inbox/{hide_numbers(entry.name)}: not one of the inbox folders; left where it is")
+            warn(f"inbox/{hide_numbers(entry.name)}: not one of {', '.join(INBOX_FOLDERS)}; left where it is")
             continue
         for path in sorted(entry.iterdir()):
             if path.name.startswith(".") or path.name.endswith(_UNFINISHED):

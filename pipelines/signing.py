@@ -58,7 +58,7 @@ def public_key_of(path: Path) -> str:
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise UsageError(f"--public-key: no readable PEM file of a public key ({type(error).__name__})") from None
+        raise UsageError(f"--public-key {path}: no readable PEM file of a public key ({_why(error)})") from None
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"--public-key: expected a key for {ALGORITHM}")
     return key.public_bytes_raw().hex()
@@ -74,10 +74,15 @@ def _private_key() -> Ed25519PrivateKey | None:
     try:
         key = load_pem_private_key(text.encode() if text else Path(str(file)).read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable(name, f"it cannot be read ({type(error).__name__})") from None
+        raise _unusable(name if text else f"{name} {file}", f"it cannot be read ({_why(error)})") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise _unusable(name, "it is a key of another kind")
     return key
+
+
+def _why(error: Exception) -> str:
+    """Why a key cannot be read; the library's own sentence may hold a piece of it."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
 
 
 def _unusable(name: str, found: str) -> RunFailed:

@@ -122,7 +122,7 @@ STATUS_REASONS: Final[dict[str, str]] = {
     "prepaid": "The month is paid, and months paid in advance complete the run.",
     "not_yet_due": "The last paid run is followed only by months that are not due yet.",
     "grace": "Within the months of grace after the last paid run.",
-    "gap": "Covered once, but the run is broken and the grace is over.",
+    "gap": "Some month is covered, but neither a paid run nor a grace insures this one.",
     "never_covered": "No month since January 2020 was ever covered.",
 }
 

@@ -228,3 +228,17 @@ def test_an_error_that_is_not_of_the_disk_is_told_by_its_kind():
     """A connection that breaks is an OSError too, and has no sentence of the system's."""
     told = sentence_of(ConnectionError("with 880101300101"))
     assert told.startswith("ConnectionError in ") and "None" not in told and "880101" not in told
+
+
+def test_wrong_usage_names_the_help_of_its_command(mshi):
+    assert "mshi: see mshi run --help" in mshi("run", "--no-such-option").err
+    assert "mshi: see mshi --help" in mshi("walk").err
+    assert "expected one from 2020-01-01 on" in mshi("run", "--as-of", "1999-01-01").err
+
+
+def test_a_letter_that_the_screen_cannot_show_stops_nothing(put, night, home):
+    put("bank/a.csv", bank_register(bank_row()))
+    night()
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "MSHI_HOME": str(home)}
+    ran = subprocess.run([MSHI, "explain", PERSON, "--lang", "ru"], env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0 and "\\u0" in ran.stdout

@@ -38,7 +38,7 @@ def test_withdrawn_lines_count_as_refused_and_the_day_before_stays(put, night, m
     told = withdraw(sha_of(before, "a.txt"))
     assert (told.status, told.out) == (
         0,
-        "withdrawn: 2 lines stop counting; the next run publishes the month without them\n",
+        "bank/a.txt is withdrawn: 2 lines stop counting; the next run publishes the month without them\n",
     )
     ran = night("2026-11-20")
     assert ran.status == 0, ran.err
