@@ -63,7 +63,7 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
 
 
 def withdraw(home: Home, call: Call, sha: str, act: Act) -> tuple[str, int]:
-    """Recall a file: from the day on its lines count no more; gives its name and how many did. UsageError if none do."""
+    """Recall a file: from the day on its lines count no more; gives its name and how many did. UsageError: none do."""
     home.expect()
     with running(home, call) as run:
         record = _event(home, sha, "withdraw", act)
