@@ -19,7 +19,7 @@ from pipelines.reconsider import ACCEPTABLE
 from pipelines.run_record import held
 from pipelines.summary import MOST_FAULTS, place_of
 from pipelines.tenge import tenge
-from schemas.codes import HARMLESS, QUARANTINE, REFUSALS
+from schemas.codes import HARMLESS, QUARANTINE, REFUSALS, SENDER_STEPS
 from transforms.sql import query
 
 _SOURCES = f"expected one of {', '.join(INBOX_FOLDERS)}, or the BIC or channel of a sender"
@@ -97,5 +97,14 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
                 raise UsageError(f"nothing of {source} came in in {month:%Y-%m}; {_SOURCES}")
             with whole(target) as file:
                 for place, part in enumerate(fetch_parts(con, "FROM acknowledged ORDER BY ALL")):
-                    file.write(csv_text(part, header=place == 0).encode())
+                    file.write(csv_text(_for_the_sender(part), header=place == 0).encode())
     return int(count)
+
+
+def _for_the_sender(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of an acknowledgement with what the sender is to do in place of what the duty officer is."""
+    message = pl.col("message")
+    for reason, step in SENDER_STEPS.items():
+        said = pl.col("message").str.replace(_NEXT_STEPS[reason], step, literal=True)
+        message = pl.when(pl.col("reason") == reason).then(said).otherwise(message)
+    return rows.with_columns(message)

@@ -78,6 +78,24 @@ QUARANTINE: Final[dict[str, Reason]] = {
     "duplicate_payment": Reason("The id and content of an accepted line.", "Nothing to do."),
 }
 
+# What the sender is told to do, where the next step is not the sender's own.
+SENDER_STEPS: Final[dict[str, str]] = {
+    "unrecognised": "Say what it is, or send it in an agreed format.",
+    "ambiguous": "Nothing to do: the receiver mends it.",
+    **dict.fromkeys(("empty_file", "undecodable", "truncated"), "Send a complete file."),
+    "too_large": "Send smaller files.",
+    **dict.fromkeys(("control_total", "control_count"), "Send a complete file, or confirm that its lines are right."),
+    "missing_columns": "Send the agreed columns.",
+    "document_differs": "Say which one is right.",
+    "register_shrunk": "If that is right, send it again with its control file.",
+    "commission_line": "Leave it out.",
+    **dict.fromkeys(("missing_field", "bad_amount", "bad_date", "bad_period"), "Send a corrected line."),
+    **dict.fromkeys(("bad_iin", "bad_payer_id", "unknown_code", "bad_link"), "Send a corrected line."),
+    "unsupported_knp": "Say what the money is.",
+    "wrong_beneficiary": "Say why it came.",
+    "id_conflict": "Say which one is right.",
+}
+
 HARMLESS: Final = (
     "duplicate_document",
     "duplicate_payment",

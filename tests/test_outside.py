@@ -141,6 +141,9 @@ def test_acknowledgement_by_folder_tells_every_line_or_document(filled, acknowle
     ]
     assert {row["received_on"] for row in rows} == {"2026-11-20"}
     assert all(row["message"] for row in rows if row["verdict"] == "refused")
+    assert not [row for row in rows if "sk the sender" in row["message"] or "mshi" in row["message"]]
+    (total,) = [row["message"] for row in rows if row["reason"] == "control_total"]
+    assert total.endswith("Send a complete file, or confirm that its lines are right.")
 
 
 @pytest.mark.parametrize(
