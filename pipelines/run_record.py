@@ -69,10 +69,12 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             with timing(times):
                 yield run
         except BaseException as error:
-            told_of = _damage(home, error) or error
+            damage = _damage(home, error)
             with suppress(OSError):  # a full disk must not hide what went wrong
-                _append(home, call, {"run": number, "event": "ended", **_failed(told_of)})
-            raise told_of from None
+                _append(home, call, {"run": number, "event": "ended", **_failed(damage or error)})
+            if damage is not None:
+                raise damage from None
+            raise
         result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": _intake_hash(home)}
         told = {"exit_status": run.exit_status, "result": result}
         _append(home, call, {"run": number, "event": "ended", **told})

@@ -109,6 +109,12 @@ def night(mshi: Callable[..., Ran]) -> Callable[..., Ran]:
 
 
 @pytest.fixture
+def withdraw(mshi):
+    """Withdraw a file on a day."""
+    return lambda sha, day="2026-11-20": mshi("withdraw", sha, "--reason", "sent by mistake", "--as-of", day)
+
+
+@pytest.fixture
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nights that build no mshi.duckdb and no report, for tests that ask hundreds of nights for tables."""
     monkeypatch.setattr(analysts, "rebuild", lambda _: None)

@@ -12,7 +12,6 @@ from texts import (
     OTHER,
     PAYER_ACCOUNT,
     PERSON,
-    THIRD,
     bank_register,
     bank_row,
     item,
@@ -22,12 +21,6 @@ from texts import (
 )
 
 CATEGORIES = "iin,category,from,to"
-
-
-@pytest.fixture
-def withdraw(mshi):
-    """Withdraw a file on a day."""
-    return lambda sha, day="2026-11-20": mshi("withdraw", sha, "--reason", "sent by mistake", "--as-of", day)
 
 
 def test_withdrawn_lines_count_as_refused_and_the_day_before_stays(put, night, mshi, withdraw, home):
@@ -233,73 +226,6 @@ def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, ms
     withdraw(sha_of(before, recalled), "2026-11-19")
     assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", 800000, None)]
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
-
-
-_LATE = {"day": "2026-11-10", "payer": EMPLOYER}
-_ROWS = {
-    "late_payment": bank_row("p1", period="082026", knp="121", **_LATE),
-    "category_conflict": bank_row("p1", person=OTHER, period="102026", knp="121", **_LATE),
-    "not_owed": bank_row("p1", person=THIRD, period="102026", knp="121", **_LATE),
-    "wrong_knp": bank_row("p1", day="2026-11-10", period="112026", knp="121"),
-    "beyond_advance": bank_row("p1", person=PERSON, period="122027", knp="121", **_LATE),
-    "lump_sum": bank_row("p1", day="2026-11-10", period="112026", amount="9000.00"),
-}
-
-
-def returned(row: str) -> str:
-    """A file that gives the whole row back."""
-    _, _, payer, person, _, _, _, knp, period, amount, _ = row.split(",")
-    return returns_register(f"t1,2026-11-11,p1,,{payer},{person},{knp},{period},{amount},mistake")
-
-
-@pytest.mark.parametrize("code", _ROWS)
-def test_what_a_line_says_that_counts_again_stands_in_the_month_of_the_withdrawal(put, night, mshi, withdraw, code):
-    """Nothing was told while it had come back, and the nights of the month in which it came are over."""
-    put(
-        "registers/categories.csv",
-        register(CATEGORIES, f"{OTHER},unemployed,2020-01-01,", f"{THIRD},pension,2020-01-01,"),
-    )
-    put("bank/p.csv", bank_register(_ROWS[code]))
-    put("returns/r.csv", returned(_ROWS[code]))
-    told = [night("2026-11-11"), night("2026-11-30")]
-    assert [ran.table("breaks").height for ran in told] == [0, 0]
-    withdraw(sha_of(told[0], "r.csv"), "2026-12-03")
-    amount = 900000 if code == "lump_sum" else 425000
-    assert breaks_of(night("2026-12-03"), *_ROWS) == [(code, amount, 2)]
-    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), *_ROWS) == []
-
-
-def test_a_line_counts_again_under_the_new_iin_of_its_person(put, night, withdraw):
-    """The payment and its return name the old IIN."""
-    put("registers/links.csv", register("old_iin,new_iin", f"{PERSON},{OTHER}"))
-    put("bank/p.csv", bank_register(_ROWS["late_payment"]))
-    put("returns/r.csv", returned(_ROWS["late_payment"]))
-    withdraw(sha_of(night("2026-11-30"), "r.csv"), "2026-12-03")
-    assert breaks_of(night("2026-12-03"), "late_payment") == [("late_payment", 425000, 2)]
-
-
-def test_a_pair_that_counts_again_makes_the_month_behind_it_miss_its_twin(put, night, mshi, withdraw):
-    sent = {"day": "2026-09-20", "payer": EMPLOYER}
-    july = [bank_row(f"p{knp}", period="072026", knp=knp, **sent) for knp in ("121", "122")]
-    put("bank/p.csv", bank_register(*july, bank_row("a121", period="082026", knp="121", **sent)))
-    put("returns/r.csv", returns_register(f"t1,2026-11-11,p122,,{EMPLOYER},{PERSON},122,072026,4250.00,mistake"))
-    before, code = night("2026-11-30"), "missing_contribution"
-    assert breaks_of(before, code) == []
-    withdraw(sha_of(before, "r.csv"), "2026-12-03")
-    assert breaks_of(night("2026-12-03"), code) == [(code, None, None)]
-    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), code) == []
-
-
-def test_a_payment_counts_again_when_nothing_tells_any_more_which_one_came_back(put, night, mshi):
-    """A return without a reference means the one payment that fits; with a second one it means none."""
-    row = _ROWS["late_payment"]
-    put("bank/p.csv", bank_register(row))
-    put("returns/r.csv", returned(row).replace("p1,", ",", 1))
-    assert breaks_of(night("2026-11-30"), "late_payment", "return_without_payment") == []
-    put("bank/q.csv", bank_register(row.replace("p1", "p2")))
-    told = [("late_payment", 425000, 2)] * 2 + [("return_without_payment", 425000, 2)]
-    assert breaks_of(night("2026-12-03"), "late_payment", "return_without_payment") == told
-    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), "late_payment") == []
 
 
 def test_what_was_accepted_by_a_person_can_be_withdrawn(put, night, mshi, withdraw):
