@@ -61,7 +61,8 @@ def load_law(con: duckdb.DuckDBPyConnection, law: Law, known_at: date) -> None:
 
 
 def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: "Kept | None" = None) -> None:
-    """Tables returnable, returned, view matched_returns: which payment line every return cancels, as known on the day.
+    """Tables returnable, returned, view matched_returns: which payment line every return cancels, as known on the day;
+    and the macro keys_as_written.
 
     `lines_of` gives payment lines that could have one of the keys (payer, person, period, knp), and maybe others, for
     the engine would read every column of all. With a base (pipelines/kept.py) only returns are matched whose key is
@@ -72,7 +73,8 @@ def load_returns(con: duckdb.DuckDBPyConnection, lines_of: LinesOf, base: "Kept 
         _put_in_question(con, base)
     again = "" if base is None else f"SEMI JOIN keys_again USING ({', '.join(KEY)})"
     con.execute(f"CREATE TEMP TABLE returns_to_match AS SELECT {', '.join(OF_RETURN)} FROM current_returns {again}")
-    con.execute(f"CREATE TEMP TABLE return_keys AS {query('return_keys')}")
+    con.execute(f"CREATE TEMP MACRO keys_as_written(keys) AS TABLE {query('keys_as_written')}")
+    con.execute("CREATE TEMP TABLE return_keys AS FROM keys_as_written('returns_to_match')")
     parts = lines_of(fetch(con, "FROM return_keys"))
     load(con, "likely_returned", next(parts))
     for lines in parts:

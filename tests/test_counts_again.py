@@ -41,11 +41,13 @@ def test_what_a_line_says_that_counts_again_stands_in_the_month_of_the_withdrawa
 
 def test_a_line_counts_again_under_the_new_iin_of_its_person(put, night, withdraw):
     """The payment and its return name the old IIN."""
-    put("registers/links.csv", register("old_iin,current_iin", f"{PERSON},{OTHER}"))
+    put("registers/iin_links.csv", register("old_iin,current_iin", f"{PERSON},{OTHER}"))
     put("bank/p.csv", bank_register(_ROWS["late_payment"]))
     put("returns/r.csv", returned(_ROWS["late_payment"]))
     withdraw(sha_of(night("2026-11-30"), "r.csv"), "2026-12-03")
-    assert breaks_of(night("2026-12-03"), "late_payment") == [("late_payment", 425000, 2)]
+    ran = night("2026-12-03")
+    assert breaks_of(ran, "late_payment") == [("late_payment", 425000, 2)]
+    assert ran.table("breaks").filter(code="late_payment")["iin"].to_list() == [OTHER]
 
 
 def test_a_pair_that_counts_again_makes_the_month_behind_it_miss_its_twin(put, night, mshi, withdraw):
