@@ -8,15 +8,18 @@ import hashlib
 import json
 import os
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from pipelines.ahead import made_ahead
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, append_lines, sync, whole_lines, write_private
 
 _CHUNK = 1 << 20
+_STRETCH = 1 << 26  # so many bytes of a copy wait for the disk at most
 _SHORTEST = 8  # digits of a sha256 that may stand for all of them
 Identity = tuple[int, int, int, int]
 
@@ -153,18 +156,12 @@ def path_of(home: Home, sha256: str) -> Path:
 
 def store(home: Home, source: Path) -> tuple[str, Identity]:
     """Copy a file into the archive, fsynced; gives its sha256 and which file it was when it was read."""
-    digest = hashlib.sha256()
     beside = home.archive / f".{os.getpid()}.tmp"
     # O_NOFOLLOW: a symlink put in place of a file after the look at the inbox is still not followed.
     with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as given:
         identity = _identity(os.fstat(given.fileno()))
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
-            while chunk := given.read(_CHUNK):
-                digest.update(chunk)
-                kept.write(chunk)
-            kept.flush()
-            os.fsync(kept.fileno())
-    sha256 = digest.hexdigest()
+            sha256 = _copied(given, kept)
     target = path_of(home, sha256)
     if target.exists() and file_hash(target) == sha256:
         beside.unlink()
@@ -173,6 +170,35 @@ def store(home: Home, source: Path) -> tuple[str, Identity]:
     beside.replace(target)
     sync(target.parent)
     return sha256, identity
+
+
+def _copied(given: BinaryIO, kept: BinaryIO) -> str:
+    """Copy the bytes of a file, fsynced; gives their sha256. They are hashed while those before them are written."""
+    digest = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        while chunk := given.read(_CHUNK):
+            digest.update(chunk)
+            yield chunk
+
+    def write(chunk: bytes) -> None:
+        kept.write(chunk)
+        if kept.tell() % _STRETCH == 0:
+            kept.flush()
+            os.fdatasync(kept.fileno())
+            _forget(given, kept.tell())
+
+    for _ in made_ahead(write, hashed()):
+        pass
+    kept.flush()
+    os.fsync(kept.fileno())
+    return digest.hexdigest()
+
+
+def _forget(file: BinaryIO, size: int) -> None:
+    """Let the system use again the memory in which it holds so much of a file: nobody reads the inbox's any more."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, size, os.POSIX_FADV_DONTNEED)
 
 
 def store_content(home: Home, content: bytes) -> str:

@@ -21,8 +21,10 @@ _LINE = ["sequence", "line_no"]
 _OF_BOTH = [*_LINE, "value_date", "received_on", "amount_tiyn", "document_reference", "document_number"]
 OF_RETURN = [*_OF_BOTH, *KEY]
 _OF_LINE = [*_OF_BOTH, "payer", "person", "period", "knp"]
-_MIXED = ["person", "period"]  # few have several payers for a month: to look at them takes more than it spares
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], dtype=np.uint64)  # odd: all bits count
+_MIXED = ["person", "period"]  # looked at in every line; the rest of a key only where these are those of one
+_MIX = np.array(  # odd: all bits count
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], dtype=np.uint64
+)
 _FOLD = np.uint64(32)
 _AT_ONCE = 1 << 13  # rows that are mixed within the processor's own memory
 
@@ -31,17 +33,18 @@ def could_be_returned(payments: Iterable[pl.LazyFrame], keys: pl.DataFrame) -> I
     """payments in parts, keys (payer, person, period, knp) -> lines that have one of the keys, and maybe others.
 
     Grain: a payment line, in as many parts and an empty one. One number is looked up for each line, and only what has
-    it is read any further.
+    it is read any further; another one for each of these.
     """
-    wanted = Among(distinct(np.sort(_mixed([keys[name] for name in _MIXED]))))
+    near, whole = (Among(distinct(np.sort(mixed))) for mixed in (_mixed(keys.select(_MIXED)), _mixed_key(keys)))
 
     def likely(columns: Sequence[pl.Series]) -> pl.Series:
-        return pl.Series(wanted.holds(_mixed(columns)))
+        return pl.Series(near.could_hold(_mixed(columns)))
 
     asked = pl.map_batches(_MIXED, likely, return_dtype=pl.Boolean, is_elementwise=True)
     yield pl.DataFrame(schema={name: LEDGER["payments"][name] for name in _OF_LINE})
     for part in payments:
-        yield part.filter(asked).select(_OF_LINE).collect()
+        lines = part.filter(asked).select(_OF_LINE).collect()
+        yield lines.filter(pl.Series(whole.could_hold(_mixed_key(lines))))
 
 
 def match_returns(returns: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
@@ -145,8 +148,14 @@ def _told_of(pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([alone, among_several.select(alone.columns)])
 
 
-def _mixed(columns: Sequence[pl.Series]) -> npt.NDArray[np.uint64]:
-    """Up to three columns -> a number that rows share which are alike in them, and others by chance only."""
+def _mixed_key(rows: pl.DataFrame) -> npt.NDArray[np.uint64]:
+    """A number that rows share whose whole key is alike, and others by chance only."""
+    knp = pl.col("knp").cast(pl.UInt64, strict=False).fill_null(0)
+    return _mixed(rows.select(*_MIXED, "payer", knp))
+
+
+def _mixed(columns: Iterable[pl.Series]) -> npt.NDArray[np.uint64]:
+    """Up to four columns -> a number that rows share which are alike in them, and others by chance only."""
     told = [column.to_physical().to_numpy() for column in columns]
     mixed = np.empty(len(told[0]), dtype=np.uint64)
     for first in range(0, len(mixed), _AT_ONCE):

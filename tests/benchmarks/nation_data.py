@@ -104,10 +104,10 @@ def clone(home: Path, target: Path, without: tuple[str, ...] = ()) -> Any:
 
 
 def lay(folder: Path, home: Any) -> None:
-    """Link a folder's files into the inbox, folder by folder."""
+    """Copy a folder's files into the inbox, folder by folder: a link's would leave the page cache when it is taken in."""
     for path in folder.rglob("*"):
         if path.is_file():
-            os.link(path, home.inbox / path.parent.name / path.name)
+            shutil.copyfile(path, home.inbox / path.parent.name / path.name)
 
 
 def _home(data: Data) -> None:

@@ -4,6 +4,7 @@ Ours is what a night does before it computes: archive, record, parse, validate, 
 that is empty but for the inbox. The yardstick reads the same lines with types given and writes Parquet (zstd).
 """
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def _laid_register(data: Data, work: Path) -> None:
 
     home = Home(work / "home")
     home.prepare()
-    (home.inbox / "bank" / "register.csv").hardlink_to(data.piece("register") / "register.csv")
+    shutil.copyfile(data.piece("register") / "register.csv", home.inbox / "bank" / "register.csv")
 
 
 def _laid_lists(data: Data, work: Path) -> None:
