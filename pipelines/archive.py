@@ -19,7 +19,7 @@ from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, append_lines, sync, whole_lines, write_private
 
 _CHUNK = 1 << 20
-_STRETCH = 1 << 26  # so many bytes of a copy wait for the disk at most
+_STRETCH = 64  # so many chunks of a file lie in memory twice while it is copied
 _SHORTEST = 8  # digits of a sha256 that may stand for all of them
 Identity = tuple[int, int, int, int]
 
@@ -181,24 +181,18 @@ def _copied(given: BinaryIO, kept: BinaryIO) -> str:
             digest.update(chunk)
             yield chunk
 
-    def write(chunk: bytes) -> None:
-        kept.write(chunk)
-        if kept.tell() % _STRETCH == 0:
-            kept.flush()
-            os.fdatasync(kept.fileno())
-            _forget(given, kept.tell())
-
-    for _ in made_ahead(write, hashed()):
-        pass
+    for number, _ in enumerate(made_ahead(kept.write, hashed()), 1):
+        if number % _STRETCH == 0:
+            _forget(given)
     kept.flush()
     os.fsync(kept.fileno())
     return digest.hexdigest()
 
 
-def _forget(file: BinaryIO, size: int) -> None:
-    """Let the system use again the memory in which it holds so much of a file: nobody reads the inbox's any more."""
+def _forget(given: BinaryIO) -> None:
+    """Let the system use again the memory in which it holds what was read of a file: nobody reads the inbox's again."""
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, size, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(given.fileno(), 0, given.tell(), os.POSIX_FADV_DONTNEED)
 
 
 def store_content(home: Home, content: bytes) -> str:
