@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipelines import archive, ledger, limits
 from pipelines.causes import Way, causes
@@ -27,6 +30,8 @@ from transforms.sql import query
 FEW = 100_000  # people for whom the whole ledger is asked; for more of them a small one is made first
 PART_LINES = 2_000_000  # payment lines of people that lie in memory at a time
 _TOLD_ROWS = 50_000  # rows told at a time
+GROUPS = 8  # row groups of people, some two million, that are held against each other at a time
+_BY_PERSON = {"changed_people": "insured_status", "changed_breaks": "breaks"}
 _TOLD = {"person": "told_people", "payment": "told_payments", "break": "told_breaks"}
 
 
@@ -101,20 +106,44 @@ def _add_up(told: Difference) -> None:
 def _load_changes(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     """Tables told_people, told_payments and told_breaks: every change, in order, with its cause."""
     con.execute(f"SET VARIABLE same_month = {way.older.cut.month == way.newer.cut.month}")
-    for table in TABLES:
-        stored = way.older.table(table), way.newer.table(table)
-        if table == "files":  # all of them: each gets a number, also those that both tell alike
-            rows = tuple(f"FROM read_parquet({listed([str(file)])})" for file in stored)
-        else:
-            rows = unlike(*stored)
-        for age, sql in zip(("older", "newer"), rows, strict=True):
-            con.execute(f"CREATE TEMP VIEW {age}_{table} AS {sql}")
+    rows = {table: _rows(table, way.older.table(table), way.newer.table(table)) for table in TABLES}
+    for table in ("files", "payments"):
+        _see(con, table, rows[table])
     _load_moved(con, way)
-    for table in ("changed_people", "changed_payments"):
-        con.execute(f"CREATE TEMP TABLE {table} AS {query(table)}")
+    con.execute(f"CREATE TEMP TABLE changed_payments AS {query('changed_payments')}")
+    for place, some in enumerate(_stretches(way.newer.table("insured_status"))):
+        for changed, table in _BY_PERSON.items():
+            _see(con, table, rows[table], some)
+            into = f"INSERT INTO {changed}" if place else f"CREATE TEMP TABLE {changed} AS"
+            con.execute(f"{into} {query(changed)}")
     _load_causes(con, way)
     for table in _TOLD.values():
         con.execute(f"CREATE TEMP TABLE {table} AS {query(table)}")
+
+
+def _rows(table: str, older: Path, newer: Path) -> tuple[str, str]:
+    """SQL of the rows in which the two can differ; of files all, for those that both tell alike get a number too."""
+    if table != "files":
+        return unlike(older, newer)
+    first, second = (f"FROM read_parquet({listed([str(file)])})" for file in (older, newer))
+    return first, second
+
+
+def _see(con: duckdb.DuckDBPyConnection, table: str, rows: tuple[str, str], some: str = "true") -> None:
+    """Views older_* and newer_* of a table, of the rows for which something holds."""
+    for age, sql in zip(("older", "newer"), rows, strict=True):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {age}_{table} AS FROM ({sql}) WHERE {some}")
+
+
+def _stretches(status: Path) -> list[str]:
+    """Conditions that share out all rows by IIN, rising, those without one last: so many people at a time take little
+    memory, and memory that is new costs more than to hold them against each other.
+    """
+    told = pq.read_metadata(status)
+    place, groups = told.schema.names.index("iin"), range(GROUPS, told.num_row_groups, GROUPS)
+    borders = [f"'{int(told.row_group(group).column(place).statistics.min):012d}'" for group in groups]
+    within = [f"iin >= {low} AND iin < {high}" for low, high in pairwise(["''", *borders, "'~'"])]
+    return [*within, "iin IS NULL"]
 
 
 def _load_moved(con: duckdb.DuckDBPyConnection, way: Way) -> None:

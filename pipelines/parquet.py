@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.errors import disk_error
 from pipelines.home import sync
 
-_ROW_GROUP = 1 << 18
+ROW_GROUP = 1 << 18
 
 
 def write_table(path: Path, rows: pl.DataFrame | pl.LazyFrame, level: int = 3) -> None:
@@ -16,7 +16,7 @@ def write_table(path: Path, rows: pl.DataFrame | pl.LazyFrame, level: int = 3) -
     frame = rows.rechunk().lazy() if isinstance(rows, pl.DataFrame) else rows
     try:
         frame.sink_parquet(
-            path, compression="zstd", compression_level=level, row_group_size=_ROW_GROUP, statistics=True
+            path, compression="zstd", compression_level=level, row_group_size=ROW_GROUP, statistics=True
         )
     except pl.exceptions.ComputeError as error:  # a frame can always be written, so it is the disk that fails
         raise disk_error(error) or OSError(errno.EIO, "Parquet cannot be written", str(path)) from None

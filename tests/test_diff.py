@@ -19,7 +19,7 @@ from population import scenario
 from texts import bank_register, bank_row, item, message, register, returns_register
 
 from pipelines import diff as job
-from pipelines import events, night
+from pipelines import events, night, parquet
 from pipelines.cli import main
 from pipelines.excerpt import excerpt, narrowed
 from schemas.codes import CAUSES
@@ -489,6 +489,7 @@ def test_of_breaks_alike_each_one_more_is_told():
         con.register("older_breaks", pl.DataFrame([row, other]))
         con.register("newer_breaks", pl.DataFrame([row, row, row]))
         con.execute("SET VARIABLE same_month = true")
+        con.execute(f"CREATE TEMP TABLE changed_breaks AS {query('changed_breaks')}")
         found = con.sql(query("told_breaks")).pl().select("line_no", "in_newer").rows()
     assert found == [(2, True), (2, True), (3, False)]
 
@@ -496,8 +497,9 @@ def test_of_breaks_alike_each_one_more_is_told():
 @pytest.mark.parametrize("seed", [1])
 def test_random_worlds_add_up_and_every_change_is_explained(seed, tmp_path, capsys, monkeypatch):
     """The way from any night to any other begins and ends at what was published, whatever happened between."""
-    for name, value in (("FEW", 20), ("PART_LINES", 500)):  # so that people are looked at in parts
+    for name, value in (("FEW", 20), ("PART_LINES", 500), ("GROUPS", 1)):  # so that people are looked at in parts
         monkeypatch.setattr(job, name, value)
+    monkeypatch.setattr(parquet, "ROW_GROUP", 16)
     world = scenario(seed, people=60)
     home, folders = tmp_path / "home", []
     for delivery, month in zip(world.deliveries, world.run_months, strict=True):
