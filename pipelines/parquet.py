@@ -15,9 +15,7 @@ def write_table(path: Path, rows: pl.DataFrame | pl.LazyFrame, level: int = 3) -
     """Write rows for their owner alone, safe on the disk; lazy ones in stretches. OSError if the disk fails."""
     frame = rows.rechunk().lazy() if isinstance(rows, pl.DataFrame) else rows
     try:
-        frame.sink_parquet(
-            path, compression="zstd", compression_level=level, row_group_size=ROW_GROUP, statistics=True
-        )
+        frame.sink_parquet(path, compression="zstd", compression_level=level, row_group_size=ROW_GROUP, statistics=True)
     except pl.exceptions.ComputeError as error:  # a frame can always be written, so it is the disk that fails
         raise disk_error(error) or OSError(errno.EIO, "Parquet cannot be written", str(path)) from None
     path.chmod(0o600)

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines import archive, chain, ledger
-from pipelines.archive import Record, file_hash
+from pipelines import archive, ledger, lost
 from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, is_failure
-from pipelines.home import Home, append_after, read_lines, whole_lines
+from pipelines.home import Home, append_after, read_lines
 from pipelines.progress import timing
 from pipelines.recovery import recover
 from pipelines.versions import versions
@@ -55,10 +54,10 @@ def running(home: Home, call: Call) -> Iterator[Running]:
     """
     with home.locked(owner=lambda: _owner(home)):
         before, records = runs(home), archive.records(home)
-        _expect_what_was_left(home, before)
+        lost.expect_archive(home, before)
         home.prepare()
         dead = _open_runs(before)
-        found = [*map(_told_dead, dead), *_begins_anew(home, records), *_unchained(home, before)]
+        found = [*map(_told_dead, dead), *lost.told_of(home, before, records)]
         told = {"records": len(records), "died": [line["run"] for line in dead]}
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
         for sentence in [*found, *recover(home, after_death=bool(dead))]:
@@ -75,7 +74,7 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             if damage is not None:
                 raise damage from None
             raise
-        result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": _intake_hash(home)}
+        result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": lost.intake_hash(home)}
         told = {"exit_status": run.exit_status, "result": result}
         _append(home, call, {"run": number, "event": "ended", **told})
 
@@ -179,57 +178,3 @@ def _told_run(line: dict[str, Any]) -> str:
 
 def _told_dead(line: dict[str, Any]) -> str:
     return f"{_told_run(line)}, begun at {line['at']}, died before its end; what it left behind is taken up now"
-
-
-def _begins_anew(home: Home, records: list[Record]) -> list[str]:
-    """What to say where files came in before and neither the chain nor the run record tells of it."""
-    if not records or home.runs.exists() or chain.links(home):
-        return []
-    named = [record.after for record in records if record.after]
-    last = f"; the last snapshot before that the archive names is {named[-1]}" if named else ""
-    return [
-        f"snapshots/chain.jsonl and runs.jsonl begin anew, {len(records)} deliveries and events came in before{last}; "
-        "if the home was not rebuilt on purpose, restore both from the backup"
-    ]
-
-
-def _expect_what_was_left(home: Home, lines: list[dict[str, Any]]) -> None:
-    """RunFailed where the intake record no longer begins with what the last run left: nobody must become uninsured
-    because a disk is not mounted.
-    """
-    left = [line for line in lines if line.get("result", {}).get("intake_sha256")][-1:]
-    for line in left:
-        if not _begins_with(home, line["result"]["intake_sha256"]):
-            raise RunFailed(
-                f"archive/intake.jsonl of {home.root} does not hold what run {line['run']} left at {line['at']}: it is "
-                "missing, older or altered, or its disk is not mounted; nothing was done: restore archive from the "
-                "backup, then mshi verify"
-            )
-
-
-def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
-    """What to say where the chain does not hold the snapshot that was published last."""
-    published = [line["result"]["snapshot"] for line in lines if line.get("result", {}).get("snapshot")][-1:]
-    known = {link["snapshot"] for link in chain.links(home)}
-    return [
-        f"snapshots/chain.jsonl does not hold {name}, which was published last; if that was not on purpose, restore "
-        "snapshots from the backup, then mshi verify"
-        for name in published
-        if name not in known
-    ]
-
-
-def _begins_with(home: Home, sha256: str) -> bool:
-    """Whether the intake record, or its first lines, have this hash."""
-    if _intake_hash(home) == sha256:
-        return True
-    digest = hashlib.sha256()
-    for line in whole_lines(home.intake).splitlines(keepends=True):
-        digest.update(line)
-        if digest.copy().hexdigest() == sha256:
-            return True
-    return False
-
-
-def _intake_hash(home: Home) -> str | None:
-    return file_hash(home.intake) if home.intake.exists() else None

@@ -160,3 +160,14 @@ def test_a_lost_chain_is_told_of(put, night, home):
     ran = night("2026-11-20")
     assert ran.status == 0 and f"chain.jsonl does not hold {first.folder.name}" in ran.err
     assert "chain.jsonl does not hold" not in night("2026-11-21").err
+
+
+def test_a_lost_key_is_told_once_and_never_where_the_key_is_elsewhere(night, home, monkeypatch):
+    assert "key is gone" not in night("2026-11-19").err
+    (home / "key").unlink()
+    ran = night("2026-11-20")
+    assert ran.status == 0 and f"{home}/key is gone and a new key is made" in ran.err
+    assert "key is gone" not in night("2026-11-21").err
+    (home / "key").unlink()
+    monkeypatch.setenv("MSHI_KEY", "5" * 64)
+    assert "key is gone" not in night("2026-11-22").err

@@ -1,0 +1,85 @@
+"""What of a home cannot be made again and is no longer what the last run left: told of, or the run is refused.
+
+Only the archive, the key, the chain and the run record are such; all else a run makes again. `lines` are those of the
+run record, `records` those of the archive. Source: contract.md section 2.
+"""
+
+import hashlib
+import os
+from typing import Any
+
+from pipelines import chain
+from pipelines.archive import Record, file_hash
+from pipelines.errors import RunFailed
+from pipelines.home import Home, whole_lines
+
+
+def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
+    """RunFailed where the intake record no longer begins with what the last run left: nobody must become uninsured
+    because a disk is not mounted.
+    """
+    left = [line for line in lines if line.get("result", {}).get("intake_sha256")][-1:]
+    for line in left:
+        if not _begins_with(home, line["result"]["intake_sha256"]):
+            raise RunFailed(
+                f"archive/intake.jsonl of {home.root} does not hold what run {line['run']} left at {line['at']}: it is "
+                "missing, older or altered, or its disk is not mounted; nothing was done: restore archive from the "
+                "backup, then mshi verify"
+            )
+
+
+def told_of(home: Home, lines: list[dict[str, Any]], records: list[Record]) -> list[str]:
+    """What to say of the chain, the run record and the key, one sentence each; nothing where all are there."""
+    return [*_begins_anew(home, records), *_unchained(home, lines), *_keyless(home, lines)]
+
+
+def _begins_anew(home: Home, records: list[Record]) -> list[str]:
+    """What to say where files came in before and neither the chain nor the run record tells of it."""
+    if not records or home.runs.exists() or chain.links(home):
+        return []
+    named = [record.after for record in records if record.after]
+    last = f"; the last snapshot before that the archive names is {named[-1]}" if named else ""
+    return [
+        f"snapshots/chain.jsonl and runs.jsonl begin anew, {len(records)} deliveries and events came in before{last}; "
+        "if the home was not rebuilt on purpose, restore both from the backup"
+    ]
+
+
+def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
+    """What to say where the chain does not hold the snapshot that was published last."""
+    published = [line["result"]["snapshot"] for line in lines if line.get("result", {}).get("snapshot")][-1:]
+    known = {link["snapshot"] for link in chain.links(home)}
+    return [
+        f"snapshots/chain.jsonl does not hold {name}, which was published last; if that was not on purpose, restore "
+        "snapshots from the backup, then mshi verify"
+        for name in published
+        if name not in known
+    ]
+
+
+def _keyless(home: Home, lines: list[dict[str, Any]]) -> list[str]:
+    """What to say where the key is gone by which what was published before was made unreadable for analysts."""
+    published = any(line.get("result", {}).get("snapshot") for line in lines)
+    if not published or home.key.exists() or os.environ.get("MSHI_KEY"):
+        return []
+    return [
+        f"{home.key} is gone and a new key is made: every pseudonym in mshi.duckdb will be another than before; if "
+        "that was not on purpose, restore the key from the backup and run again"
+    ]
+
+
+def intake_hash(home: Home) -> str | None:
+    """The hash of the intake record as it is; None where there is none."""
+    return file_hash(home.intake) if home.intake.exists() else None
+
+
+def _begins_with(home: Home, sha256: str) -> bool:
+    """Whether the intake record, or its first lines, have this hash."""
+    if intake_hash(home) == sha256:
+        return True
+    digest = hashlib.sha256()
+    for line in whole_lines(home.intake).splitlines(keepends=True):
+        digest.update(line)
+        if digest.copy().hexdigest() == sha256:
+            return True
+    return False
