@@ -6,6 +6,7 @@ changes nothing of the rows.
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import follow, ledger
+from pipelines import follow, ledger, limits
 from pipelines.engine import Cut, fetch, listed, load
 from pipelines.home import Home
 from pipelines.kept import Kept, lay_returns, touched_since
@@ -126,7 +127,6 @@ def everybody(
 def found_in(asked: Question, place: int) -> Found:
     """What is found of everybody in one of the ranges, on whatever machine; done twice it leaves the same files."""
     people = people_of(asked.world, asked.parts[place])
-    kept = asked.folder / FOR_KEEPS
     covered = bases(people.known.masks, asked.world.cut.month)
     ending = people.status.filter("grace_ending").select("iin")
     found = Found(
@@ -139,12 +139,16 @@ def found_in(asked: Question, place: int) -> Found:
         ending=ending.height,
     )
     status = as_published(people.status.drop("grace_ending"), "insured_status")
-    for name, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending)):
-        put_whole(asked.folder / name, partial(frame.write_ipc, compression="uncompressed"))
-    put_whole(asked.folder / found.own_months, partial(people.own_months.write_parquet, compression="lz4"))
-    if asked.keep:
-        for name, frame in people.for_keeps().items():
-            put_whole(kept / f"{name}-{place:06d}.parquet", partial(frame.write_parquet, compression="lz4"))
+    # each part of a range takes a while to write, and hardly any of the processor
+    files: dict[str, Callable[[Path], object]] = {
+        name: partial(frame.write_ipc, compression="uncompressed")
+        for name, frame in ((found.status, status), (found.bases, covered), (found.graces_ending, ending))
+    }
+    files[found.own_months] = partial(people.own_months.write_parquet, compression="lz4")
+    for name, frame in people.for_keeps().items() if asked.keep else ():
+        files[f"{FOR_KEEPS}/{name}-{place:06d}.parquet"] = partial(frame.write_parquet, compression="lz4")
+    with ThreadPoolExecutor(limits.at_once()) as pool:
+        list(pool.map(lambda name: put_whole(asked.folder / name, files[name]), files))
     return found
 
 
