@@ -6,6 +6,7 @@ Not for a few people about whom everything is asked: pipelines/excerpt.py.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines import limits
 from pipelines.engine import Cut, fetch, load, look_at, session
 from pipelines.kept import Kept
 from pipelines.ranges import Group, Range, groups_of, in_stretches, rows_about
@@ -35,6 +37,7 @@ from transforms.wage_months import Stretches, stretches, wages_in_advance, witho
 
 FACTS = ("wages", "others", "intervals", "persons")
 _ASKED_OF_MONEY = "iin, period, payer_kind, value_date, net_tiyn, known_on, settled"
+_OF_MONEY = ("paid_masks", "prepaid", "partly_paid")
 _UNTOLD = ("file_sha256", "document_reference", "document_number", "document_date", "payer_bank")
 
 
@@ -129,33 +132,57 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
 
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
-    others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
-    intervals = intervals.filter(pl.col("register") != "entrepreneurs")
-    entrepreneurs = world.entrepreneurs.filter(part.holds("iin"))
-    plain, rest = plain_months(others, world.returned, entrepreneurs, world.own_money_law)
-    with session() as con:
-        _load_range(con, world, rest)
-        own_months = fetch(con, "FROM own_months")
-        paid, early, partly_paid = (fetch(con, query(name)) for name in ("paid_masks", "prepaid", "partly_paid"))
-    wages, in_advance = _wage_months(world, part)
-    told = [one["iin"].to_numpy() for one in (others, intervals, persons)]
-    masks = Masks(union([*told, *(one.iins for one in wages)]), world.last_month)
-    masks.add(paid)
-    put_covered(plain, masks)
-    for source, iins, first, last in basis_spans(intervals, world.law):
+    with ThreadPoolExecutor(limits.at_once()) as pool:  # neither of the two keeps two processors busy
+        of_own, of_wages = (pool.submit(found, world, part) for found in (_own_money, _wage_months))
+        own, (wages, in_advance) = of_own.result(), of_wages.result()
+    masks = Masks(union([*own.people, *(one.iins for one in wages)]), world.last_month)
+    masks.add(own.paid)
+    put_covered(own.plain, masks)
+    for source, iins, first, last in basis_spans(own.intervals, world.law):
         masks.put_spans(source, iins, first, last)
     for one in wages:
         masks.put("paid_25th", one.iins, one.words)
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
-        prepaid=pl.concat([early, covered_in_advance(plain, world.last_month), *in_advance])
+        prepaid=pl.concat([own.early, covered_in_advance(own.plain, world.last_month), *in_advance])
         .group_by("iin", "back")
         .agg(pl.col("lead").max()),
-        partly_paid=pl.concat([partly_paid, paid_in_part(plain)]).sort("iin", "period"),
-        proprietors=entrepreneurs,
+        partly_paid=pl.concat([own.partly_paid, paid_in_part(own.plain)]).sort("iin", "period"),
+        proprietors=own.entrepreneurs,
     )
-    return known, own_months.sort("iin", "period").merge_sorted(plain, key="iin")
+    return known, own.months.sort("iin", "period").merge_sorted(own.plain, key="iin")
+
+
+@dataclass(frozen=True)
+class _OwnMoney:
+    """What all facts but wages tell of a range: its people as each table names them, their registers, own money.
+
+    plain: months that one line pays (transforms/own_money.py); months, paid, early and partly_paid: of all others, by
+    own_months.sql, paid_masks.sql, prepaid.sql and partly_paid.sql.
+    """
+
+    people: list[npt.NDArray[np.uint64]]
+    intervals: pl.DataFrame
+    entrepreneurs: pl.DataFrame
+    plain: pl.DataFrame
+    months: pl.DataFrame
+    paid: pl.DataFrame
+    early: pl.DataFrame
+    partly_paid: pl.DataFrame
+
+
+def _own_money(world: World, part: Range) -> _OwnMoney:
+    """The registers and own money of everybody in the range."""
+    others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
+    intervals = intervals.filter(pl.col("register") != "entrepreneurs")
+    entrepreneurs = world.entrepreneurs.filter(part.holds("iin"))
+    plain, rest = plain_months(others, world.returned, entrepreneurs, world.own_money_law)
+    with session() as con:
+        _load_range(con, world, rest)
+        told = [fetch(con, "FROM own_months"), *(fetch(con, query(name)) for name in _OF_MONEY)]
+    people = [one["iin"].to_numpy() for one in (others, intervals, persons)]
+    return _OwnMoney(people, intervals, entrepreneurs, plain, *told)
 
 
 def _wage_months(world: World, part: Range) -> tuple[list[Stretches], list[pl.DataFrame]]:
