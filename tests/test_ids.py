@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import ids
-from transforms.ids import Seen, among, distinct, id_hash, kept, repeated, text_hash
+from transforms.ids import Among, Seen, among, distinct, id_hash, kept, repeated, text_hash
 
 HASHES = [889060285419254256, 13358034330786138178]
 NUMBERS = st.lists(st.integers(0, 40).map(lambda n: n * 0x0400_0000_0000_0001), max_size=30)
@@ -57,6 +57,14 @@ def test_sets_of_hashes(some, others, sieve):
     assert among(one, other).tolist() == [number in set(others) for number in some]
     assert distinct(np.sort(one)).tolist() == sorted(set(some))
     assert repeated(one).tolist() == sorted({number for number in some if some.count(number) > 1})
+
+
+def test_whatever_is_there_could_be_there_and_hardly_anything_else():
+    mixed = text_hash(pl.Series([str(number) for number in range(60_000)]))
+    others, strangers = np.sort(mixed[:5_000]), mixed[5_000:]
+    known = Among(others)
+    assert known.could_hold(others).all() and known.holds(others).all()
+    assert known.could_hold(strangers).mean() < 0.004 and not known.holds(strangers).any()
 
 
 @given(st.lists(NUMBERS.flatmap(lambda part: st.sampled_from((part, sorted(part)))), max_size=5))

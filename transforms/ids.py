@@ -99,7 +99,7 @@ class Among:
         return found
 
     def could_hold(self, hashes: np.ndarray) -> np.ndarray:
-        """The same, and some in ten thousand more: less than a search among millions costs, one by one."""
+        """The same, and of others up to four in a thousand: a search among millions costs more than these."""
         found = np.zeros(len(hashes), dtype=bool)
         found[self._near(hashes)] = True
         return found
