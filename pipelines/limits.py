@@ -59,7 +59,7 @@ def threads() -> int | None:
 
 
 def at_once() -> int:
-    """How many tables are written side by side: two, or one where memory or threads are short."""
+    """How much is done side by side: two of a kind, or one where memory or threads are short."""
     return 1 if threads() == 1 or memory_bytes() < _FOR_TWO else 2
 
 

@@ -58,7 +58,7 @@ def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
 
 
 def _keyless(home: Home, lines: list[dict[str, Any]]) -> list[str]:
-    """What to say where the key is gone by which what was published before was made unreadable for analysts."""
+    """What to say where the key is gone that made the pseudonyms of what was published before."""
     published = any(line.get("result", {}).get("snapshot") for line in lines)
     if not published or home.key.exists() or os.environ.get("MSHI_KEY"):
         return []

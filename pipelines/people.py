@@ -133,29 +133,29 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
     with ThreadPoolExecutor(limits.at_once()) as pool:  # neither of the two keeps two processors busy
-        of_own, of_wages = (pool.submit(found, world, part) for found in (_own_money, _wage_months))
-        own, (wages, in_advance) = of_own.result(), of_wages.result()
-    masks = Masks(union([*own.people, *(one.iins for one in wages)]), world.last_month)
-    masks.add(own.paid)
-    put_covered(own.plain, masks)
-    for source, iins, first, last in basis_spans(own.intervals, world.law):
+        of_rest, of_wages = (pool.submit(found, world, part) for found in (_all_but_wages, _wage_months))
+        rest, (wages, in_advance) = of_rest.result(), of_wages.result()
+    masks = Masks(union([*rest.people, *(one.iins for one in wages)]), world.last_month)
+    masks.add(rest.paid)
+    put_covered(rest.plain, masks)
+    for source, iins, first, last in basis_spans(rest.intervals, world.law):
         masks.put_spans(source, iins, first, last)
     for one in wages:
         masks.put("paid_25th", one.iins, one.words)
     known = Known(
         people=pl.DataFrame({"iin": masks.ids}),
         masks=masks,
-        prepaid=pl.concat([own.early, covered_in_advance(own.plain, world.last_month), *in_advance])
+        prepaid=pl.concat([rest.early, covered_in_advance(rest.plain, world.last_month), *in_advance])
         .group_by("iin", "back")
         .agg(pl.col("lead").max()),
-        partly_paid=pl.concat([own.partly_paid, paid_in_part(own.plain)]).sort("iin", "period"),
-        proprietors=own.entrepreneurs,
+        partly_paid=pl.concat([rest.partly_paid, paid_in_part(rest.plain)]).sort("iin", "period"),
+        proprietors=rest.entrepreneurs,
     )
-    return known, own.months.sort("iin", "period").merge_sorted(own.plain, key="iin")
+    return known, rest.months.sort("iin", "period").merge_sorted(rest.plain, key="iin")
 
 
 @dataclass(frozen=True)
-class _OwnMoney:
+class _AllButWages:
     """What all facts but wages tell of a range: its people as each table names them, their registers, own money.
 
     plain: months that one line pays (transforms/own_money.py); months, paid, early and partly_paid: of all others, by
@@ -172,8 +172,8 @@ class _OwnMoney:
     partly_paid: pl.DataFrame
 
 
-def _own_money(world: World, part: Range) -> _OwnMoney:
-    """The registers and own money of everybody in the range."""
+def _all_but_wages(world: World, part: Range) -> _AllButWages:
+    """What others, intervals and persons tell of everybody in the range."""
     others, intervals, persons = (_rows(world, table, part) for table in ("others", "intervals", "persons"))
     intervals = intervals.filter(pl.col("register") != "entrepreneurs")
     entrepreneurs = world.entrepreneurs.filter(part.holds("iin"))
@@ -182,7 +182,7 @@ def _own_money(world: World, part: Range) -> _OwnMoney:
         _load_range(con, world, rest)
         told = [fetch(con, "FROM own_months"), *(fetch(con, query(name)) for name in _OF_MONEY)]
     people = [one["iin"].to_numpy() for one in (others, intervals, persons)]
-    return _OwnMoney(people, intervals, entrepreneurs, plain, *told)
+    return _AllButWages(people, intervals, entrepreneurs, plain, *told)
 
 
 def _wage_months(world: World, part: Range) -> tuple[list[Stretches], list[pl.DataFrame]]:
