@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from statement_texts import camt, camt_entry, camt_statement
+from texts import PERSON, bank_register, bank_row
 
 from pipelines.cli import main
 from schemas.analysts import ADDED, VIEWS
@@ -267,3 +269,16 @@ def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):
     (tmp_path / "mshi.duckdb").write_text("no database")
     assert main(["sql", "SELECT 1", "--home", str(tmp_path)]) == 1
     assert main(["sql", "SELECT 1", "--memory", "much", "--home", str(tmp_path)]) in (1, 2)
+
+
+def test_an_iin_in_a_senders_own_text_does_not_reach_the_analysts(put, night, home):
+    put(
+        "bank/a.csv",
+        bank_register(bank_row(f"{PERSON}", channel=f"till {PERSON}"), bank_row("x", amount="0", channel=PERSON)),
+    )
+    put("statements/s.xml", camt(camt_statement(camt_entry(number=PERSON, reference=PERSON))))
+    night()
+    with duckdb.connect(str(home / "mshi.duckdb"), read_only=True) as con:
+        tables = [row[0] for row in con.execute("SELECT table_name FROM information_schema.tables").fetchall()]
+        for table in tables:
+            assert PERSON not in str(con.execute(f"FROM {table}").fetchall()), table

@@ -8,6 +8,8 @@ import pytest
 from pipelines.cli import main
 from transforms.balance import OutOfBalance, check_balance
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 TABLES = ("files", "totals", "daily_totals", "payments", "returns", "statements", "statement_entries")
 # Each of these alone off by one must be noticed: table, column, which rows.
 OFF_BY_ONE = [

@@ -4,6 +4,8 @@ import pytest
 from statement_texts import breaks_of, sha_of
 from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 CATEGORIES = "iin,category,from,to"
 _LATE = {"day": "2026-11-10", "payer": EMPLOYER}
 _ROWS = {

@@ -27,6 +27,8 @@ from schemas.rules import FOLDER, load_law
 from transforms.changes import moving, payments_to_look_at
 from transforms.sql import query
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 LATE, TIMELY, SENT_BACK, PENSIONER, OLD, CURRENT, RECALLED, SHORT, RELEASED, VETERAN, TWICE, TWICE_OLD, STEADY, BOSS = (
     with_check_digit(f"8801011{place:04d}") for place in range(101, 206, 8)
 )

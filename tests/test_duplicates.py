@@ -1,6 +1,7 @@
 """The same money twice: resent documents and lines are told from honest twins and from corrected resends."""
 
 import polars as pl
+import pytest
 from texts import (
     OTHER,
     PERSON,
@@ -13,6 +14,8 @@ from texts import (
     message,
     returns_register,
 )
+
+pytestmark = pytest.mark.usefixtures("no_database")
 
 
 def reasons(ran) -> list[str]:

@@ -13,6 +13,8 @@ from texts import PERSON, bank_register, bank_row, item, kazpost_register, kazpo
 
 from pipelines.cli import main
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 CATEGORIES = "iin,category,from,to"
 WHY = ("--reason", "the bank confirmed it", "--by", "Officer")
 

@@ -31,6 +31,8 @@ from pipelines.summary import tenge as shown_tenge
 from schemas.calendar import add_months
 from schemas.codes import PAYER_KINDS, STATUS_REASONS, STATUSES
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 TEXTS = Path(__file__).parent.parent / "pipelines" / "explain" / "texts"
 GOLDEN = Path(__file__).parent / "golden"
 PER_REASON = 2

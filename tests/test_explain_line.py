@@ -19,6 +19,8 @@ from pipelines.explain.touched_text import as_lines
 from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 MONTHS = [f"{month:02d}2026" for month in range(1, 11)]
 ROWS = [bank_row(f"p{period}", f"2026-{period[:2]}-20", period=period) for period in ["122025", *MONTHS]]
 ROWS[0] = bank_row("p122025", "2025-12-20", period="122025")

@@ -22,6 +22,8 @@ from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
 from pipelines.summary import tenge
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 # THIRD is the old IIN of PERSON, an entrepreneur, and pays for OTHER too little for own money. FARMER pays alone.
 FARMER = PEOPLE["relative"]
 HIRED = [

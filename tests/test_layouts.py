@@ -7,6 +7,8 @@ from texts import OTHER, PERSON, bank_register, bank_row
 
 from pipelines.readers.layouts import LayoutError, parse
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 LAYOUT = """
 layout: terminal_register
 kind: payment

@@ -7,6 +7,8 @@ import pytest
 from statement_texts import STATE, breaks_of, camt, camt_entry, camt_statement, debit, document, sha_of, statement
 from texts import EMPLOYER, FUND, FUND_BIN, MEDS, OTHER, PAYER_ACCOUNT, PERSON, item, message, returns_register
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 TO_FIRM = {"beneficiary": PAYER_ACCOUNT, "beneficiary_id": EMPLOYER}
 MISSING = ("statement_without_document", "document_without_statement")
 NOTHING = statement(closing="1000.00", first="01.11.2026").replace(

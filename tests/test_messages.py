@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from texts import EMPLOYER, EMPLOYER_2, FUND, MEDS, OTHER, PAYER_ACCOUNT, PERSON, THIRD, item, message
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 SINGLE = f"""{{1:F01K054700000000001000001}}
 {{2:I100SGROSS000000U3003}}
 {{4:

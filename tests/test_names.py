@@ -9,6 +9,8 @@ from texts import OTHER, PERSON, THIRD, bank_register, bank_row, item, message, 
 
 from transforms.names import name_mismatches
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 DAY = date(2026, 11, 10)
 
 

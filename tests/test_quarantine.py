@@ -19,6 +19,8 @@ from texts import (
     returns_register,
 )
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 GOOD = bank_row("good", person=OTHER, payer=OTHER)
 NO_CHECK_DIGIT = PERSON[:-1] + str((int(PERSON[-1]) + 1) % 10)
 

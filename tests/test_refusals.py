@@ -19,6 +19,8 @@ from texts import (
 from pipelines.readers import Unreadable
 from pipelines.readers.recognise import Limits, read_file
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 GOOD = bank_register(bank_row("good", person=OTHER, payer=OTHER))
 
 REFUSED = {

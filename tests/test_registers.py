@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 from texts import OTHER, PERSON, register
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 COLUMNS = "iin,category,from,to"
 
 

@@ -10,6 +10,8 @@ from texts import OTHER, PERSON, bank_register, bank_row, register
 
 from schemas.rules import FOLDER, load_law
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 CATEGORIES = "iin,category,from,to"
 
 

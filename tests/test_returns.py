@@ -19,6 +19,8 @@ from texts import (
     returns_register,
 )
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 
 def return_message(amount: str, person: str = PERSON, reference: str = "GCVP-R1", number: str = "900") -> str:
     """Money that the State Corporation sends back to the payer's bank: its reference is not the original's."""

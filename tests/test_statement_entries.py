@@ -4,6 +4,8 @@ import pytest
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, statement
 from texts import MEDS, OTHER, PAYER_ACCOUNT
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 FOREIGN = "KZ47009ESP0163609911"
 OUR_DEBIT = {"payer_account": MEDS, "beneficiary": PAYER_ACCOUNT}
 ELSEWHERE = {"beneficiary": FOREIGN}

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from statement_texts import (
     breaks_of,
     by_file,
@@ -18,6 +19,8 @@ from statement_texts import (
     with_blanks,
 )
 from texts import EMPLOYER, MEDS, PAYER_ACCOUNT, message
+
+pytestmark = pytest.mark.usefixtures("no_database")
 
 FOREIGN = "KZ47009ESP0163609911"
 ENTRY = (

@@ -20,6 +20,8 @@ from texts import (
     returns_register,
 )
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 CATEGORIES = "iin,category,from,to"
 
 
