@@ -114,8 +114,12 @@ def _faults_of_ids(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.Data
 def _refuse_shrunk(
     documents: pl.DataFrame, batch: list[Delivered], sizes: dict[int, int], known: Known
 ) -> pl.DataFrame:
-    """documents -> documents, a register that lost over a tenth of its rows without a control file refused."""
+    """documents -> documents, a register that lost over a tenth of its rows, not confirmed by a control file, refused.
+
+    A control file that holds but declares no number of rows confirms none.
+    """
     refused = set(documents.filter(pl.col("refused_reason").is_not_null())["sequence"])
+    confirmed = set(documents.filter(pl.col("declared_lines").is_not_null())["sequence"])
     in_force, shrunk = dict(known.registers), []
     for one in batch:
         record, reading = one.record, one.reading
@@ -124,7 +128,7 @@ def _refuse_shrunk(
         mine = (record.received_on, record.name, record.sequence, sizes[record.sequence])
         before = in_force.get(reading.format)
         lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
-        if lost and one.sidecar is None and not one.is_released(0):
+        if lost and record.sequence not in confirmed and not one.is_released(0):
             shrunk.append(record.sequence)
         elif before is None or mine[:3] > before[:3]:
             in_force[reading.format] = mine

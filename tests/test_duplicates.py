@@ -136,6 +136,16 @@ def test_receipts_are_known_by_bank(put, night):
     assert ran.table("payments").height == 2
 
 
+def test_a_padded_bic_is_the_same_bank(put, night):
+    put("kazpost/a.csv", kazpost_register(kazpost_row("R-1")))
+    night("2026-11-18")
+    put("kazpost/b.csv", kazpost_register(kazpost_row("R-1")).replace("KPSTKZKA", "KPSTKZKAXXX"))
+    ran = night()
+    assert (ran.status, reasons(ran)) == (0, ["duplicate_payment"])
+    put("kazpost/c.csv", kazpost_register(kazpost_row("R-2")).replace("KPSTKZKA", " kpstkzkaxxx "))
+    assert night().table("payments")["payer_bank"].to_list() == ["KPSTKZKA", "KPSTKZKA"]
+
+
 def test_a_resent_return_cancels_once(put, night):
     row = f"t1,2026-11-12,p1,,{PERSON},{PERSON},122,112026,4250.00,mistake"
     put("bank/a.csv", bank_register(bank_row("p1"), bank_row("p2")))

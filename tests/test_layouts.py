@@ -32,6 +32,17 @@ ASCII = LAYOUT.replace("ТЕРМИНАЛ", "TERMINAL").replace("ДАТА", "DAY"
 ASCII_ROWS = ROWS.replace("ТЕРМИНАЛ", "TERMINAL").replace("ДАТА", "DAY")
 
 
+def test_ids_are_unique_in_a_bank_however_its_bic_is_padded(put, night, home):
+    lay(home, ASCII.replace("row_id: НОМЕР", "row_id: НОМЕР, payer_bank: БАНК") + "id_scope: payer_bank\n")
+    header, row = ASCII_ROWS.replace("TERMINAL", "TERMINAL|БАНК").splitlines()
+    banks = ["CASPKZKA", "caspkzkaXXX", "HSBKKZKX", "HSBKKZKXXXX", "", ""]
+    text = "\n".join([header, *(row.replace("5|", f"5|{bank}|", 1) for bank in banks)])
+    put("bank/a.txt", text.encode("cp866"))
+    ran = night()
+    assert ran.table("payments")["payer_bank"].to_list() == ["CASPKZKA", "HSBKKZKX", ""]
+    assert ran.table("quarantine")["reason"].to_list() == ["duplicate_payment"] * 3
+
+
 def test_a_site_layout_reads_its_register(put, night, home):
     lay(home, ASCII)
     put("bank/a.txt", ASCII_ROWS.encode("cp866"))

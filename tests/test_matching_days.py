@@ -216,6 +216,17 @@ def test_a_consolidated_message_is_held_against_its_lists(put, night):
     assert ran.table("breaks").filter(ran.table("breaks")["code"].is_in(MISSING)).height == 0
 
 
+def test_a_consolidated_message_is_not_its_only_list_sent_again(put, night):
+    """Both have the State Corporation's reference, and may have one number, day and total."""
+    put("bank/a.txt", forwarded("ON", PERSON, number="5003").replace("CASPKZKA", "GCVPKZ2A"))
+    night("2026-11-19")
+    put("bank/b.txt", consolidated("ON", "1000,00"))
+    put("bank/c.txt", consolidated("ON", "1000,00") + "\n")
+    ran = night("2026-11-20")
+    assert (ran.status, sorted(ran.table("quarantine")["reason"])) == (0, ["duplicate_document"])
+    assert breaks_of(ran, "consolidated_differs", "document_differs") == []
+
+
 def test_lists_may_come_until_the_third_banking_day_and_later_ones_resolve(put, night, mshi):
     put("bank/a.txt", consolidated("ON", "2000,00", counted("2", "2")))
     put("bank/b.txt", forwarded("ON", PERSON))

@@ -154,6 +154,31 @@ def test_package_judges_each_item_alone(put, night):
     assert ran.table("totals")["accepted_tiyn"].sum() == 932000
 
 
+OTHER_ACCOUNT = "KZ86125KZT5004100999"
+
+
+@pytest.mark.parametrize(
+    ("account", "payers"), [(PAYER_ACCOUNT, [EMPLOYER]), (f"/{PAYER_ACCOUNT.lower()}", [EMPLOYER]), (OTHER_ACCOUNT, [])]
+)
+def test_an_item_of_another_account_does_not_take_the_heads_payer(put, night, account, payers):
+    own = f":50:/D/{account}\n/NAME/Басқа\n:70:/OPV/C"
+    put("bank/a.txt", message(item(1).replace(":70:/OPV/C", own)))
+    ran = night()
+    assert ran.table("payments")["payer_id"].to_list() == payers
+    assert ran.table("quarantine").select("reason", "field").rows() == [("missing_field", "payer")] * (1 - len(payers))
+
+
+@pytest.mark.parametrize(("account", "returned"), [(PAYER_ACCOUNT, [193500]), (OTHER_ACCOUNT, [0])])
+def test_a_return_to_another_account_than_the_heads_cancels_nothing_of_its_party(put, night, account, returned):
+    put("bank/a.txt", message(item(1)))
+    back = item(1).replace(":70:/OPV/C", f":59:{account}\n:70:/OPV/C")
+    told = {"payer": "160440007161", "payer_account": MEDS, "beneficiary": PAYER_ACCOUNT, "beneficiary_id": EMPLOYER}
+    put("returns/b.txt", message(back, reference="BACK", **told))
+    ran = night()
+    assert ran.table("payments")["returned_tiyn"].to_list() == returned
+    assert ran.table("quarantine")["reason"].to_list() == ["missing_field"] * (returned == [0])
+
+
 def test_accounts_decide(put, night):
     put("kazpost/a.txt", message(reference="PAID"))
     put("bank/b.txt", message(reference="GCVP-1", payer_account=MEDS, payer="160440007161", beneficiary=FUND))

@@ -79,6 +79,7 @@ def test_persons_make_people_known(put, night):
         (999, 1, None, None),
         (1000, 899, {"rows": 899}, None),
         (1000, 899, {"rows": 900}, "control_count"),
+        (1000, 899, {"sum": "0.00"}, "register_shrunk"),
     ],
 )
 def test_a_register_that_shrinks(put, night, before, after, sidecar, reason):

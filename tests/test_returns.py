@@ -55,6 +55,12 @@ def paid(put):
     put("bank/paid.txt", message(item(1), item(2, person=OTHER), total="3870,00"))
 
 
+@pytest.mark.parametrize(("reference", "number"), [("-", ""), (" - ", "-"), ("REF-1", "-")])
+def test_a_lone_stroke_is_no_reference_and_no_number(paid, put, night, reference, number):
+    put("returns/back.csv", returns_register(return_row("t1", "1935.00", reference, number)))
+    assert sorted(paid_and_left(night())) == [(193500, 0, "settled"), (193500, 193500, "returned")]
+
+
 def test_a_message_returns_a_part(paid, put, night):
     put("returns/back.txt", return_message("935,00"))
     ran = night()

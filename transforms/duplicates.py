@@ -44,6 +44,11 @@ def message_keys(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         )
     if messages.height < documents.height:
         lines = lines.join(messages, on=_DOCUMENT, how="semi")
+    # what is passed on to the Fund in one sum may have the numbers and the total of its only list
+    sums = lines.filter((pl.col("kind") == "forwarding") & (pl.col("form") == "single"))
+    if sums.height:
+        one_sum = pl.struct(_DOCUMENT).is_in(sums.select(pl.struct(_DOCUMENT)).to_series().implode())
+        key = pl.when(one_sum).then(key + "|consolidated").otherwise(key)
     return documents.with_columns(document_key=pl.when("is_message").then(key)).join(
         _contents(lines), on=_DOCUMENT, how="left", maintain_order="left"
     )

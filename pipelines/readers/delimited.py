@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable
+from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable, mt
 from pipelines.readers.layouts import Layout
 from pipelines.readers.rows import BLANKS, Place, Source, Table, cells, first_line, last_line
 from schemas.lines import RAW_LINE, RAW_ROW, REGISTERS
@@ -19,6 +19,7 @@ _FORM = {"payment": "payment_register", "return": "returns_register"}
 _RENAMED = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "code", "from": "from_day", "to": "to_day"}
 _AS_TEXT = ("amount", "value_date", "document_date", "period", "knp", "payer", "person", "birth_date")
 _READ_LATER = set(_AS_TEXT) - {"birth_date"}  # stripped where they are read as values: transforms/lines.py
+_NAMES_DOCUMENT = ("row_id", "document_reference", "document_number")
 _WHOLE = ("iin_links",)  # a link is judged by all others of its delivery
 
 
@@ -57,6 +58,7 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
             raise Unreadable("empty_file", "some content")
         told, begin = cells(first[0], layout.delimiter), first[1]
         said = {name: told[place - 1].strip() for name, place in layout.first_line.items() if place <= len(told)}
+        said |= {name: mt.bic(text) or "" for name, text in said.items() if name == "payer_bank"}
     if layout.trailer is not None:
         end = _take_trailer(document, Source(source.open, source.encoding, begin.offset, end), layout)
     header = first_line(Source(source.open, source.encoding, source.begin, end), begin)
@@ -66,7 +68,7 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
     places = _places(names, layout.columns)
     table = Table(source, header[1], end, layout.delimiter, len(names))
     texts = _texts(places, said) | {"form": pl.lit(_FORM[layout.kind]), "id_scope": _id_scope(layout, places, said)}
-    clean = [given_text(name) if name == "row_id" else _cell(name) for name in places if name not in _READ_LATER]
+    clean = [_cleaned(name) for name in places if name not in _READ_LATER]
 
     def lines(part: pl.DataFrame) -> pl.DataFrame:
         return _with_all(part.with_columns(clean), RAW_LINE, **texts)
@@ -135,8 +137,18 @@ def _take_trailer(document: Document, source: Source, layout: Layout) -> int:
     return begin
 
 
-def _cell(name: str) -> pl.Expr:
+def _cleaned(name: str) -> pl.Expr:
+    """A cell without blanks around it; a bank without its padding, and no id or reference where it is a lone '-'."""
+    if name in _NAMES_DOCUMENT:
+        return given_text(name)
+    if name == "payer_bank":
+        return pl.col(name).map_batches(_bics, return_dtype=pl.String, is_elementwise=True)
     return pl.col(name).str.strip_chars()
+
+
+def _bics(written: pl.Series) -> pl.Series:
+    alike = written.unique().to_list()
+    return written.replace_strict(alike, [mt.bic(one) for one in alike], return_dtype=pl.String)
 
 
 def _with_all(part: pl.DataFrame, schema: dict[str, pl.DataType], **told: pl.Expr) -> pl.DataFrame:

@@ -24,6 +24,7 @@ _SIX_DIGITS = re.compile(r"^\d{6}")
 _TOTAL = re.compile(r"^(\d{6})\s*([A-Za-z]{3})\s*(.*)$")
 ONCE = {"20", "32A", "32B", "59", "50/D", "50/IDN", "59/IDN", "70/IDN", "70/PERIOD", "70/KNP", "70/DATE"}
 NAMES_PERSON = {"70/FM", "70/NM", "70/FT", "70/DT", "70/IDN", "70/OPV"}
+ACCOUNT_OF = {"50/IDN": "50/D", "59/IDN": "59"}  # where a party's account stands
 FORMAT = "mt"
 FORMATS = {"102": "mt102", "100": "mt100"}
 
@@ -201,7 +202,7 @@ def lines_of(message: Message, no: int) -> list[dict[str, object]]:
 def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> dict[str, object]:
     """The raw line of an item; what the item does not say of the payment its head does."""
 
-    value = (head.values | item.values).get
+    value = (_head_for(head, item) | item.values).get
     own = item if form == "list" else (item if item.values else head)
     names_person = not NAMES_PERSON.isdisjoint(own.values)
     # A payment order of one person (MT100, package) may name nobody but its payer.
@@ -230,6 +231,21 @@ def line_of(head: Part, item: Part, no: int, form: str, amount: str | None) -> d
     }
 
 
+def _head_for(head: Part, item: Part) -> dict[str, str]:
+    """What a head says of its item: not the id of a party where the item names another account."""
+    told = dict(head.values)
+    for party, account in ACCOUNT_OF.items():
+        own, heads = item.get(account), head.get(account)
+        if own is not None and heads is not None and account_of(own) != account_of(heads):
+            told.pop(party, None)
+    return told
+
+
+def account_of(written: str) -> str:
+    """An account as it is compared: whether a stroke stands before it, and in which letters it is, says nothing."""
+    return written.strip().removeprefix("/").upper()
+
+
 def value_date(total: str | None) -> str | None:
     """The value date before the total of a message; all that stands there if it is none."""
     matched = _SIX_DIGITS.match(total or "")
@@ -238,7 +254,7 @@ def value_date(total: str | None) -> str | None:
 
 def _payer_as_person(value: Callable[[str], str | None]) -> str | None:
     """Who paid: of a return the one who gets the money back; a consolidated message names nobody at all."""
-    payer, beneficiary = ((value(name) or "").strip().removeprefix("/").upper() for name in ("50/D", "59"))
+    payer, beneficiary = (account_of(value(name) or "") for name in ("50/D", "59"))
     if beneficiary == FUND_ACCOUNT:
         return None
     return value("59/IDN" if payer == MEDS_ACCOUNT else "50/IDN")

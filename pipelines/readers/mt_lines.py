@@ -159,6 +159,10 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
         own = items.values.column(name, name in _EMPTY_IS_NONE) if name in said_by_items else None
         if name in said_by_heads and name not in _OWN and (own is None or own.null_count()):
             of_head = repeated(heads.values.column(name))
+            account = mt.ACCOUNT_OF.get(name)
+            if account in said_by_items and account in said_by_heads:
+                other = _account(items.values.column(account)) != _account(repeated(heads.values.column(account)))
+                of_head = of_head.set(other.fill_null(False), None)
             own = of_head if own is None else own.zip_with(own.is_not_null(), of_head)
         if own is not None:
             columns[column] = own
@@ -168,12 +172,18 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     if not unnamed.any():
         return lines
     # Who pays in a package and names nobody pays for himself; as mt._payer_as_person tells it.
-    payer_account, beneficiary = (
-        pl.col(f"{side}_account").str.strip_prefix("/").str.to_uppercase() for side in ("payer", "beneficiary")
+    from_meds, to_fund = (
+        _account(lines[f"{side}_account"]) == account
+        for side, account in (("payer", MEDS_ACCOUNT), ("beneficiary", FUND_ACCOUNT))
     )
-    back = pl.when(payer_account.eq_missing(pl.lit(MEDS_ACCOUNT))).then("beneficiary_text").otherwise("payer_text")
-    payer = pl.when(beneficiary == FUND_ACCOUNT).then(None).otherwise(back)
+    back = pl.when(from_meds.fill_null(False)).then("beneficiary_text").otherwise("payer_text")
+    payer = pl.when(to_fund).then(None).otherwise(back)
     return lines.with_columns(person_text=pl.when(pl.Series(unnamed)).then(payer).otherwise("person_text"))
+
+
+def _account(written: pl.Series) -> pl.Series:
+    """Accounts as mt.account_of gives them."""
+    return written.str.strip_chars().str.strip_prefix("/").str.to_uppercase()
 
 
 def put_between(lines: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
