@@ -61,6 +61,15 @@ def rebuild(home: Home) -> None:
         write_database(home, home.database, latest[max(latest)], key_of(home))
 
 
+def shows_another(home: Home, month: date) -> list[str]:
+    """What to say where mshi.duckdb does not show the month that was published, for a newer one is."""
+    newest = chain.latest_of_months(home).popitem()[1]
+    if newest.startswith(f"{month:%Y-%m}"):
+        return []
+    shown = " as known on ".join(newest.split("_")[:2])
+    return [f"mshi.duckdb shows {shown}, the newest month published, and not {month:%Y-%m}"]
+
+
 def write_database(home: Home, target: Path, name: str, key: str | None) -> None:
     """The file of a snapshot, whole or not at all, for its owner alone; without a key as it is, for auditors."""
     source = _Source(home, name, chain.latest_of_months(home), key)
@@ -79,6 +88,8 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
             _fill(con, source, work)
             con.execute("DETACH published")
         sync(beside)
+        # of a client that wrote and died: it would be replayed onto the new file
+        _log_of(target).unlink(missing_ok=True)
         beside.replace(target)
         sync(target.parent)
     finally:
@@ -87,8 +98,12 @@ def write_database(home: Home, target: Path, name: str, key: str | None) -> None
 
 def remove(beside: Path) -> None:
     """Take away a file that was never finished and its log, which the next one would replay."""
-    for left in (beside, beside.with_name(f"{beside.name}.wal")):
+    for left in (beside, _log_of(beside)):
         left.unlink(missing_ok=True)
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
 
 
 def _fill(con: duckdb.DuckDBPyConnection, source: _Source, work: Path) -> None:

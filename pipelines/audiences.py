@@ -24,13 +24,12 @@ Audience = Literal["analyst", "auditor"]
 
 
 def snapshot_of(home: Home, month: date | None) -> str:
-    """The newest snapshot of a month, else of the newest month; UsageError where there is none."""
-    latest = chain.latest_of_months(home)
-    wanted = f"{month:%Y-%m}" if month else max(latest, default="")
-    if wanted not in latest:
-        told = f"{wanted} is not" if wanted else "nothing is"
+    """The newest snapshot of a month, else the one to show (pipelines/chain.py); UsageError where there is none."""
+    name = chain.latest_of_months(home).get(f"{month:%Y-%m}") if month else chain.shown(home)
+    if name is None:
+        told = f"{month:%Y-%m} is not" if month else "nothing is"
         raise UsageError(f"{told} published in {home.snapshots}; see chain.jsonl there")
-    return latest[wanted]
+    return name
 
 
 @contextmanager

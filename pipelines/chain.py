@@ -79,6 +79,18 @@ def latest_of_months(home: Home) -> dict[str, str]:
     return {month: snapshot for month, (_, snapshot) in sorted(latest.items())}
 
 
+def shown(home: Home) -> str | None:
+    """The snapshot to show where no month is asked for: of the newest month that had begun by the last day known.
+
+    A month to come may have been asked for once, and nights do not publish it; it is shown where there is no other.
+    """
+    latest = latest_of_months(home)
+    if not latest:
+        return None
+    known = max(snapshot.split("_")[1] for snapshot in latest.values())
+    return latest[max([month for month in latest if month <= known[:7]] or latest)]
+
+
 def _is_next(home: Home, folder: Path) -> bool:
     try:
         manifest = json.loads((folder / "manifest.json").read_text())

@@ -48,14 +48,16 @@ def explain(
     number = iin_of(iin) if iin is not None else None
     wanted = month_of(month) if month is not None else None
     known, law = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
+    from pipelines import damage
     from pipelines.explain.asked import asked, plain
     from pipelines.explain.source_lines import with_lines
     from pipelines.explain.words import words
     from pipelines.run_record import note
 
-    question = asked(home_of(home), wanted, known, law)
-
-    facts, rows, as_lines = _person(question, number) if number is not None else _line(question, file or "", line or 0)
+    with damage.told_of(home_of(home)):
+        question = asked(home_of(home), wanted, known, law)
+        found = _person(question, number) if number is not None else _line(question, file or "", line or 0)
+    facts, rows, as_lines = found
     if show_line:
         with_lines(question, rows)
         seen = sorted({(row["file_sha256"], row["line_no"]) for row in rows})

@@ -54,6 +54,7 @@ def letter(
     home: HomeOption = None,
 ) -> int:
     """Write to an employer what is missing, or to a person what was paid and what follows from it."""
+    from pipelines import damage
     from pipelines.home import whole
     from pipelines.letters.employer import employer_letter
     from pipelines.letters.person import person_letter
@@ -68,7 +69,8 @@ def letter(
         from pipelines.explain.asked import asked
         from pipelines.explain.facts import explanation
 
-        found = person_letter(explanation(asked(place, wanted, day, None), iin_of(who)), lang)
+        with damage.told_of(place):
+            found = person_letter(explanation(asked(place, wanted, day, None), iin_of(who)), lang)
     text = shown(found, form)
     note(
         place, call_of("letter", kind=kind, month=month, known_at=known_at, lang=lang), {"to_file": target is not None}

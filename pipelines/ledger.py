@@ -3,10 +3,12 @@
 A segment holds the tables of a run of consecutive deliveries and is named by their sequences. What is in it is
 written by pipelines/follow.py and read by everybody else. Grain of the tables: schemas/ledger.py. A table of many lines
 is a run of files (`payments.parquet`, `payments-0002.parquet` …). Beside the tables lie the hashes of the ids by which
-lines and documents of the segment are known again (`known.parquet`), made from the tables: pipelines/known.py.
+lines and documents of the segment are known again (`known.parquet`), made from the tables: pipelines/known.py; and the
+sha256 of every file of the segment (`sha256.json`), by which damage is found: pipelines/damage.py.
 pyarrow.parquet is loaded by those who write or read these hashes; `explain` need not wait for it.
 """
 
+import json
 import os
 import re
 import shutil
@@ -17,15 +19,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipelines.archive import file_hash
 from pipelines.home import Home, sync, write_private
 from pipelines.parquet import write_table
 from schemas.ledger import LEDGER
 from transforms.ids import DOCUMENTS, distinct, id_hash, kept
 
 KNOWN = "known.parquet"
+HASHES = "sha256.json"
 _LEVEL = 1  # of compression: a ledger is written once and small anyway, and twice as fast as with level 3
 _IDS = 1 << 20  # a row group of hashes
-_FILE = re.compile(rf"(?:{'|'.join(LEDGER)})(?:-\d{{4}})?\.parquet|{re.escape(KNOWN)}")
+_FILE = re.compile(rf"(?:{'|'.join(LEDGER)})(?:-\d{{4}})?\.parquet|{re.escape(KNOWN)}|{re.escape(HASHES)}")
 
 
 def scan(home: Home, table: str) -> pl.LazyFrame:
@@ -68,20 +72,6 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
     releases = standing(home, "releases").group_by("file_sha256", "place").agg(pl.col("sequence").max())
     joined = standing(home, "quarantine").join(releases, on=["file_sha256", "place"], how="left", suffix="_released")
     return joined.filter((pl.col("sequence_released") <= pl.col("sequence")).fill_null(True)).drop("sequence_released")
-
-
-def unreadable(home: Home) -> list[Path]:
-    """The files of the ledger that cannot be read, each of them read whole."""
-    import pyarrow.parquet as pq
-
-    found = []
-    for path in sorted(path for segment in segments(home) for path in segment.iterdir()):
-        try:
-            for _ in pq.ParquetFile(path).iter_batches():
-                pass
-        except (OSError, ValueError):  # pyarrow's own are among these
-            found.append(path)
-    return found
 
 
 def last_sequence(home: Home) -> int:
@@ -181,6 +171,8 @@ def segment(home: Home, first: int, last: int) -> Iterator[Segment]:
     one = Segment(beside)
     yield one
     one.close()
+    hashes = {path.name: file_hash(path) for path in sorted(beside.iterdir())}
+    write_private(beside / HASHES, json.dumps(hashes, indent=1).encode())
     sync(beside)
     beside.rename(home.ledger / name)
     sync(home.ledger)

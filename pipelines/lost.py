@@ -63,8 +63,8 @@ def _keyless(home: Home, lines: list[dict[str, Any]]) -> list[str]:
     if not published or home.key.exists() or os.environ.get("MSHI_KEY"):
         return []
     return [
-        f"{home.key} is gone and a new key is made: every pseudonym in mshi.duckdb will be another than before; if "
-        "that was not on purpose, restore the key from the backup and run again"
+        f"{home.key} is gone: the next mshi.duckdb is made with a new key, every pseudonym in it another than before; "
+        "if that was not on purpose, restore the key from the backup and run again"
     ]
 
 

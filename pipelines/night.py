@@ -76,7 +76,7 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
             folder, is_new = step(compute_and_publish, home, cut, law, kept_of(home, cut, law), keep=True)
         with took("rebuild"):
             renew_database(home, folder, step)
-        warnings += report.lacking(folder)
+        warnings += [*report.lacking(folder), *analysts.shows_another(home, month)]
         summary = summary_of(home, folder, after_sequence=before)
         run.result = {**published(folder, is_new), "told": cut.sequence}
         run.exit_status = 3 if summary.needs_attention else 0

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines import archive, ledger, lost
-from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, is_failure
+from pipelines import archive, damage, lost
+from pipelines.errors import RunFailed, UsageError, hide_numbers
 from pipelines.home import Home, append_after, read_lines
 from pipelines.progress import timing
 from pipelines.recovery import recover
@@ -50,7 +50,8 @@ class Running:
 def running(home: Home, call: Call) -> Iterator[Running]:
     """Hold the home for one run and keep the record of it; what a run that died left behind is taken up first.
 
-    RunFailed if another run is at work. An error is recorded by its kind, its text only if it is one of ours.
+    RunFailed if another run is at work, or the ledger is damaged. An error is recorded by its kind, its text only if it
+    is one of ours.
     """
     with home.locked(owner=lambda: _owner(home)):
         before, records = runs(home), archive.records(home)
@@ -65,14 +66,15 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         run = Running(told_before=max([0, *(line.get("result", {}).get("told", 0) for line in before)]))
         times: dict[str, int] = {}
         try:
+            damage.expect_unaltered(home)
             with timing(times):
                 yield run
         except BaseException as error:
-            damage = _damage(home, error)
+            found_damage = damage.damage_of(home, error)
             with suppress(OSError):  # a full disk must not hide what went wrong
-                _append(home, call, {"run": number, "event": "ended", **_failed(damage or error)})
-            if damage is not None:
-                raise damage from None
+                _append(home, call, {"run": number, "event": "ended", **_failed(found_damage or error)})
+            if found_damage is not None:
+                raise found_damage from None
             raise
         result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": lost.intake_hash(home)}
         told = {"exit_status": run.exit_status, "result": result}
@@ -83,7 +85,7 @@ def running(home: Home, call: Call) -> Iterator[Running]:
 def held(home: Home) -> Iterator[None]:
     """Hold the home while it is looked at, without a record. UsageError where there is none; RunFailed as `running`."""
     home.expect()
-    with home.locked(owner=lambda: _owner(home)):
+    with home.locked(owner=lambda: _owner(home)), damage.told_of(home):
         yield
 
 
@@ -145,18 +147,6 @@ def _failed(error: BaseException) -> dict[str, Any]:
     elif isinstance(error, RunFailed):
         found["message"] = str(error)
     return {"exit_status": 2 if isinstance(error, UsageError) else 1, "result": found}
-
-
-def _damage(home: Home, error: BaseException) -> RunFailed | None:
-    """What to say of an error that nobody foresaw if the ledger cannot be read; it can be made again."""
-    foreseen = isinstance(error, OSError | RunFailed | UsageError | MemoryError) or disk_error(error) is not None
-    if foreseen or not is_failure(error) or not (damaged := ledger.unreadable(home)):
-        return None
-    segments = sorted({f"ledger/{path.parent.name}" for path in damaged})
-    return RunFailed(
-        f"ledger/{damaged[0].parent.name}/{damaged[0].name} cannot be read; nothing was published: remove "
-        f"{' and '.join(segments)} from {home.root}, the next run makes it again from the archive, then mshi verify"
-    )
 
 
 def _open_runs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -31,10 +31,11 @@ def arrivals(
 
     Ends 1 where no night of the day has ended, 3 where a sender is late.
     """
-    from pipelines import schedule
+    from pipelines import damage, schedule
 
     day = day_of(as_of)
-    outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
+    with damage.told_of(home_of(home)):
+        outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
     print("\n".join(lines))
     return outcome.exit_status
 

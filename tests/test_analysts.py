@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -12,7 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 from statement_texts import camt, camt_entry, camt_statement
-from texts import PERSON, bank_register, bank_row
+from texts import EMPLOYER, PERSON, bank_register, bank_row
 
 from pipelines.cli import main
 from schemas.analysts import ADDED, VIEWS
@@ -261,6 +263,31 @@ def test_sql_prints_tables_csv_and_json(ask, monkeypatch):
     nobody = "FROM months WHERE insured < 0"
     assert ask("sql", nobody, "--format", "json").out == "[]\n"
     assert ask("sql", nobody, "--format", "csv").out.startswith("month,snapshot_id")
+
+
+def test_what_a_client_wrote_into_the_file_of_the_night_before_is_gone_with_it(put, night, mshi, home):
+    put("bank/a.csv", bank_register(bank_row()))
+    night("2026-11-19")
+    writes = "con.execute('UPDATE insured_status SET status = NULL'); os._exit(9)"
+    client = f"import duckdb, os; con = duckdb.connect({str(home / 'mshi.duckdb')!r}); {writes}"
+    subprocess.run([sys.executable, "-c", client], check=False)
+    assert (home / "mshi.duckdb.wal").exists()
+    night("2026-11-20")
+    assert not (home / "mshi.duckdb.wal").exists()
+    told = mshi("sql", "SELECT status IS NULL AS changed FROM insured_status", "--format", "csv")
+    assert told.out.split() == ["changed", "false"]
+
+
+def test_a_month_to_come_hides_no_night(put, night, mshi):
+    """The analysts' file shows the newest month (contract), which is told; report, letters and exports the night's."""
+    put("bank/a.csv", bank_register(bank_row()))
+    assert "mshi.duckdb shows" not in night("2026-11-19").err
+    assert mshi("rerun", "2026-12").status == 0
+    ran = night("2026-11-20")
+    assert "mshi.duckdb shows 2026-12 as known on 2026-11-19, the newest month published, and not 2026-11" in ran.err
+    assert mshi("report").folder == ran.folder / "report.html"
+    assert ran.folder.name in mshi("letter", "employer", EMPLOYER).err
+    assert "2026-12" in mshi("report", mshi("rerun", "2026-12").folder.name).out
 
 
 def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):

@@ -183,24 +183,43 @@ def test_messages_of_a_refused_file_are_nobodys_originals(put, night):
     assert sorted(reasons) == ["control_count"] * 2 + ["duplicate_document"] * 4
 
 
-@pytest.mark.parametrize("damage", ["bytes", "cut"])
-@pytest.mark.parametrize("table", ["payments", "deliveries"])
+@pytest.mark.parametrize("damage", ["bit", "bytes", "cut"])
+@pytest.mark.parametrize("table", ["payments", "deliveries", "others"])
 def test_a_damaged_ledger_is_named_and_made_again(two_nights, night, damage, table):
     before = parquet_hashes(night("2026-11-20").folder)
     path = next(two_nights.glob(f"ledger/*/{table}.parquet"))
     content = bytearray(path.read_bytes())
     if damage == "cut":
         content = content[:-20]
+    elif damage == "bit":
+        content[len(content) // 2] ^= 1
     else:
         content[10:60] = bytes(50)
     path.write_bytes(content)
     shutil.rmtree(two_nights / "kept", ignore_errors=True)
     ran = night("2026-11-20")
-    assert (
-        ran.status == 1
-        and f"{path.parent.name}/{table}.parquet cannot be read" in ran.err
-        and "remove ledger/" in ran.err
-    )
+    assert ran.status == 1 and f"{path.parent.name}/{table}.parquet: not what was written there" in ran.err
+    assert "remove ledger/" in ran.err
     shutil.rmtree(path.parent)
     again = night("2026-11-20")
     assert again.status in (0, 3) and parquet_hashes(again.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [
+        ("payments", ("explain", PERSON)),
+        ("payments", ("letter", "person", PERSON)),
+        ("quarantine", ("quarantine",)),
+        ("deliveries", ("acknowledge", "--source", "bank", "--month", "2026-11", "--to", "told.csv")),
+        ("deliveries", ("arrivals", "--as-of", "2026-11-19")),
+    ],
+)
+def test_what_only_reads_names_a_damaged_ledger_too(two_nights, night, mshi, tmp_path, monkeypatch, table, asked):
+    monkeypatch.chdir(tmp_path)
+    (two_nights / "inbox/bank/c.csv").write_text(bank_register(bank_row("p3", amount="x")))
+    night("2026-11-19")
+    for path in two_nights.glob(f"ledger/*/{table}.parquet"):
+        path.write_bytes(path.read_bytes()[:-20])
+    ran = mshi(*asked)
+    assert ran.status == 1 and f"/{table}.parquet" in ran.err and "not what was written there" in ran.err

@@ -1,6 +1,7 @@
 """What an explanation is asked about: the home, what is known (a cut), the law, and the excerpt about the people.
 
-Takes no lock and writes nothing. Errors: RunFailed when the ledger is behind the archive.
+Takes no lock and writes nothing. Errors: RunFailed when the ledger is behind the archive, or the archive is not what
+the last run left.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import archive, bounds, chain, ledger
+from pipelines import archive, bounds, chain, ledger, lost
 from pipelines.engine import Cut, engine, look_at
 from pipelines.errors import RunFailed, UsageError
 from pipelines.excerpt import excerpt
 from pipelines.few import load_paid, load_registers
 from pipelines.home import Home
+from pipelines.run_record import runs
 from pipelines.versions import judging_hash
 from schemas.calendar import month_of
 from schemas.rules import Law
@@ -63,6 +65,7 @@ class Asked:
 
 def asked(home: Home, month: date | None, known_at: date | None, law_as_of: date | None) -> Asked:
     """The question as the command puts it: the day of the newest snapshot (else file), its month."""
+    lost.expect_archive(home, runs(home))
     known_at = known_at or _newest_day(home)
     month = month or month_of(known_at)
     bounds.check_month(month, known_at)

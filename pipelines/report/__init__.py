@@ -14,7 +14,7 @@ from pipelines.report.earlier import earlier_of, published
 from pipelines.report.figures import figures_of
 from pipelines.report.page import page, report_of
 from pipelines.report.stages import stages_of
-from pipelines.snapshot import REPORT, folder_of, found_folder, load_manifest
+from pipelines.snapshot import REPORT, found_folder, load_manifest
 from pipelines.spill import spill
 
 
@@ -56,13 +56,11 @@ def write(home: Home, wanted: str | None, target: Path, language: str) -> Path:
 
 
 def chosen(home: Home, wanted: str | None) -> Path:
-    """The folder of the snapshot that is wanted, else of the newest month's latest."""
-    if wanted is None:
-        latest = chain.latest_of_months(home)
-        if not latest:
-            raise UsageError(f"nothing is published in {home.snapshots}")
-        return folder_of(home, latest[max(latest)])
-    return found_folder(home, wanted)
+    """The folder of the snapshot that is wanted, else of the one to show (pipelines/chain.py)."""
+    name = wanted or chain.shown(home)
+    if name is None:
+        raise UsageError(f"nothing is published in {home.snapshots}")
+    return found_folder(home, name)
 
 
 def _html(
