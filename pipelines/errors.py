@@ -53,7 +53,9 @@ def sentence_of(error: BaseException) -> str:
     of_disk = error if isinstance(error, OSError) and error.strerror else disk_error(error)
     if of_disk is None:
         return str(without_values(error))
-    where = hide_numbers(str(of_disk.filename)) if of_disk.filename else "in the home or in the spill folder"
+    # of a copy that fails it is mostly the target that takes no more
+    place = of_disk.filename2 or of_disk.filename
+    where = hide_numbers(str(place)) if place else "in the home or in the spill folder"
     told = f"{of_disk.strerror}: {where}; broken off, what was published before is untouched"
     return f"{told}; mend this and start again, what is left is taken up"
 

@@ -24,6 +24,7 @@ from pipelines.month import month_tables
 from pipelines.notify import told_on_duty
 from pipelines.outcome import outcome_of
 from pipelines.progress import took
+from pipelines.pseudonyms import guessable
 from pipelines.run_record import Call, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
@@ -76,7 +77,7 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
             folder, is_new = step(compute_and_publish, home, cut, law, kept_of(home, cut, law), keep=True)
         with took("rebuild"):
             renew_database(home, folder, step)
-        warnings += [*report.lacking(folder), *analysts.shows_another(home, month)]
+        warnings += [*report.lacking(folder), *analysts.shows_another(home, month), *guessable()]
         summary = summary_of(home, folder, after_sequence=before)
         run.result = {**published(folder, is_new), "told": cut.sequence}
         run.exit_status = 3 if summary.needs_attention else 0

@@ -14,6 +14,7 @@ from pipelines.errors import RunFailed
 from pipelines.home import Home, write_private
 
 LENGTH = 24
+_LEAST = 16  # signs of a key
 
 
 def key_of(home: Home) -> str:
@@ -36,6 +37,17 @@ def known_key(home: Home) -> str:
     if not key:
         raise RunFailed(f"{home.key} is empty: pseudonyms would not be secret; restore it from the backup")
     return key
+
+
+def guessable() -> list[str]:
+    """What to say of a key of the environment that can be guessed, and with it who stands behind every pseudonym."""
+    key = os.environ.get("MSHI_KEY", "")
+    if not key or len(key) >= _LEAST:
+        return []
+    return [
+        f"MSHI_KEY has {len(key)} signs and can be guessed, and with it whose each pseudonym in mshi.duckdb is; "
+        f"expected {_LEAST} or more by chance, as openssl rand -hex 32 gives them; another key gives other pseudonyms"
+    ]
 
 
 def hidden(ids: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ cli.py makes it a command of `mshi`. Heavy libraries are imported inside. Source
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -49,7 +49,8 @@ def verify(
             proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
     for note in proof.notes:
         print(f"mshi: {note}", file=sys.stderr)
-    print("\n".join([*proof.findings, *proved(proof, alone=folder is not None)]))
+    looked_at = "home" if snapshot is None else "snapshot" if folder is None else "folder"
+    print("\n".join([*proof.findings, *proved(proof, looked_at)]))
     return 1 if proof.findings else 0
 
 
@@ -60,10 +61,11 @@ def _elsewhere(snapshot: str | None, home: "Home") -> Path | None:
     return None if inside else folder
 
 
-def proved(proof: "Proof", alone: bool = False) -> list[str]:
-    """What was proved, by whom it is signed, and how the chain ends; of a folder alone what one can prove."""
+def proved(proof: "Proof", looked_at: Literal["home", "snapshot", "folder"] = "home") -> list[str]:
+    """What was proved of what was looked at, by whom it is signed, and how the chain ends."""
+    files = f"{proof.proved['files']:,} files of their sha256"
     counts = {
-        "archive": f"{proof.proved['files']:,} files of their sha256, {proof.proved['records']:,} intake records",
+        "archive": f"{files}, {proof.proved['records']:,} intake records" if looked_at == "home" else files,
         "ledger": f"{proof.proved['segments']:,} segments, made again from the archive with the same bytes",
         "snapshots": f"{proof.proved['snapshots']:,}, with {proof.proved['tables']:,} tables",
         "chain": f"{proof.proved['links']:,} links" + (f", the last of manifest {proof.head}" if proof.head else ""),
@@ -71,7 +73,9 @@ def proved(proof: "Proof", alone: bool = False) -> list[str]:
         "signed": _signed(proof),
         "findings": f"{len(proof.findings):,}" if proof.findings else "none",
     }
-    if alone:
+    if looked_at == "snapshot":
+        counts = {name: counts[name] for name in ("archive", "snapshots", "chain", "signed", "findings")}
+    if looked_at == "folder":
         counts = {name: counts[name] for name in ("snapshots", "signed", "findings")}
         if proof.public_key is None:
             whose = "whose key that is must be known: --public-key FILE; " if any(proof.signers) else ""

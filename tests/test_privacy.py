@@ -30,6 +30,7 @@ def test_no_iin_and_no_name_as_text_or_number(told, night, home):
 @pytest.mark.parametrize("key", ["a short key", "k" * 100])
 def test_pseudonyms_are_hmac_under_the_key(told, night, home, monkeypatch, key):
     monkeypatch.setenv("MSHI_KEY", key)
+    assert ("MSHI_KEY has 11 signs and can be guessed" in night().err) == (key == "a short key")
     ran = night()
     assert not (home / "key").exists()
     expected = {

@@ -13,6 +13,7 @@ from pipelines import archive, events, follow
 from pipelines import night as job
 from pipelines.archive import path_of
 from pipelines.home import Home
+from pipelines.parquet import write_table
 from schemas.rules import FOLDER, load_law
 
 
@@ -181,6 +182,16 @@ def test_messages_of_a_refused_file_are_nobodys_originals(put, night):
     assert sorted(ran.table("payments")["document_reference"]) == ["A", "B"]
     reasons = ran.table("files")["refused_reason"].drop_nulls().to_list()
     assert sorted(reasons) == ["control_count"] * 2 + ["duplicate_document"] * 4
+
+
+@pytest.mark.parametrize("said", ["No space left on device (os error 28)", "Invalid thrift: transport error"])
+def test_a_full_disk_is_named_where_polars_does_not_say_why_too(monkeypatch, said):
+    def fails(*_, **__):
+        raise pl.exceptions.ComputeError(said)
+
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", fails)
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        write_table(Path("/dev/full"), pl.DataFrame({"a": [1]}))
 
 
 @pytest.mark.parametrize("damage", ["bit", "bytes", "cut"])

@@ -338,6 +338,7 @@ def test_one_snapshot_by_its_id_with_the_archived_files_it_was_made_from(verify,
     for named in (links[1]["snapshot"], str(home / "snapshots/2026-11" / links[1]["snapshot"])):
         ran = verify(named)
         assert ran.status == 0 and counted(ran)["snapshots"] == "1, with 12 tables", ran.out
+        assert list(counted(ran)) == ["archive", "snapshots", "chain", "signed", "findings"]
     records = [json.loads(line) for line in lines_of(home / "archive/intake.jsonl")]
     for place in (0, links[0]["inputs"]):
         path = home / "archive" / records[place]["sha256"][:2] / records[place]["sha256"]
@@ -409,6 +410,9 @@ def test_a_run_that_died_is_told_and_is_no_finding(home, verify):
     write_runs(home, [*runs, {**runs[0], "run": len(runs) + 1}])
     ran = verify()
     assert ran.status == 0 and "runs.jsonl line 13: that run has no end" in ran.err
+    later = {**runs[0], "run": len(runs) + 2, "died": [len(runs) + 1]}
+    write_runs(home, [*runs, {**runs[0], "run": len(runs) + 1}, later])
+    assert "line 13: that run has no end" not in verify().err and "line 14: that run has no end" in verify().err
 
 
 def test_a_run_record_that_was_cut_or_mixed_up_is_named(home, verify):

@@ -69,6 +69,8 @@ class _Seen:
 def _fits(told: dict[str, Any], place: str, seen: _Seen, proof: Proof) -> bool:
     """Whether a line tells of what is there; names what is not."""
     if told["event"] == "begun":
+        for died in told.get("died", []):  # told of, and taken up, by this run
+            seen.begun.pop(died, None)
         seen.begun[told["run"]] = place
     if told["event"] != "ended":
         return True
