@@ -88,7 +88,7 @@ def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Releas
     home.expect()
     with running(home, call) as run:
         act = _prepare(home, act)
-        layouts = site_layouts(home, lambda _: None)
+        layouts = site_layouts(home, call.tell)
         rules = archive.store_content(home, load_law().bundle)
         found, run.result = [], {"records": []}
         for first in _left_outside(home, verdict):

@@ -121,6 +121,16 @@ def test_check_takes_nothing_in(put, mshi, home):
     assert good.exists() and bad.exists() and not (home / "archive").exists()
 
 
+def test_check_tells_every_fault_and_nothing_that_only_a_run_does(tmp_path, mshi):
+    register_of_many, unknown = tmp_path / "a.csv", tmp_path / "b.txt"
+    register_of_many.write_text(bank_register(*(bank_row(f"p{n}", amount="x") for n in range(50)), bank_row("p1")))
+    unknown.write_text("nobody's")
+    ran = mshi("check", str(register_of_many), str(unknown))
+    assert ran.status == 3 and ran.out.count(": bad_amount: ") == 50 and "snapshot" not in ran.out
+    assert ran.out.count("The line would be quarantined.") == 50 and "Nothing of it would count." in ran.out
+    assert "kept" not in ran.out and "goes on" not in ran.out
+
+
 def test_check_knows_a_register_by_its_name(tmp_path, mshi):
     path = tmp_path / "categories_new.csv"
     path.write_text(register("iin,category,from,to", f"{PERSON},pension,2020-01-01,", f"{OTHER},x,2020-01-01,"))
