@@ -84,7 +84,7 @@ def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Releas
     Only files of which something gets in make an event. UsageError for a reason that nothing is refused for.
     """
     if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
-        raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
+        raise UsageError(f"no such reason {verdict!r}; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
     home.expect()
     with running(home, call) as run:
         act = _prepare(home, act)

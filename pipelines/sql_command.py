@@ -50,7 +50,7 @@ def sql(
     if not path.is_file():
         raise UsageError(f"{hide_numbers(str(path))} is not there: {remedy}")
     if seconds < 1:
-        raise UsageError("--seconds: expected 1 or more")
+        raise UsageError(f"--seconds: expected 1 or more, found {seconds}")
     with _opened(path, memory, remedy) as con:
         statement, timer = _one(con, text), Timer(seconds, con.interrupt)
         timer.daemon = True
@@ -82,7 +82,7 @@ def _opened(path: Path, memory: str, remedy: str) -> Iterator["duckdb.DuckDBPyCo
         try:
             con.execute("SET memory_limit = ?", [memory])
         except duckdb.Error:
-            raise UsageError("--memory: expected a size like 500MB or 4GB") from None
+            raise UsageError(f"--memory: expected a size like 500MB or 4GB, found {memory!r}") from None
         con.execute("SET lock_configuration = true")
         yield con
 

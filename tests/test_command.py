@@ -188,6 +188,30 @@ def test_help_answers_at_once():
 def test_a_mistyped_home_is_not_made(mshi, home, given):
     told = mshi(*given)
     assert told.status == 2 and "is no home folder" in told.err and not home.exists()
+    assert "--home or MSHI_HOME, or make one with mshi run" in told.err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("explain", PERSON, "--lang", "de"), 'Invalid value "de" for --lang. Choose from: "en", "ru", "kk"'),
+        (("explain", PERSON, "--month", "11-2026"), "--month: expected a month like 2026-11, found '11-2026'"),
+        (("rerun", "11-2026"), "MONTH: expected a month like 2026-11, found '11-2026'"),
+        (("backfill", "2026-10", "x"), "LAST: expected a month like 2026-11, found 'x'"),
+        (("run", "--as-of", "20-11-2026"), "--as-of: expected a day like 2026-11-20, found '20-11-2026'"),
+        (("quarantine", "--reason", "late"), "no such reason 'late'; expected one of unrecognised"),
+        (("serve", "--port", "0"), "--port: expected 1 to 65535, found 0"),
+        (("serve", "--port", "99999"), "--port: expected 1 to 65535, found 99999"),
+        (
+            ("--lang", "en", "verify"),
+            "--lang: expected a command first, then its options, as in mshi verify --home DIR",
+        ),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_wrong_usage_says_what_was_found(mshi, given, told):
+    ran = mshi(*given)
+    assert ran.status == 2 and told in ran.err
 
 
 def test_words_too_many_are_not_repeated(mshi):
