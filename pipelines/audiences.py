@@ -76,7 +76,7 @@ def mode_of(text: str | None, audience: Audience) -> int:
     if text is None:
         return 0o600 if audience == "auditor" else 0o640
     if text.lstrip("0") not in ("600", "640", "644", "660", "664"):
-        raise UsageError("--mode: expected 0600, 0640, 0644, 0660 or 0664")
+        raise UsageError(f"--mode: expected 0600, 0640, 0644, 0660 or 0664, found {text!r}")
     mode = int(text, 8)
     if audience == "auditor" and mode != 0o600:
         raise UsageError("--mode: the auditor's file names people and is always 0600")

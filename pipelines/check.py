@@ -1,9 +1,11 @@
 """Read and validate files without taking them in: what a run would say of them, judged by themselves.
 
 A file in a folder `registers`, or one that no reader knows and whose name begins with the kind of a register, is
-read as that register. Nothing is compared with what was accepted before.
+read as that register. Nothing is compared with what was accepted before. All faults are told, for there is no table
+to look them up in.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,21 +15,29 @@ from pipelines.archive import Record, file_hash
 from pipelines.delivered import Delivered
 from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import Home
+from pipelines.intake import usable_layouts
 from pipelines.judge import Known, judge, needs_attention
 from pipelines.readers import Unreadable
 from pipelines.readers.delimited import register_kind
-from pipelines.readers.layouts import Layout, LayoutError, parse
+from pipelines.readers.layouts import Layout
 from pipelines.readers.recognise import SIDECAR, read_file
 from pipelines.summary import told_balances, told_faults
 from pipelines.tenge import tenge
 from schemas.ledger import LEDGER
 from schemas.rules import load_law
 from transforms.duplicates import ID_COLUMNS
+from transforms.verdicts import WAS_DONE
+
+_WOULD_BE = {  # nothing is done by a check
+    WAS_DONE: "Nothing of it would count.",
+    "The line is quarantined, the rest goes on.": "The line would be quarantined.",
+    "The line is a duplicate, the rest goes on.": "The line would be a duplicate.",
+}
 
 
-def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], bool]:
+def check_files(home: Home, files: list[Path], as_of: date, warn: Callable[[str], None]) -> tuple[list[str], bool]:
     """What to print, and whether anything was refused or quarantined; UsageError for a path that is no file."""
-    layouts = _layouts(home)
+    layouts = tuple(usable_layouts(home, warn).values())
     wanted = [
         path
         for path in files
@@ -36,7 +46,8 @@ def check_files(home: Home, files: list[Path], as_of: date) -> tuple[list[str], 
     batch = [_delivered(path, place, as_of, layouts) for place, path in enumerate(wanted, start=1)]
     tables = judge(batch, Known(_no_documents, _no_lines, lambda hashes: hashes[:0]), load_law())
     files = tables["deliveries"]
-    lines = told_faults(tables["quarantine"].join(files, on="sequence", maintain_order="left"))
+    faults = tables["quarantine"].with_columns(pl.col("message").str.replace_many(_WOULD_BE))
+    lines = told_faults(faults.join(files, on="sequence", maintain_order="left"))
     lines += told_balances(tables["statements"].join(files, on="sequence", maintain_order="left"))
     for row in tables["deliveries"].iter_rows(named=True):
         lines.append(
@@ -76,16 +87,6 @@ def _as_register(one: Delivered, path: Path) -> Delivered:
     except Unreadable as problem:
         one.problem = problem
     return one
-
-
-def _layouts(home: Home) -> tuple[Layout, ...]:
-    found = []
-    for path in sorted(home.layouts.glob("*.yaml")):
-        try:
-            found += [parse(path.read_bytes())] if path.is_file() else []
-        except LayoutError as error:
-            raise UsageError(f"{path}: {error}; mend it, or move it elsewhere") from None
-    return tuple(found)
 
 
 def _no_documents(_: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedCliTokensError
 
 from pipelines import (
     desk,
@@ -109,7 +109,7 @@ def check(
 
     if not files:
         raise UsageError("expected the files to check")
-    lines, needs_attention = check_files(home_of(home), list(files), day_of(as_of))
+    lines, needs_attention = check_files(home_of(home), list(files), day_of(as_of), call_of("check").tell)
     print("\n".join(lines))
     return 3 if needs_attention else 0
 
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mshi: {len(error.unused_tokens)} words too many; see mshi --help", file=sys.stderr)
         return 2
     except (UsageError, CycloptsError) as error:
-        print(f"mshi: {hide_numbers(str(error))}", file=sys.stderr)
+        print(f"mshi: {hide_numbers(_said(error))}", file=sys.stderr)
         print(f"mshi: see {_called(arguments)} --help", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
@@ -164,6 +164,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"mshi: {sentence_of(error)}", file=sys.stderr)
         return 1
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with a call; an option that stands before its command is taken for an unknown command."""
+    if isinstance(error, UnknownCommandError) and error.unused_tokens and error.unused_tokens[0].startswith("-"):
+        return f"{error.unused_tokens[0]}: expected a command first, then its options, as in mshi verify --home DIR"
+    return str(error)
 
 
 def _called(arguments: list[str] | None) -> str:

@@ -84,11 +84,11 @@ def replay(home: Home, call: Call, verdict: str | None, act: Act) -> list[Releas
     Only files of which something gets in make an event. UsageError for a reason that nothing is refused for.
     """
     if verdict is not None and verdict not in {*REFUSALS, *QUARANTINE}:
-        raise UsageError(f"no such reason; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
+        raise UsageError(f"no such reason {verdict!r}; expected one of {', '.join([*REFUSALS, *QUARANTINE])}")
     home.expect()
     with running(home, call) as run:
         act = _prepare(home, act)
-        layouts = site_layouts(home, lambda _: None)
+        layouts = site_layouts(home, call.tell)
         rules = archive.store_content(home, load_law().bundle)
         found, run.result = [], {"records": []}
         for first in _left_outside(home, verdict):

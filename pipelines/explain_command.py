@@ -7,7 +7,7 @@ are imported inside. Source: contract.md section 1.
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -17,7 +17,6 @@ from pipelines.options import HomeOption, call_of, day_if, home_of, iin_of, mont
 if TYPE_CHECKING:
     from pipelines.explain.asked import Asked
 
-_LANGUAGES = ("en", "ru", "kk")
 _Told = tuple[dict[str, Any], list[dict[str, Any]], Callable[..., list[str]]]  # facts, rows with a place, renderer
 
 
@@ -33,7 +32,7 @@ def explain(
     known_at: Annotated[str | None, Parameter(help="As known on this day; that of the newest snapshot.")] = None,
     law_as_of: Annotated[str | None, Parameter(help="By the law as published on this day; as it stands today.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="The facts as JSON.")] = False,
-    lang: Annotated[str, Parameter(help="Language of the text: en, ru or kk.")] = "en",
+    lang: Annotated[Literal["en", "ru", "kk"], Parameter(help="Language of the text.")] = "en",
     show_line: Annotated[bool, Parameter(negative="", help="Show the lines themselves; for auditors only.")] = False,
     home: HomeOption = None,
 ) -> int:
@@ -41,8 +40,6 @@ def explain(
 
     With --file and --line the way back: what the line is, and which statuses it touched.
     """
-    if lang not in _LANGUAGES:
-        raise UsageError(f"--lang: expected one of {', '.join(_LANGUAGES)}")
     if (iin is None) == (file is None) or (file is None) != (line is None):
         raise UsageError("expected an IIN, or - to read it from standard input, or --file SHA with --line N")
     number = iin_of(iin) if iin is not None else None

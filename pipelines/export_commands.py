@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from pipelines.errors import UsageError
 from pipelines.options import HomeOption, call_of, day_if, home_of, iin_of, month_of, payer_of, target_of
 
 Language = Annotated[Literal["en", "ru", "kk"], Parameter(name="--lang", help="Language of the text.")]
@@ -21,7 +22,10 @@ def export(
     /,
     *,
     to: Annotated[Path, Parameter(help="File to write, for its owner alone.")],
-    form: Annotated[Literal["csv", "xlsx", "parquet"], Parameter(name="--format", help="xlsx for Excel.")] = "csv",
+    form: Annotated[
+        Literal["csv", "xlsx", "parquet"] | None,
+        Parameter(name="--format", help="xlsx for Excel; else as the name of the file ends, else csv."),
+    ] = None,
     month: Month = None,
     real_ids: Annotated[bool, Parameter(negative="", help="IINs as they are instead of pseudonyms.")] = False,
     lang: Language = "en",
@@ -31,11 +35,14 @@ def export(
 
     grace_ending is the Fund's SMS list, in the language of --lang. It names people, as --real-ids does.
     """
+    from pipelines.exports import FORMATS
     from pipelines.exports import export as write
 
     target, wanted = target_of(to), month_of(month) if month is not None else None
-    call = call_of("export", table=table, format=form, month=month, real_ids=real_ids)
-    rows, paths = write(home_of(home), call, table, form, target, wanted, real_ids, lang)
+    ending = target.suffix.lower().removeprefix(".")
+    chosen = form or (ending if ending in FORMATS else "csv")
+    call = call_of("export", table=table, format=chosen, month=month, real_ids=real_ids)
+    rows, paths = write(home_of(home), call, table, chosen, target, wanted, real_ids, lang)
     print(f"{rows:,} rows")
     print("\n".join(map(str, paths)))
     return 0
@@ -64,6 +71,11 @@ def letter(
     place, target = home_of(home), target_of(to) if to is not None else None
     wanted, day = month_of(month) if month is not None else None, day_if(known_at, "--known-at")
     if kind == "employer":
+        if day is not None:
+            raise UsageError(
+                "--known-at: found with employer, expected with person alone; leave it out, an employer's letter is of "
+                "the newest snapshot of its month"
+            )
         found = employer_letter(place, payer_of(who), wanted, lang)
     else:
         from pipelines.explain.asked import asked

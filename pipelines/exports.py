@@ -40,7 +40,7 @@ def export(
 ) -> tuple[int, list[Path]]:
     """Write the rows of a table or view of the newest snapshot of a month; gives their number and the files."""
     if name != GRACE_ENDING.name and name not in _TABLES:
-        raise UsageError(f"no such table; expected one of {', '.join([*_TABLES, GRACE_ENDING.name])}")
+        raise UsageError(f"no such table {name!r}; expected one of {', '.join([*_TABLES, GRACE_ENDING.name])}")
     real = real or name == GRACE_ENDING.name
     if name == GRACE_ENDING.name:
         snapshot_id, rows = grace_ending(home, month, language)

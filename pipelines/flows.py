@@ -100,7 +100,7 @@ def rerun_month(
     month: str, known_at: str | None = None, law_as_of: str | None = None, home: str | None = None
 ) -> State[Result]:
     """Compute a month (YYYY-MM) again as known at the end of a day, by the law as published on a day."""
-    first, day, law_day = month_of(month), day_if(known_at, "known_at"), day_if(law_as_of, "law_as_of")
+    first, day, law_day = month_of(month, "month"), day_if(known_at, "known_at"), day_if(law_as_of, "law_as_of")
     call = _call("rerun", month=month, known_at=day, law_as_of=law_day)
     with _on_pages("rerun", day or today()):
         result = again.rerun(_home(home), call, first, day, law_day, step=_as_task)

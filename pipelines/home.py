@@ -72,7 +72,10 @@ class Home:
     def expect(self) -> None:
         """UsageError where no run has ever made a home; a mistyped path must not become one."""
         if not self.archive.is_dir() and not self.snapshots.is_dir():
-            raise UsageError(f"{self.root} is no home folder: expected archive and snapshots in it")
+            raise UsageError(
+                f"{self.root} is no home folder: expected archive and snapshots in it; name yours with --home or "
+                "MSHI_HOME, or make one with mshi run"
+            )
 
     def prepare(self) -> None:
         """Make the folders that a run needs; the home is for its owner alone."""

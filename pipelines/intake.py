@@ -127,22 +127,29 @@ def _is_unfinished(owner: Path | None) -> bool:
 
 
 def site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
-    """The site's own layouts of this day, kept in the archive; a broken one is named and not used."""
-    layouts = []
+    """The site's own layouts of this day, kept in the archive."""
+    found = usable_layouts(home, warn)
+    for path in found:
+        archive.store(home, path)
+    return list(found.values())
+
+
+def usable_layouts(home: Home, warn: Callable[[str], None]) -> dict[Path, Layout]:
+    """The site's own layouts by file; a broken one is named and not used."""
+    found: dict[Path, Layout] = {}
     for path in sorted(home.layouts.glob("*.yaml")):
         if path.is_symlink() or not path.is_file():
             warn(f"layouts/{path.name}: not a regular file; not used")
             continue
         try:
             layout = parse(path.read_bytes())
-            if layout.name in {known.name for known in (*built_in(), *layouts)}:
+            if layout.name in {known.name for known in (*built_in(), *found.values())}:
                 raise LayoutError(f"expected a name of its own, {layout.name} is taken")
-            layouts.append(layout)
+            found[path] = layout
         except LayoutError as error:
-            warn(f"layouts/{path.name}: {error}; this layout is not used; mend it and send the files again")
-            continue
-        archive.store(home, path)
-    return layouts
+            remedy = "mend it; what is refused for want of it: mshi replay --reason unrecognised"
+            warn(f"layouts/{path.name}: {error}; this layout is not used; {remedy}")
+    return found
 
 
 def layout_of(home: Home, sha256: str, folder: str, layouts: list[Layout]) -> str | None:

@@ -120,7 +120,8 @@ def _refuse_shrunk(
     """
     refused = set(documents.filter(pl.col("refused_reason").is_not_null())["sequence"])
     confirmed = set(documents.filter(pl.col("declared_lines").is_not_null())["sequence"])
-    in_force, shrunk = dict(known.registers), []
+    in_force = dict(known.registers)
+    shrunk: dict[int, str] = {}  # what was expected of it, by sequence
     for one in batch:
         record, reading = one.record, one.reading
         if reading is None or record.folder != "registers" or record.sequence in refused:
@@ -129,11 +130,15 @@ def _refuse_shrunk(
         before = in_force.get(reading.format)
         lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
         if lost and record.sequence not in confirmed and not one.is_released(0):
-            shrunk.append(record.sequence)
+            shrunk[record.sequence] = (
+                f"at least {-(-before[3] * 9 // 10):,} rows, for {before[3]:,} are in force, or a control file with "
+                f"the number of rows; found {mine[3]:,}"
+            )
         elif before is None or mine[:3] > before[:3]:
             in_force[reading.format] = mine
     return documents.with_columns(
-        refused_reason=pl.when(pl.col("sequence").is_in(shrunk))
+        refused_reason=pl.when(pl.col("sequence").is_in(list(shrunk)))
         .then(pl.lit("register_shrunk"))
-        .otherwise("refused_reason")
+        .otherwise("refused_reason"),
+        expected=pl.col("sequence").replace_strict(shrunk, default=pl.col("expected"), return_dtype=pl.String),
     )

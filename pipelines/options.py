@@ -104,7 +104,7 @@ def day_of(text: str | None, option: str = "--as-of") -> date:
     try:
         return date.fromisoformat(_shaped(text, r"\d{4}-\d\d-\d\d"))
     except ValueError:
-        raise UsageError(f"{option}: expected a day like 2026-11-20") from None
+        raise UsageError(f"{option}: expected a day like 2026-11-20, found {text!r}") from None
 
 
 def day_if(text: str | None, option: str) -> date | None:
@@ -132,6 +132,8 @@ def _typed(text: str, valid: "Callable[[pl.Series], pl.Series]", expected: str) 
 
     try:
         written = sys.stdin.readline().strip() if text == "-" else text
+        if text == "-" and not sys.stdin.isatty() and any(line.strip() for line in sys.stdin):
+            raise UsageError("standard input: expected one line, found more; nothing was told, ask for each by itself")
     except UnicodeDecodeError:
         written = ""
     if not written.isascii() or not valid(pl.Series([written])).item():  # Polars takes no half of a character
@@ -146,12 +148,12 @@ def target_of(given: Path) -> Path:
     return given.absolute()
 
 
-def month_of(text: str) -> date:
-    """The first day of the month that was named; UsageError if it is none."""
+def month_of(text: str, option: str = "--month") -> date:
+    """The first day of the month that an option names; UsageError if it is none."""
     try:
         return date.fromisoformat(_shaped(text, r"\d{4}-\d\d") + "-01")
     except ValueError:
-        raise UsageError("MONTH: expected a month like 2026-11") from None
+        raise UsageError(f"{option}: expected a month like 2026-11, found {text!r}") from None
 
 
 def _shaped(text: str, shape: str) -> str:

@@ -29,7 +29,7 @@ _NEXT_STEPS = {reason: told.next_step for reason, told in (REFUSALS | QUARANTINE
 def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[str]:
     """A table of what stands outside, by reason and sender, with money and what to do next."""
     if reason is not None and reason not in _NEXT_STEPS:
-        raise UsageError(f"no such reason; expected one of {', '.join(_NEXT_STEPS)}")
+        raise UsageError(f"no such reason {reason!r}; expected one of {', '.join(_NEXT_STEPS)}")
     with held(home):
         home.prepare()
         follow.catch_up(home)

@@ -51,7 +51,7 @@ def rerun(
     call = call_of("rerun", month=month, known_at=day, law_as_of=law_day)
     if snapshot is not None:
         return told(again.rerun_snapshot(home_of(home), call, snapshot, step=shown))
-    return told(again.rerun(home_of(home), call, month_of(month or ""), day, law_day, step=shown))
+    return told(again.rerun(home_of(home), call, month_of(month or "", "MONTH"), day, law_day, step=shown))
 
 
 def backfill(
@@ -72,7 +72,7 @@ def backfill(
     limit(memory, spill)
     spread_over(home_of(home), spread)
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
-    months = month_of(first), month_of(last)
+    months = month_of(first, "FIRST"), month_of(last, "LAST")
     call = call_of("backfill", first=first, last=last, known_at=day, law_as_of=law_day)
     for result in again.backfill(home_of(home), call, *months, day, law_day, step=shown):
         told(result)

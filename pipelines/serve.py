@@ -71,6 +71,8 @@ def environment_of(home: Path, port: int, state: Path) -> dict[str, str]:
 
 
 def _expect_free(port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise UsageError(f"--port: expected 1 to 65535, found {port}")
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

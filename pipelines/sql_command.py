@@ -46,11 +46,12 @@ def sql(
     """Ask the analysts' database in SQL. Its tables: mshi sql "FROM dictionary"; questions: docs/questions.md."""
     text = sys.stdin.read() if query == "-" else query
     path = database or home_of(home).database
+    remedy = "mshi run makes it, --database names a copy" if database is None else "mshi publish makes such a copy"
     if not path.is_file():
-        raise UsageError(f"{hide_numbers(str(path))} is not there: mshi run makes it, --database names a copy")
+        raise UsageError(f"{hide_numbers(str(path))} is not there: {remedy}")
     if seconds < 1:
-        raise UsageError("--seconds: expected 1 or more")
-    with _opened(path, memory) as con:
+        raise UsageError(f"--seconds: expected 1 or more, found {seconds}")
+    with _opened(path, memory, remedy) as con:
         statement, timer = _one(con, text), Timer(seconds, con.interrupt)
         timer.daemon = True
         timer.start()
@@ -64,20 +65,24 @@ def sql(
 
 
 @contextmanager
-def _opened(path: Path, memory: str) -> Iterator["duckdb.DuckDBPyConnection"]:
+def _opened(path: Path, memory: str, remedy: str) -> Iterator["duckdb.DuckDBPyConnection"]:
     """The file, read only, in an engine that can be turned to nothing else."""
     import duckdb
 
     try:
         con = duckdb.connect(str(path), read_only=True, config=_LOCKED)
-    except duckdb.Error:
-        raise RunFailed(f"{path} is no database that can be opened; mshi run makes it anew") from None
+    except duckdb.Error as error:
+        found, next_step = "is no database that can be opened", remedy
+        if "Could not set lock" in str(error):
+            found = "is open for writing elsewhere"
+            next_step = "close that client and ask again, or ask a copy of the file with --database"
+        raise RunFailed(f"{hide_numbers(str(path))} {found}: {next_step}") from None
     with con:
         con.execute("SET enable_progress_bar = false")
         try:
             con.execute("SET memory_limit = ?", [memory])
         except duckdb.Error:
-            raise UsageError("--memory: expected a size like 500MB or 4GB") from None
+            raise UsageError(f"--memory: expected a size like 500MB or 4GB, found {memory!r}") from None
         con.execute("SET lock_configuration = true")
         yield con
 

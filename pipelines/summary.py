@@ -38,7 +38,7 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     reasons = _to_look_at(quarantine, statements)
     return Summary(
         lines=[*_came_in(deliveries), *_events(home, after_sequence), *_stands(folder)],
-        faults=[*told_faults(told[0]), *told_balances(told[1])],
+        faults=[*_first_faults(told[0]), *told_balances(told[1])[:MOST_FAULTS]],
         needs_attention=bool(reasons),
         counts={**_counted(deliveries), **_standing_counts(folder)},
         reasons=reasons,
@@ -72,14 +72,20 @@ def _standing_counts(folder: Path) -> dict[str, int]:
     return told
 
 
-def told_faults(quarantine: pl.DataFrame) -> list[str]:
-    """Every refused file, document and line: where, what was found, what to do; long lists are cut."""
-    told = []
-    for row in quarantine.head(MOST_FAULTS).iter_rows(named=True):
-        field = f", {row['field']}" if row["field"] else ""
-        told.append(f"{place_of(row)}{field}: {row['reason']}: {row['message']}")
+def _first_faults(quarantine: pl.DataFrame) -> list[str]:
+    """The first faults one by one, and where the rest is."""
+    told = told_faults(quarantine.head(MOST_FAULTS))
     if quarantine.height > MOST_FAULTS:
         told.append(f"... and {quarantine.height - MOST_FAULTS} more in the table quarantine of the snapshot")
+    return told
+
+
+def told_faults(quarantine: pl.DataFrame) -> list[str]:
+    """Every refused file, document and line: where, what was found, what to do."""
+    told = []
+    for row in quarantine.iter_rows(named=True):
+        field = f", {row['field']}" if row["field"] else ""
+        told.append(f"{place_of(row)}{field}: {row['reason']}: {row['message']}")
     return told
 
 
@@ -87,7 +93,7 @@ def told_balances(statements: pl.DataFrame) -> list[str]:
     """Every statement that does not balance: where, by how much, what to do."""
     code = "statement_balance"
     told = []
-    for row in statements.filter(~pl.col("balances")).head(MOST_FAULTS).iter_rows(named=True):
+    for row in statements.filter(~pl.col("balances")).iter_rows(named=True):
         off = row["difference_tiyn"]
         found = " A balance is missing." if off is None else f" Off by {tenge(off)} tenge."
         found = found if off != 0 else " Its turnovers, sections or batches are not those of its entries."

@@ -26,7 +26,8 @@ _MEND = "Ask the sender for a corrected line."
 
 REFUSALS: Final[dict[str, Reason]] = {
     "unrecognised": Reason(
-        "No reader knows this content.", "Ask what it is; a new register needs a layout in home/layouts."
+        "No reader knows this content.",
+        "Ask what it is; a new register needs a layout in home/layouts, a control file its file.",
     ),
     "ambiguous": Reason("More than one reader claims this content.", "Make the site layouts in home/layouts distinct."),
     "empty_file": Reason("Nothing but blanks.", _RESEND),

@@ -298,6 +298,24 @@ def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):
     assert main(["sql", "SELECT 1", "--memory", "much", "--home", str(tmp_path)]) in (1, 2)
 
 
+def test_sql_tells_a_database_that_is_open_for_writing_from_none(published, tmp_path, capsys):
+    copy = tmp_path / "copy.duckdb"
+    for content, status in ((None, 2), ("no database", 1)):
+        if content is not None:
+            copy.write_text(content)
+        assert main(["sql", "SELECT 1", "--database", str(copy), "--home", str(published)]) == status
+        told = capsys.readouterr().err
+        assert "mshi publish makes such a copy" in told and "mshi run" not in told
+    copy.write_bytes((published / "mshi.duckdb").read_bytes())
+    writer = f"import duckdb; con = duckdb.connect({str(copy)!r}); print('open', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", writer], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert main(["sql", "SELECT 1", "--database", str(copy), "--home", str(published)]) == 1
+        process.communicate(b"\n")
+    told = capsys.readouterr().err
+    assert "is open for writing elsewhere: close that client" in told and "no database" not in told
+
+
 def test_an_iin_in_a_senders_own_text_does_not_reach_the_analysts(put, night, home):
     put(
         "bank/a.csv",

@@ -121,6 +121,16 @@ def test_check_takes_nothing_in(put, mshi, home):
     assert good.exists() and bad.exists() and not (home / "archive").exists()
 
 
+def test_check_tells_every_fault_and_nothing_that_only_a_run_does(tmp_path, mshi):
+    register_of_many, unknown = tmp_path / "a.csv", tmp_path / "b.txt"
+    register_of_many.write_text(bank_register(*(bank_row(f"p{n}", amount="x") for n in range(50)), bank_row("p1")))
+    unknown.write_text("nobody's")
+    ran = mshi("check", str(register_of_many), str(unknown))
+    assert ran.status == 3 and ran.out.count(": bad_amount: ") == 50 and "snapshot" not in ran.out
+    assert ran.out.count("The line would be quarantined.") == 50 and "Nothing of it would count." in ran.out
+    assert "kept" not in ran.out and "goes on" not in ran.out
+
+
 def test_check_knows_a_register_by_its_name(tmp_path, mshi):
     path = tmp_path / "categories_new.csv"
     path.write_text(register("iin,category,from,to", f"{PERSON},pension,2020-01-01,", f"{OTHER},x,2020-01-01,"))
@@ -178,6 +188,30 @@ def test_help_answers_at_once():
 def test_a_mistyped_home_is_not_made(mshi, home, given):
     told = mshi(*given)
     assert told.status == 2 and "is no home folder" in told.err and not home.exists()
+    assert "--home or MSHI_HOME, or make one with mshi run" in told.err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("explain", PERSON, "--lang", "de"), 'Invalid value "de" for --lang. Choose from: "en", "ru", "kk"'),
+        (("explain", PERSON, "--month", "11-2026"), "--month: expected a month like 2026-11, found '11-2026'"),
+        (("rerun", "11-2026"), "MONTH: expected a month like 2026-11, found '11-2026'"),
+        (("backfill", "2026-10", "x"), "LAST: expected a month like 2026-11, found 'x'"),
+        (("run", "--as-of", "20-11-2026"), "--as-of: expected a day like 2026-11-20, found '20-11-2026'"),
+        (("quarantine", "--reason", "late"), "no such reason 'late'; expected one of unrecognised"),
+        (("serve", "--port", "0"), "--port: expected 1 to 65535, found 0"),
+        (("serve", "--port", "99999"), "--port: expected 1 to 65535, found 99999"),
+        (
+            ("--lang", "en", "verify"),
+            "--lang: expected a command first, then its options, as in mshi verify --home DIR",
+        ),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_wrong_usage_says_what_was_found(mshi, given, told):
+    ran = mshi(*given)
+    assert ran.status == 2 and told in ran.err
 
 
 def test_words_too_many_are_not_repeated(mshi):

@@ -266,6 +266,14 @@ def test_the_iin_may_come_from_standard_input(explain, monkeypatch):
     assert facts_of(explain("-", "--json"))["iin"] == PERSON
 
 
+def test_a_second_line_on_standard_input_is_wrong_usage(explain, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PERSON}\n\n{PEOPLE['relative']}\n"))
+    ran = explain("-")
+    assert (ran.status, ran.out) == (2, "") and "standard input: expected one line, found more" in ran.err
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PERSON}\n\n"))
+    assert explain("-").status == 0
+
+
 def test_an_impossible_iin_is_wrong_usage(explain):
     wrong = PERSON[:-1] + str((int(PERSON[-1]) + 1) % 10)
     for given in (wrong, "123", "abc"):

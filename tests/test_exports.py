@@ -66,6 +66,21 @@ def test_a_table_leaves_under_pseudonyms_for_its_owner_alone(exported, published
     assert line["command"] == "export" and line["result"]["real_ids"] is False
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "begins"),
+    [
+        ("i.xlsx", (), b"PK"),
+        ("i.PARQUET", (), b"PAR1"),
+        ("i.csv", (), b"payment_id,"),
+        ("i", (), b"payment_id,"),
+        ("i.xlsx", ("--format", "csv"), b"payment_id,"),
+    ],
+)
+def test_the_name_of_the_file_tells_the_format_unless_it_is_given(ask, tmp_path, name, given, begins):
+    assert ask("export", "payments", "--to", str(tmp_path / name), *given).status == 0
+    assert (tmp_path / name).read_bytes().removeprefix(b"\xef\xbb\xbf").startswith(begins)
+
+
 def test_real_ids_keep_their_noughts_and_money_is_exact(exported, published):
     expected = stored(published, "insured_status")
     told, target = exported("insured_status", "xlsx", "--real-ids")
@@ -237,6 +252,7 @@ def test_letters_to_nobody(ask, published):
         (("person", known, "--month", "2019-01"), 2),
         (("person", known, "--lang", "fr"), 2),
         (("somebody", known), 2),
+        (("employer", known, "--known-at", "2026-11-19"), 2),
     ):
         told = ask("letter", *given)
         assert told.status == status and told.out == "" and known not in told.err, given

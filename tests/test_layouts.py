@@ -97,6 +97,20 @@ def test_a_broken_layout_is_named_and_the_rest_goes_on(put, night, home):
     assert "layouts/broken.yaml: not YAML" in ran.err and "layouts/unsafe.yaml: not YAML" in ran.err
 
 
+def test_a_check_and_a_replay_name_every_broken_layout_and_go_on(put, night, home, mshi):
+    lay(home, "layout: x\nkind: [", "broken.yaml")
+    lay(home, LAYOUT.replace("kind: payment", "kind: statement"), "wrong.yaml")
+    lay(home, ASCII)
+    path = put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    checked = mshi("check", str(path))
+    assert checked.status == 0 and "1 would be accepted" in checked.out
+    night()
+    for told in (checked, mshi("replay")):
+        assert "layouts/broken.yaml: not YAML in line 2: " in told.err
+        assert "layouts/wrong.yaml: expected kind: payment or return; this layout is not used; mend it" in told.err
+        assert "mshi replay --reason unrecognised" in told.err
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -126,6 +126,14 @@ def test_control_file(put, night, sidecar, reason):
     assert [p for p in (ran.folder.parents[2] / "inbox" / "bank").iterdir()] == []
 
 
+@pytest.mark.parametrize("name", ["bank/a.csv", "registers/categories.csv"])
+def test_a_control_file_alone_is_told_that_its_file_did_not_come(put, night, name):
+    put(f"{name}.control.json", '{"rows": 1}')
+    told = night().err
+    assert "unrecognised: " in told and "Expected the file of this control file, which did not come with it." in told
+    assert "a control file its file" in told
+
+
 def test_a_control_file_waits_for_its_unfinished_file(put, night, home):
     put("bank/a.csv.part", "half")
     put("bank/a.csv.control.json", '{"rows": 1}')

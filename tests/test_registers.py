@@ -94,6 +94,15 @@ def test_a_register_that_shrinks(put, night, before, after, sidecar, reason):
     assert ran.status == (3 if reason else 0)
 
 
+def test_a_shrunk_register_is_told_with_its_rows_and_those_in_force(put, night):
+    row = f"{PERSON},pension,2020-01-01,\n"
+    put("registers/categories.csv", COLUMNS + "\n" + row * 1201)
+    night("2026-11-18")
+    put("registers/categories.csv", COLUMNS + "\n" + row * 900)
+    expected = "at least 1,081 rows, for 1,201 are in force, or a control file with the number of rows; found 900."
+    assert f"lost over 10 % of them. Expected {expected} Its bytes are kept" in night("2026-11-19").err
+
+
 def test_a_refused_delivery_leaves_the_one_before_in_force(put, night):
     put("registers/categories.csv", category(PERSON))
     night("2026-11-18")

@@ -218,6 +218,18 @@ def test_figures_stand_in_the_page_in_every_language(html, figures):
         assert wording(language).say("people.lead", people=sum(figures.snapshot.people.values())) in html
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "the same as on 2026-11-19"),
+        ("ru", "столько же, сколько на 19.11.2026"),
+        ("kk", "19.11.2026 күнгімен бірдей"),
+    ],
+)
+def test_a_number_that_has_not_changed_says_so(language, told):
+    assert wording(language).say("change.same", day=date(2026, 11, 19)) == told
+
+
 def test_the_gravest_finding_is_the_verdict(figures, html):
     made = report_of(figures)
     found = {one.key: one for one in findings(figures, made.senders)}

@@ -10,6 +10,7 @@ from schemas.codes import QUARANTINE, REFUSALS
 from transforms.controls import WHOLE_FILE
 
 VERDICTS = ("accepted", "quarantined", "refused", "duplicate")
+WAS_DONE = "Its bytes are kept, nothing of it counts, the rest goes on."  # with a document or file
 
 
 def with_verdicts(lines: pl.DataFrame, documents: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +103,7 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
         reason="refused_reason",
         amount_tiyn=pl.when(pl.col("found_lines") > 0).then("found_tiyn"),
         message=pl.format(
-            "{}{}{} Its bytes are kept, nothing of it counts, the rest goes on. {}",
+            f"{{}}{{}}{{}} {WAS_DONE} {{}}",
             pl.col("refused_reason").replace_strict(sentences, return_dtype=pl.String),
             pl.when(pl.col("expected").is_not_null())
             .then(pl.format(" Expected {}.", "expected"))

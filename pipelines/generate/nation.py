@@ -44,9 +44,9 @@ class Nation:
     def __post_init__(self) -> None:
         """UsageError where such a nation cannot be."""
         if not FEWEST_PEOPLE <= self.persons <= MOST:
-            raise UsageError(f"--persons: expected {FEWEST_PEOPLE:,} to {MOST:,}")
+            raise UsageError(f"--persons: expected {FEWEST_PEOPLE:,} to {MOST:,}, found {self.persons:,}")
         if not 1 <= self.months <= MOST_MONTHS:
-            raise UsageError(f"--months: expected 1 to {MOST_MONTHS}")
+            raise UsageError(f"--months: expected 1 to {MOST_MONTHS}, found {self.months}")
         if add_months(self.as_of, 1 - self.months).replace(day=1) < FIRST_MONTH:
             raise UsageError(f"--as-of, --months: expected no delivery before {FIRST_MONTH}")
         if self.days is not None and self.days < 1 or self.lines_a_file < 10:

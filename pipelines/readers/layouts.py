@@ -63,6 +63,9 @@ def parse(content: bytes) -> Layout:
     """A layout from the bytes of its file; LayoutError says what is wrong with it."""
     try:
         told = yaml.safe_load(content)
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise LayoutError(f"not YAML{line}: {error.problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LayoutError(f"not YAML: {(str(error).splitlines() or ['too deep'])[0]}") from None
     if not isinstance(told, dict):

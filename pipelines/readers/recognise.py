@@ -22,6 +22,7 @@ LARGEST_FILE = 8 << 30
 LONGEST_LINE = 1 << 20
 SIDECAR = ".control.json"  # <file>.control.json declares the rows and sum of its file
 _HEAD = 1 << 16
+_NOT_ALONE = "the file of this control file, which did not come with it"
 _NOTHING = b" \t\r\n\x0b\x0c" + codecs.BOM_UTF8
 
 
@@ -61,7 +62,7 @@ def read_file(
         raise Unreadable("ambiguous", f"one format, not {' and '.join(claims)}", "content")
     if layouts:
         return delimited.read_layout(text.source(layouts[0].encoding), layouts[0], limits.part)
-    return _read_as(claims[0] if claims else None, text, content)
+    return _read_as(claims[0] if claims else None, name, text, content)
 
 
 class _Text:
@@ -151,7 +152,9 @@ def _read_large(
 
 def _kind(name: str) -> str:
     """The kind of a register by its file's name; Unreadable if there is none."""
-    kind = None if name.endswith(SIDECAR) else delimited.register_kind(name)
+    if name.endswith(SIDECAR):
+        raise Unreadable("unrecognised", _NOT_ALONE, "file name")
+    kind = delimited.register_kind(name)
     if kind is None:
         raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
     return kind
@@ -170,17 +173,18 @@ def _others(text: _Text) -> list[str]:
     return claims
 
 
-def _read_as(name: str | None, text: _Text, content: bytes) -> Reading:
-    if name == mt.FORMAT:
+def _read_as(form: str | None, name: str, text: _Text, content: bytes) -> Reading:
+    if form == mt.FORMAT:
         return mt_fast.read(text.content if text.encoding == "utf-8" else text.decoded().encode())
     told = text.decoded()
-    if name == clientbank.FORMAT:
+    if form == clientbank.FORMAT:
         return clientbank.read(told)
-    if name == camt.FORMAT:
+    if form == camt.FORMAT:
         return camt.read(content)
     if not told.strip():
         raise Unreadable("empty_file", "some content")
-    raise Unreadable("unrecognised", "MT102, MT100, a statement (1C, camt.053) or a register with a layout", "content")
+    known = "MT102, MT100, a statement (1C, camt.053) or a register with a layout"
+    raise Unreadable("unrecognised", _NOT_ALONE if name.endswith(SIDECAR) else known, "content")
 
 
 def _is_of(text: _Text, layout: Layout) -> bool:
