@@ -169,6 +169,31 @@ def batch(*parts: str, total: str = "30.00") -> str:
     )
 
 
+TWO_BATCHES = (
+    batch("A|<Amt>10</Amt>", "B|<Amt>20</Amt>")
+    .replace("<NbOfTxs>2</NbOfTxs>", '<TtlAmt Ccy="KZT">10.00</TtlAmt>')
+    .replace(
+        "</TxDtls>\n<TxDtls>", '</TxDtls></NtryDtls><NtryDtls><Btch><TtlAmt Ccy="KZT">20.00</TtlAmt></Btch><TxDtls>'
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "head", ["", '<?xml version="1.0" encoding="UTF-8"?>\n', "<?xml version='1.0' encoding='windows-1251'?>"]
+)
+def test_camt_that_is_no_utf_8_is_kz_1048_unless_it_says_otherwise(put, night, head):
+    put("statements/a.xml", camt(head=head).replace("ТОО Үлгі", "ТОО Улги").encode("kz1048"))
+    ran = night()
+    assert by_file(ran, "statement_entries", "amount_tiyn") == {"a.xml": [(193500,)]}, ran.err
+
+
+def test_of_several_ids_of_a_party_the_bin_is_its_own(put, night):
+    put("statements/a.xml", camt().replace("<Othr><Id>", "<Othr><Id>TXID-5</Id></Othr><Othr><Id>"))
+    put("statements/b.xml", camt().replace("</Othr>", "</Othr><Othr><Id>123</Id></Othr>"))
+    told = by_file(night(), "statement_entries", "counterparty_id")
+    assert told == {name: [(EMPLOYER,)] for name in ("a.xml", "b.xml")}
+
+
 def test_a_batch_gives_an_entry_for_each_of_its_transactions(put, night):
     amounts = ("A|<Amt Ccy='KZT'>10.00</Amt>", "B|<AmtDtls><TxAmt><Amt Ccy='KZT'>20.00</Amt></TxAmt></AmtDtls>")
     put("statements/a.xml", camt(camt_statement(batch(*amounts), camt_entry(), closing="2965.00")))
@@ -222,6 +247,16 @@ BALANCE = {
     "an entry of which only the day is bad": (statement(document(booked="30.02.2026")), None),
     "batch fits": (camt(camt_statement(batch("A|<Amt>10</Amt>", "B|<Amt>20</Amt>"), closing="1030.00")), None),
     "batch off": (camt(camt_statement(batch("A|<Amt>10</Amt>", "B|<Amt>19</Amt>"), closing="1029.00")), 0),
+    "a part the other way": (
+        camt(camt_statement(batch("A|<Amt>50</Amt>", "B|<Amt>20</Amt><CdtDbtInd>DBIT</CdtDbtInd>"), closing="1030.00")),
+        None,
+    ),
+    "a part the other way, off": (
+        camt(camt_statement(batch("A|<Amt>50</Amt>", "B|<Amt>19</Amt><CdtDbtInd>DBIT</CdtDbtInd>"), closing="1031.00")),
+        0,
+    ),
+    "two batches in an entry": (camt(camt_statement(TWO_BATCHES, closing="1030.00")), None),
+    "two batches in an entry, off": (camt(camt_statement(TWO_BATCHES.replace("<Amt>20", "<Amt>19"), closing="1029.00")), 0),
     "overdrawn": (
         camt(camt_statement(camt_entry("1500.00", "DBIT"), closing="500.00").replace("500.00</Amt><CdtDbtInd>CRDT", "500.00</Amt><CdtDbtInd>DBIT")),
         None,

@@ -39,14 +39,14 @@ BIRTH_DAY = {MT: "%Y%m%d"}  # where birth dates are written otherwise than the o
 def read_lines(raw: pl.DataFrame, syntax: Syntax) -> pl.DataFrame:
     """raw lines -> lines with amount_tiyn, value_date, document_date, period, knp and kind. Grain: a line."""
     texts = ["amount_text", "value_date_text", "document_date_text", "period_text", "knp_text", "person_text"]
-    # A message that returns money names the original's payer as its beneficiary, and not the original itself.
+    # A message that returns money names the original's payer as its beneficiary, and not the original itself: its
+    # reference and number are its own, the one by which an account statement names it.
     message_back = ((pl.col("kind") == "return") & (pl.col("form") != "returns_register")).fill_null(False)
     lines = raw.with_columns(kind=_kinds(raw))
     if lines.select(message_back.any()).item():
         lines = lines.with_columns(
             payer_text=pl.when(message_back).then("beneficiary_text").otherwise("payer_text"),
             document_reference=pl.when(~message_back).then("document_reference"),
-            document_number=pl.when(~message_back).then("document_number"),
         )
     lines = lines.with_columns(given_text(column) for column in [*texts, "payer_text"]).with_columns(
         amount_tiyn=tiyn("amount_text", syntax.decimal),

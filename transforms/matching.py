@@ -121,6 +121,7 @@ def _entry_keys(entries: pl.DataFrame) -> pl.DataFrame:
         "references",
         "counterparty_account",
         "knp",
+        came="received_on",
         on="booked_on",
         number=_plain("document_number"),
         named="document_number",
@@ -149,6 +150,7 @@ def _order_keys(orders: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
             counterparty_account="payer_account" if direction == "credit" else "beneficiary_account",
             account=account,
             direction=pl.lit(direction),
+            came="received_on",
             on="value_date",
             number=_plain("number"),
             dated=pl.coalesce("document_date", "value_date"),
@@ -198,13 +200,16 @@ def _one_to_one(entries: pl.DataFrame, places: pl.DataFrame, keys: list[str]) ->
 
 
 def _in_order(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Rows with their rank by contents, and their turn among those of equal keys; equal ones go by their row."""
+    """Rows with their rank by day and contents, and their turn among those of equal keys; equal ones go by their row.
+
+    What came on an earlier day goes first, so that of several alike nothing later takes what was explained before.
+    """
     own = "entry" if "entry" in rows.columns else "place"
-    told = ["on", "amount_tiyn", "number", "dated", "payer", "knp", "counterparty_account"]
+    told = ["came", "on", "amount_tiyn", "number", "dated", "payer", "knp", "counterparty_account"]
     if own == "entry":  # who names one order only goes before who names several
         references = pl.col("references").fill_null([])
         rows = rows.with_columns(names=references.list.len(), named_all=references.list.sort().list.join("|"))
-        told = ["names", *told, "named", "named_all"]
+        told = ["came", "names", *told[1:], "named", "named_all"]
     else:
         told = [*told, "reference", "kind", "form"]
     turn = pl.int_range(pl.len(), dtype=pl.UInt32).over(keys).alias("turn")

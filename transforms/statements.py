@@ -101,11 +101,12 @@ def _section_agrees() -> pl.Expr:
 
 
 def _batches_off(entries: pl.DataFrame) -> pl.DataFrame:
-    """Statements in which a batch is not the sum of its parts."""
+    """Statements in which a batch is not the sum of its parts, those against its direction taken off."""
+    signed = pl.when(pl.col("direction") == "debit").then(-pl.col("amount_tiyn")).otherwise("amount_tiyn")
     return (
         entries.filter(pl.col("batch_no").is_not_null())
         .group_by(*_STATEMENT, "batch_no")
-        .agg(whole=pl.col("batch_tiyn").first(), parts=pl.col("amount_tiyn").fill_null(0).sum())
+        .agg(whole=pl.col("batch_tiyn").first(), parts=signed.fill_null(0).sum().abs())
         .filter(pl.col("whole").ne_missing(pl.col("parts")))
         .group_by(_STATEMENT)
         .agg(batches_off=pl.len())

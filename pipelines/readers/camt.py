@@ -22,6 +22,8 @@ SYNTAX = Syntax(decimal=".", day="%Y-%m-%d")
 _FIRST_TAG = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _DIRECTIONS = {"CRDT": "credit", "DBIT": "debit"}
 _OF_BATCH, _OF_PART = ("Btch/TtlAmt",), ("Amt", "AmtDtls/TxAmt/Amt")
+_TWELVE_DIGITS = re.compile(r"\d{12}")
+_OTHER_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-?8)", re.IGNORECASE)
 _REFERENCES = ("EndToEndId", "InstrId", "TxId", "MsgId", "AcctSvcrRef", "UETR", "PmtInfId")
 
 
@@ -70,7 +72,7 @@ def _parsed(content: bytes) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(content.strip(), parser)
+        root = etree.fromstring(_utf8(content).strip(), parser)
     except etree.XMLSyntaxError:
         first = _FIRST_TAG.search(content)
         whole = first is not None and content.rstrip().endswith(b"</" + first.group(1) + b">")
@@ -78,6 +80,15 @@ def _parsed(content: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise Unreadable("unrecognised", "XML without a document type", "content")
     return root
+
+
+def _utf8(content: bytes) -> bytes:
+    """Text that is no UTF-8 and names no other encoding is KZ-1048, as that of every format (contract section 3)."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content if _OTHER_ENCODING.search(content[:200]) else content.decode("kz1048").encode()
+    return content
 
 
 def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
@@ -107,7 +118,8 @@ def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
 def _entries(statement: etree._Element) -> Iterator[dict[str, Any]]:
     for batch_no, entry in enumerate(statement.iterfind("{*}Ntry")):
         parts = list(entry.iterfind("{*}NtryDtls/{*}TxDtls"))
-        whole = one_amount(_money(entry), *(_tenge(entry, f"NtryDtls/{where}") for where in _OF_BATCH))
+        of_whole = _OF_BATCH if len(entry.findall("{*}NtryDtls")) == 1 else ()  # of several each tells its own total
+        whole = one_amount(_money(entry), *(_tenge(entry, f"NtryDtls/{where}") for where in of_whole))
         if len(parts) < 2:
             part = parts[0] if parts else entry
             amount = one_amount(whole, *(_tenge(part, where) for where in _OF_PART)) if parts else whole
@@ -144,13 +156,11 @@ def _row(entry: etree._Element, part: etree._Element, amount: str | None, line_n
 
 
 def _party_id(part: etree._Element, side: str) -> str | None:
-    """BIN or IIN of the party; since version 8 the party stands one level deeper."""
-    for where in (f"RltdPties/{side}/Pty/Id", f"RltdPties/{side}/Id"):
-        for kind in ("OrgId", "PrvtId"):
-            found = _text(part, f"{where}/{kind}/Othr/Id")
-            if found is not None:
-                return found
-    return None
+    """BIN or IIN of the party, which may have other ids too; since version 8 the party stands one level deeper."""
+    places = [f"RltdPties/{side}/{where}/{kind}" for where in ("Pty/Id", "Id") for kind in ("OrgId", "PrvtId")]
+    ids = [_text(other, "Id") for place in places for other in part.iterfind(_path(f"{place}/Othr"))]
+    told = [one for one in ids if one is not None]
+    return next((one for one in told if _TWELVE_DIGITS.fullmatch(one)), told[0] if told else None)
 
 
 def _account(one: etree._Element, where: str) -> str | None:
@@ -182,7 +192,7 @@ def _tenge(one: etree._Element, where: str) -> str | None:
 
 def _money(one: etree._Element, where: str = "Amt") -> str | None:
     """The amount, with its currency, and so unreadable, if it is not tenge; noughts behind the tiyn say nothing."""
-    found = one.find("/".join(f"{{*}}{name}" for name in where.split("/")))
+    found = one.find(_path(where))
     if found is None or not (found.text or "").strip():
         return None
     amount = re.sub(r"(\.\d\d)0+$", r"\1", found.text.strip())
@@ -190,8 +200,12 @@ def _money(one: etree._Element, where: str = "Amt") -> str | None:
     return amount if currency == "KZT" else f"{currency}{amount}"
 
 
+def _path(where: str) -> str:
+    return "/".join(f"{{*}}{name}" for name in where.split("/"))
+
+
 def _text(one: etree._Element, where: str) -> str | None:
-    found = one.find("/".join(f"{{*}}{name}" for name in where.split("/")))
+    found = one.find(_path(where))
     return (found.text or "").strip() or None if found is not None else None
 
 
