@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hashes import seal
 
 from pipelines.cli import main
 from transforms.balance import OutOfBalance, check_balance
@@ -126,6 +127,7 @@ def test_an_altered_ledger_publishes_nothing_and_tells_the_figures(table, tmp_pa
     rows.with_columns(amount_tiyn=pl.col("amount_tiyn") + (pl.int_range(pl.len()) == 0).cast(pl.Int64)).write_parquet(
         path
     )
+    seal(path.parent)
     capsys.readouterr()
     assert main(["run", "--as-of", "2026-11-21", "--home", str(home)]) == 1
     told = capsys.readouterr()

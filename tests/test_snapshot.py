@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hashes import parquet_hashes
+from hashes import parquet_hashes, seal
 from statement_texts import camt
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
@@ -137,6 +137,7 @@ def test_a_broken_balance_stops_the_publication(filled, night, home):
     path = next((home / "ledger").glob("*/totals.parquet"))
     totals = pl.read_parquet(path)
     totals.with_columns(accepted_tiyn=pl.col("accepted_tiyn") + (pl.col("knp") == "121")).write_parquet(path)
+    seal(path.parent)
     ran = night("2026-11-20")
     assert ran.status == 1
     assert "do not balance" in ran.err and "193500 and 193501" in ran.err
@@ -148,6 +149,7 @@ def test_a_lost_line_stops_the_publication(filled, night, home):
     night("2026-11-19")
     path = next((home / "ledger").glob("*/payments.parquet"))
     pl.read_parquet(path).head(-1).write_parquet(path)
+    seal(path.parent)
     ran = night("2026-11-20")
     assert ran.status == 1 and "against the lines themselves" in ran.err
 

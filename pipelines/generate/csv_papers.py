@@ -13,12 +13,13 @@ import polars as pl
 from pipelines.generate.intervals import intervals, known_by
 from pipelines.generate.names import with_names
 from pipelines.generate.numbers import birth_dates, iins
-from pipelines.generate.papers import Day, Paper
+from pipelines.generate.papers import Day, Paper, days_of
 from pipelines.generate.wages import linked, old_place
 from schemas.lines import REGISTERS
 
 CHUNK_PEOPLE = 1_000_000
 _FAULTS_EACH = 400_000  # so many people give one more set of rows at fault
+_LEFT = 9  # rows of one that shrank
 _SHRUNK = 1_000  # rows from which a register may not shrink (contract.md section 3)
 
 
@@ -66,9 +67,18 @@ def csv_papers(day: Day, with_persons: bool = False) -> Iterator[Register]:
                 yield Register("registers", f"{kind}_{day.day}.csv", None, format=kind, day=day, kind=kind)
     if day.month == nation.last and day.of_month == 1 and len(nation.others) * 9 // 10 >= _SHRUNK:
         name = f"categories_{day.day}.csv"
-        yield Register(
-            "registers", name, None, format="categories", refused="register_shrunk", day=day, kind="categories", only=9
-        )
+        told = {"refused": "register_shrunk", "expected": _of_shrunk(day, _LEFT)}
+        yield Register("registers", name, None, format="categories", day=day, kind="categories", only=_LEFT, **told)
+
+
+def _of_shrunk(day: Day, left: int) -> str:
+    """What is expected of the categories that shrink, behind those of the month's first day."""
+    first = next(one for one in days_of(day.nation) if (one.month, one.of_month) == (day.month, 0))
+    rows = sum(part.height for part in Register("", "", None, day=first, kind="categories").chunks())
+    least = -(-rows * 9 // 10)
+    return (
+        f"at least {least:,} rows, for {rows:,} are in force, or a control file with the number of rows; found {left}"
+    )
 
 
 def _rows(day: Day, kind: str, people: np.ndarray) -> pl.DataFrame:

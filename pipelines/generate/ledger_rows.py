@@ -96,7 +96,6 @@ def _lines(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
             told.append(lines.with_columns(sequence=pl.lit(place, dtype=pl.Int64)))
     form = pl.col("form").replace_strict(_FORMS, return_dtype=pl.String)
     by_message = (pl.col("kind") == "return") & (form == "list")
-    back = pl.col("form") == "returns_register"
     nameless = pl.col("form").is_in(["package", "returns_register"])
     readable = pl.col("period_text").str.contains("^(0[1-9]|1[0-2])20[0-9]{2}$")
     return (
@@ -104,16 +103,7 @@ def _lines(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
         .with_columns(
             *(pl.when(~nameless).then(name).alias(name) for name in _NAMES),
             form=form,
-            document_reference=pl.when(by_message)
-            .then(None)
-            .when(back)
-            .then(pl.col("document_reference").fill_null(""))
-            .otherwise("document_reference"),
-            document_number=pl.when(by_message)
-            .then(None)
-            .when(back)
-            .then(pl.col("document_number").fill_null(""))
-            .otherwise("document_number"),
+            document_reference=pl.when(by_message).then(None).otherwise("document_reference"),
             person_text=pl.when(pl.col("person_text") != "-").then("person_text"),
             payer_text=pl.when(pl.col("payer_text") != "-").then("payer_text"),
             birth_date_text=pl.when(pl.col("form") == "list").then("birth_text"),

@@ -24,6 +24,7 @@ _EXPECTED = {"empty_file": "some content", "unrecognised": _ANY, "undecodable": 
 _EXPECTED |= {"missing_columns": "each of these columns once: amount", "too_large": "lines of at most 1,048,576 bytes"}
 _EXPECTED |= {"ambiguous": "one format, not bank_register and returns_register"}
 _EXPECTED |= {"seen_before": "bytes that were not accepted before"}
+_NOT_ALONE = "the file of this control file, which did not come with it"
 _NO_KIND = "a file name that begins with the kind of the register"
 
 
@@ -77,9 +78,7 @@ def _unreadable(day: Day) -> Iterator[Paper]:
     two = f"{_COLUMNS},return_id,return_date\n{stamp}{',' * 12}\n"
     yield Paper("bank", f"two_forms_{stamp}.csv", two.encode(), refused="ambiguous", expected=_EXPECTED["ambiguous"])
     alone = json.dumps({"rows": 1, "sum": "1.00", "of": stamp}).encode()
-    yield Paper(
-        "bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised", expected=_EXPECTED["unrecognised"]
-    )
+    yield Paper("bank", f"alone_{stamp}.csv.control.json", alone, refused="unrecognised", expected=_NOT_ALONE)
     if day.month == day.nation.last:
         yield Paper(
             "bank",
