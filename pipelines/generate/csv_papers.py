@@ -67,17 +67,17 @@ def csv_papers(day: Day, with_persons: bool = False) -> Iterator[Register]:
                 yield Register("registers", f"{kind}_{day.day}.csv", None, format=kind, day=day, kind=kind)
     if day.month == nation.last and day.of_month == 1 and len(nation.others) * 9 // 10 >= _SHRUNK:
         name = f"categories_{day.day}.csv"
-        told = {"refused": "register_shrunk", "expected": _of_shrunk(day, _LEFT)}
+        told = {"refused": "register_shrunk", "expected": _of_shrunk(day)}
         yield Register("registers", name, None, format="categories", day=day, kind="categories", only=_LEFT, **told)
 
 
-def _of_shrunk(day: Day, left: int) -> str:
+def _of_shrunk(day: Day) -> str:
     """What is expected of the categories that shrink, behind those of the month's first day."""
     first = next(one for one in days_of(day.nation) if (one.month, one.of_month) == (day.month, 0))
     rows = sum(part.height for part in Register("", "", None, day=first, kind="categories").chunks())
     least = -(-rows * 9 // 10)
     return (
-        f"at least {least:,} rows, for {rows:,} are in force, or a control file with the number of rows; found {left}"
+        f"at least {least:,} rows, for {rows:,} are in force, or a control file with the number of rows; found {_LEFT}"
     )
 
 
