@@ -6,7 +6,6 @@ archive or the ledger is not what it was when it was published.
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +86,7 @@ def _check_ledger(home: Home, name: str, cut: Cut) -> None:
 
 def _law(home: Home, name: str, sha256: str, cut: Cut) -> Law:
     try:
-        law = _law_of(archive.verified(home, sha256).read_bytes())
+        law = law_of(archive.verified(home, sha256).read_bytes())
     except RuleError as error:
         raise RunFailed(f"{name}: the rules that it was computed by cannot be read: {error}") from None
     return law if cut.law_as_of is None else law.published_by(cut.law_as_of)
-
-
-@cache
-def _law_of(bundle: bytes) -> Law:
-    return law_of(bundle)

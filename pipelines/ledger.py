@@ -59,7 +59,7 @@ def withdrawn(home: Home, sequence: int | None = None) -> pl.DataFrame:
     told = scan(home, "withdrawals")
     if sequence is not None:
         told = told.filter(pl.col("sequence") <= sequence)
-    return told.select(sequence="withdrawn", withdrawn_on="received_on").collect().sort("sequence")
+    return told.select(sequence="withdrawn", withdrawn_on="received_on").sort("sequence").collect()
 
 
 def standing(home: Home, table: str) -> pl.LazyFrame:

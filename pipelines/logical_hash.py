@@ -24,10 +24,10 @@ def logical_hash(rows: pl.DataFrame | pl.LazyFrame) -> str:
     digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in schema.items()]).encode())
     lazy = rows.lazy()
     height = lazy.select(pl.len()).collect().item()
-    if height <= _SHORT:
-        lazy = lazy.collect().lazy()
+    held = lazy.collect() if height <= _SHORT else None
     for name in schema.names():
-        for part in _parts(schema[name], _stretches(lazy.select(name), height)):
+        stretches = _stretches(lazy.select(name), height) if held is None else _held(held[name])
+        for part in _parts(schema[name], stretches):
             digest.update(part)
     return digest.hexdigest()
 
@@ -35,13 +35,17 @@ def logical_hash(rows: pl.DataFrame | pl.LazyFrame) -> str:
 def _stretches(column: pl.LazyFrame, height: int) -> _Stretches:
     """A column in pieces that each lie in one place."""
     if height <= _STRETCH:
-        held = column.collect().to_series().get_chunks()
-        return lambda: held
+        return _held(column.collect().to_series())
     return lambda: (
         chunk
         for place in range(0, height, _STRETCH)
         for chunk in column.slice(place, _STRETCH).collect().to_series().get_chunks()
     )
+
+
+def _held(column: pl.Series) -> _Stretches:
+    chunks = column.get_chunks()
+    return lambda: chunks
 
 
 def _parts(dtype: pl.DataType, stretches: _Stretches) -> Iterator[_Bytes]:

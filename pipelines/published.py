@@ -16,4 +16,4 @@ def as_published(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     told = renamed.with_columns(as_text(name).alias(name) for name in ids).cast(
         {name: dtype for name, dtype in TABLES[table].types().items() if name in renamed.columns}
     )
-    return checked(told, TABLES[table].schema())
+    return checked(told, TABLES[table].schema)

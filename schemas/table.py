@@ -4,6 +4,7 @@ The tables themselves are told in schemas/tables.py.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -31,6 +32,7 @@ class Table:
     key: tuple[str, ...]
     columns: dict[str, Column]
 
+    @cached_property
     def schema(self) -> Any:
         """The Pandera schema: types, nulls, closed lists, no row twice."""
         import pandera.polars as pa

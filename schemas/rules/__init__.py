@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -154,6 +154,7 @@ def load_law(folder: Path = FOLDER) -> Law:
     return _law({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))})
 
 
+@lru_cache(maxsize=16)
 def law_of(bundle: bytes) -> Law:
     """The law from the bytes of `Law.bundle`, as it was kept beside what it judged."""
     return _law(json.loads(bundle))
