@@ -99,7 +99,7 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
         run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
     if any(one.is_new for one in results):
         with took("rebuild"):
-            renew_database(home, results[-1].folder, step)
+            results[-1].warnings += renew_database(home, run, results[-1].folder, step)
     return results
 
 

@@ -20,7 +20,7 @@ from pipelines.codebook import codes_table, dictionary_table
 from pipelines.database_table import keep, load
 from pipelines.engine import bounded, session
 from pipelines.home import Home, sync
-from pipelines.pseudonyms import key_of
+from pipelines.key import key_of
 from pipelines.spill import spill
 from schemas.analysts import ADDED, COMPARISONS, VIEWS
 from schemas.calendar import add_months

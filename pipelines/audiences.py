@@ -16,7 +16,7 @@ from pipelines import chain
 from pipelines.analysts import write_database
 from pipelines.errors import UsageError
 from pipelines.home import Home, whole
-from pipelines.pseudonyms import key_of
+from pipelines.key import key_of
 from pipelines.run_record import Call, note
 from pipelines.spill import spill
 

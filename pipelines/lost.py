@@ -1,11 +1,10 @@
 """What of a home cannot be made again and is no longer what the last run left: told of, or the run is refused.
 
-Only the archive, the key, the chain and the run record are such; all else a run makes again. `lines` are those of the
-run record, `records` those of the archive. Source: contract.md section 2.
+Only the archive, the chain, the run record and the key (pipelines/key.py) are such; all else a run makes again.
+`lines` are those of the run record, `records` those of the archive. Source: contract.md section 2.
 """
 
 import hashlib
-import os
 from typing import Any
 
 from pipelines import chain
@@ -29,8 +28,8 @@ def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
 
 
 def told_of(home: Home, lines: list[dict[str, Any]], records: list[Record]) -> list[str]:
-    """What to say of the chain, the run record and the key, one sentence each; nothing where all are there."""
-    return [*_begins_anew(home, records), *_unchained(home, lines), *_keyless(home, lines)]
+    """What to say of the chain and the run record, one sentence each; nothing where both are there."""
+    return [*_begins_anew(home, records), *_unchained(home, lines)]
 
 
 def _begins_anew(home: Home, records: list[Record]) -> list[str]:
@@ -54,17 +53,6 @@ def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
         "snapshots from the backup, then mshi verify"
         for name in published
         if name not in known
-    ]
-
-
-def _keyless(home: Home, lines: list[dict[str, Any]]) -> list[str]:
-    """What to say where the key is gone that made the pseudonyms of what was published before."""
-    published = any(line.get("result", {}).get("snapshot") for line in lines)
-    if not published or home.key.exists() or os.environ.get("MSHI_KEY"):
-        return []
-    return [
-        f"{home.key} is gone: the next mshi.duckdb is made with a new key, every pseudonym in it another than before; "
-        "if that was not on purpose, restore the key from the backup and run again"
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, follow, intake, ledger, machines, report, snapshot
+from pipelines import analysts, archive, follow, intake, key, ledger, machines, report, snapshot
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
@@ -24,8 +24,7 @@ from pipelines.month import month_tables
 from pipelines.notify import told_on_duty
 from pipelines.outcome import outcome_of
 from pipelines.progress import took
-from pipelines.pseudonyms import guessable
-from pipelines.run_record import Call, running
+from pipelines.run_record import Call, Running, running
 from pipelines.signing import check_key
 from pipelines.summary import Summary, summary_of
 from schemas.calendar import month_of
@@ -76,8 +75,8 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
         with took("compute_and_publish"):
             folder, is_new = step(compute_and_publish, home, cut, law, kept_of(home, cut, law), keep=True)
         with took("rebuild"):
-            renew_database(home, folder, step)
-        warnings += [*report.lacking(folder), *analysts.shows_another(home, month), *guessable()]
+            warnings += renew_database(home, run, folder, step)
+        warnings += [*report.lacking(folder), *analysts.shows_another(home, month), *key.guessable()]
         summary = summary_of(home, folder, after_sequence=before)
         run.result = {**published(folder, is_new), "told": cut.sequence}
         run.exit_status = 3 if summary.needs_attention else 0
@@ -110,11 +109,13 @@ def compute_and_publish(
         return folder, is_new
 
 
-def renew_database(home: Home, folder: Path, step: Step) -> None:
-    """mshi.duckdb from what is published; a failure here leaves the snapshot published and says so."""
+def renew_database(home: Home, run: Running, folder: Path, step: Step) -> list[str]:
+    """mshi.duckdb from what is published, and what to say of its key; of a failure, that the snapshot is published."""
     try:
         step(analysts.rebuild, home)
     except (duckdb.Error, OSError) as error:
         of_disk = error if isinstance(error, OSError) else disk_error(error)
         why = of_disk.strerror if of_disk is not None else type(error).__name__
         raise RunFailed(f"{folder} is published, but mshi.duckdb is still the one before ({why}): run again") from None
+    before, run.key_mark = run.key_mark, key.mark_of(home)
+    return key.changed(home, before)

@@ -1,53 +1,13 @@
-"""Keyed pseudonyms: under which name the analysts' file knows a person, and the secret that this rests on.
+"""Keyed pseudonyms: under which name the analysts' file knows a person.
 
 A pseudonym is the HMAC-SHA256 of the twelve digits, its first 24 hex digits. An organisation's id is nobody's and
 stays. The HMACs are polars-hash's, a fifth of the time of DuckDB's own SHA-256. Source: contract.md section 2.
 """
 
-import os
-import secrets
-
 import polars as pl
 import polars_hash  # noqa: F401  (its import gives Polars the names under `chash`)
 
-from pipelines.errors import RunFailed
-from pipelines.home import Home, write_private
-
 LENGTH = 24
-_LEAST = 16  # signs of a key
-
-
-def key_of(home: Home) -> str:
-    """The secret: MSHI_KEY, else home/key, made on the first run."""
-    if not os.environ.get("MSHI_KEY") and not home.key.exists():
-        write_private(home.key, secrets.token_hex(32).encode())
-    return known_key(home)
-
-
-def known_key(home: Home) -> str:
-    """The secret as it is; RunFailed where there is none, or none that can be read as text."""
-    if os.environ.get("MSHI_KEY"):
-        return os.environ["MSHI_KEY"]
-    if not home.key.exists():
-        raise RunFailed(f"no key: neither MSHI_KEY nor {home.key} is there; restore it from the backup")
-    try:
-        key = home.key.read_bytes().strip().decode()
-    except UnicodeDecodeError:
-        raise RunFailed(f"{home.key} is no text: restore it from the backup") from None
-    if not key:
-        raise RunFailed(f"{home.key} is empty: pseudonyms would not be secret; restore it from the backup")
-    return key
-
-
-def guessable() -> list[str]:
-    """What to say of a key of the environment that can be guessed, and with it who stands behind every pseudonym."""
-    key = os.environ.get("MSHI_KEY", "")
-    if not key or len(key) >= _LEAST:
-        return []
-    return [
-        f"MSHI_KEY has {len(key)} signs and can be guessed, and with it whose each pseudonym in mshi.duckdb is; "
-        f"expected {_LEAST} or more by chance, as openssl rand -hex 32 gives them; another key gives other pseudonyms"
-    ]
 
 
 def hidden(ids: pl.DataFrame, key: str) -> pl.DataFrame:

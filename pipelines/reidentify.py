@@ -12,7 +12,8 @@ import polars as pl
 from pipelines import chain, snapshot
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import Home
-from pipelines.pseudonyms import LENGTH, known_key, pseudonym
+from pipelines.key import known_key
+from pipelines.pseudonyms import LENGTH, pseudonym
 from pipelines.run_record import Call, note
 from schemas.tables import TABLES
 

@@ -39,9 +39,11 @@ class Running:
     """A run at work, and what it will have done (kept in its last line).
 
     `told_before` is the last intake sequence that a night which ended has told of; a night puts its own in `told`.
+    `key_mark` is that of the key with which mshi.duckdb was made last (pipelines/key.py).
     """
 
     told_before: int = 0
+    key_mark: str | None = None
     exit_status: int = 0
     result: dict[str, Any] = field(default_factory=dict)
 
@@ -63,7 +65,9 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
         for sentence in [*found, *recover(home, after_death=bool(dead))]:
             call.tell(sentence)
-        run = Running(told_before=max([0, *(line.get("result", {}).get("told", 0) for line in before)]))
+        results = [line.get("result", {}) for line in before]
+        marks = [one["key_mark"] for one in results if one.get("key_mark")]
+        run = Running(max([0, *(one.get("told", 0) for one in results)]), marks[-1] if marks else None)
         times: dict[str, int] = {}
         try:
             damage.expect_unaltered(home)
@@ -76,7 +80,8 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             if found_damage is not None:
                 raise found_damage from None
             raise
-        result = {**run.result, **({"stages_ms": times} if times else {}), "intake_sha256": lost.intake_hash(home)}
+        known = {"intake_sha256": lost.intake_hash(home), "key_mark": run.key_mark}
+        result = {**run.result, **({"stages_ms": times} if times else {}), **known}
         told = {"exit_status": run.exit_status, "result": result}
         _append(home, call, {"run": number, "event": "ended", **told})
 
