@@ -1,5 +1,6 @@
 """What a run tells the duty officer: what came in, what was refused and why, who is insured. Never personal data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from schemas.breaks import BREAKS
 from schemas.codes import HARMLESS
 
 _STATEMENTS = (clientbank.FORMAT, camt.FORMAT)
-MOST_FAULTS = 40  # told one by one; the rest is in the table quarantine
+MOST_FAULTS = 40  # told one by one; the rest is in the tables
 
 
 @dataclass
@@ -38,7 +39,10 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     reasons = _to_look_at(quarantine, statements)
     return Summary(
         lines=[*_came_in(deliveries), *_events(home, after_sequence), *_stands(folder)],
-        faults=[*_first_faults(told[0]), *told_balances(told[1])[:MOST_FAULTS]],
+        faults=[
+            *_first(told[0], told_faults, "quarantine"),
+            *_first(told[1].filter(~pl.col("balances")), told_balances, "breaks"),
+        ],
         needs_attention=bool(reasons),
         counts={**_counted(deliveries), **_standing_counts(folder)},
         reasons=reasons,
@@ -72,11 +76,11 @@ def _standing_counts(folder: Path) -> dict[str, int]:
     return told
 
 
-def _first_faults(quarantine: pl.DataFrame) -> list[str]:
-    """The first faults one by one, and where the rest is."""
-    told = told_faults(quarantine.head(MOST_FAULTS))
-    if quarantine.height > MOST_FAULTS:
-        told.append(f"... and {quarantine.height - MOST_FAULTS} more in the table quarantine of the snapshot")
+def _first(rows: pl.DataFrame, tell: Callable[[pl.DataFrame], list[str]], table: str) -> list[str]:
+    """The first of the rows one by one, and where the rest is."""
+    told = tell(rows.head(MOST_FAULTS))
+    if rows.height > MOST_FAULTS:
+        told.append(f"... and {rows.height - MOST_FAULTS} more in the table {table} of the snapshot")
     return told
 
 

@@ -284,6 +284,13 @@ def test_a_statement_that_does_not_balance_is_a_break(put, night):
     assert found == {name: amount for name, (_, amount) in BALANCE.items() if amount is not None}
 
 
+def test_of_many_statements_that_do_not_balance_the_first_are_told_and_where_the_rest_is(put, night):
+    put("statements/a.xml", camt(*[camt_statement(closing="9.00")] * 42))
+    ran = night()
+    assert ran.err.count("a.xml line ") == 40
+    assert "... and 2 more in the table breaks of the snapshot" in ran.err
+
+
 def test_an_unbalanced_statement_is_still_matched(put, night):
     put("bank/m.txt", message())
     put("statements/a.txt", statement(closing="9.00"))
