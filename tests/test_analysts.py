@@ -16,6 +16,7 @@ import pytest
 from statement_texts import camt, camt_entry, camt_statement
 from texts import EMPLOYER, PERSON, bank_register, bank_row
 
+from pipelines import analysts
 from pipelines.cli import main
 from schemas.analysts import ADDED, VIEWS
 from schemas.tables import TABLES
@@ -288,6 +289,19 @@ def test_a_month_to_come_hides_no_night(put, night, mshi):
     assert mshi("report").folder == ran.folder / "report.html"
     assert ran.folder.name in mshi("letter", "employer", EMPLOYER).err
     assert "2026-12" in mshi("report", mshi("rerun", "2026-12").folder.name).out
+
+
+def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home, monkeypatch):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(analysts, "rebuild", fail)
+    ran = night()
+    assert ran.status == 1 and "is published, but mshi.duckdb is still the one before" in ran.err
+    monkeypatch.undo()
+    assert night().status == 0 and (home / "mshi.duckdb").exists()
 
 
 def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):

@@ -10,6 +10,8 @@ from texts import OTHER, PERSON, THIRD, bank_register, bank_row, item, message, 
 from pipelines import intake
 from pipelines import read_one as reading
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 GOOD = bank_register(bank_row("good", person=OTHER, payer=OTHER))
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 

@@ -22,6 +22,8 @@ from texts import (
 
 from pipelines.cli import main
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 WHY = ("--reason", "confirmed", "--as-of", "2026-11-20")
 
 

@@ -18,6 +18,8 @@ from planted_papers import BEFORE, EARLY
 
 from schemas.breaks import BREAKS
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 COLUMNS = ["code", "iin", "payer_id", "period", "amount_tiyn", "file_name"]
 # How the line begins on which a break stands; a break without one of these is of a whole file.
 PLACE = re.compile(

@@ -55,3 +55,21 @@ def test_the_key_is_kept(told, night, home):
 def test_a_file_name_with_an_iin_is_masked_in_the_log(told, night):
     ran = night()
     assert PERSON not in ran.out + ran.err
+
+
+def test_another_key_is_told_once_of_whether_the_file_was_lost_or_the_environment_changed(
+    night, mshi, home, monkeypatch, tmp_path
+):
+    told = "every pseudonym in mshi.duckdb is another than before"
+    assert told not in night("2026-11-19").err
+    key = (home / "key").read_text()
+    (home / "key").rename(tmp_path / "key")
+    assert told not in mshi("replay").err  # only what makes mshi.duckdb anew
+    ran = night("2026-11-20")
+    assert ran.status == 0 and told in ran.err and f"restore the key of before ({home}/key)" in ran.err
+    assert told not in night("2026-11-21").err
+    monkeypatch.setenv("MSHI_KEY", "5" * 64)
+    ran = mshi("rerun", "2026-10", "--known-at", "2026-11-21")
+    assert told in ran.err and "(MSHI_KEY)" in ran.err
+    assert told not in night("2026-11-22").err
+    assert key not in (home / "runs.jsonl").read_text() and "5" * 64 not in (home / "runs.jsonl").read_text()

@@ -17,6 +17,8 @@ from pipelines.home import Home
 from pipelines.options import call_of
 from pipelines.run_record import running
 
+pytestmark = pytest.mark.usefixtures("no_database")
+
 
 def lines_of(home) -> list[dict]:
     return [json.loads(line) for line in (home / "runs.jsonl").read_text().splitlines()]
@@ -162,21 +164,3 @@ def test_a_lost_chain_is_told_of(put, night, home):
     ran = night("2026-11-20")
     assert ran.status == 0 and f"chain.jsonl does not hold {first.folder.name}" in ran.err
     assert "chain.jsonl does not hold" not in night("2026-11-21").err
-
-
-def test_another_key_is_told_once_of_whether_the_file_was_lost_or_the_environment_changed(
-    night, mshi, home, monkeypatch, tmp_path
-):
-    told = "every pseudonym in mshi.duckdb is another than before"
-    assert told not in night("2026-11-19").err
-    key = (home / "key").read_text()
-    (home / "key").rename(tmp_path / "key")
-    assert told not in mshi("replay").err  # only what makes mshi.duckdb anew
-    ran = night("2026-11-20")
-    assert ran.status == 0 and told in ran.err and f"restore the key of before ({home}/key)" in ran.err
-    assert told not in night("2026-11-21").err
-    monkeypatch.setenv("MSHI_KEY", "5" * 64)
-    ran = mshi("rerun", "2026-10", "--known-at", "2026-11-21")
-    assert told in ran.err and "(MSHI_KEY)" in ran.err
-    assert told not in night("2026-11-22").err
-    assert key not in (home / "runs.jsonl").read_text() and "5" * 64 not in (home / "runs.jsonl").read_text()
