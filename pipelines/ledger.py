@@ -68,10 +68,20 @@ def standing(home: Home, table: str) -> pl.LazyFrame:
 
 
 def open_verdicts(home: Home) -> pl.LazyFrame:
-    """Quarantine that stands: neither recalled nor released since. Grain: a line, document or file."""
-    releases = standing(home, "releases").group_by("file_sha256", "place").agg(pl.col("sequence").max())
-    joined = standing(home, "quarantine").join(releases, on=["file_sha256", "place"], how="left", suffix="_released")
-    return joined.filter((pl.col("sequence_released") <= pl.col("sequence")).fill_null(True)).drop("sequence_released")
+    """Quarantine that stands: neither recalled, nor released since, nor of bytes that were sent and read again since.
+
+    Bytes sent again are judged anew, so what they were refused for before is of no account: to release it too would
+    take the same money twice. A register replaces the one before, whatever was said of that. Grain: a line, document or
+    file.
+    """
+    file, place = ["file_sha256"], ["file_sha256", "place"]
+    releases = standing(home, "releases").group_by(place).agg(released=pl.col("sequence").max())
+    delivered = (pl.col("event") == "delivery") & (pl.col("source") != "registers")
+    delivered &= pl.col("refused_reason").ne_missing("seen_before")
+    readings = standing(home, "deliveries").filter(delivered).group_by(file).agg(read=pl.col("sequence").max())
+    told = standing(home, "quarantine").join(releases, on=place, how="left").join(readings, on=file, how="left")
+    stands = [(pl.col(later) <= pl.col("sequence")).fill_null(True) for later in ("released", "read")]
+    return told.filter(stands).drop("released", "read")
 
 
 def last_sequence(home: Home) -> int:

@@ -174,6 +174,34 @@ def test_an_unreadable_control_file_can_be_overruled(put, night, accept):
     assert night("2026-11-20").table("payments").height == 1
 
 
+@pytest.mark.parametrize("table", ["payments", "statement_entries"])
+def test_what_was_sent_again_and_got_in_is_not_released_besides(put, night, accept, mshi, home, table):
+    """Rows without ids, and entries, cannot be known again: the first verdict must fall with the second delivery."""
+    content = ASCII_ROWS.encode("cp866") if table == "payments" else statement()
+    lay(home, ASCII.replace("row_id: НОМЕР, ", ""))
+    put("statements/a.txt", content)
+    put("statements/a.txt.control.json", '{"rows": 7}')
+    sha = sha_of(night("2026-11-18"), "a.txt")
+    put("statements/a.txt", content)
+    assert night("2026-11-19").table(table).height == 1
+    told = accept(sha)
+    assert (told.status, mshi("quarantine").out) == (2, "nothing is in quarantine\n"), told.out
+    ran = night("2026-11-20")
+    assert (ran.status, ran.table(table).height) == (0, 1), ran.err
+
+
+def test_a_second_refusal_takes_the_place_of_the_first(put, night, accept, mshi):
+    for day in ("2026-11-17", "2026-11-18"):
+        put("bank/a.txt", message(total="1,00"))
+        refused = night(day)
+    assert "1 rows, 1 935,00 tenge" in mshi("quarantine").out
+    assert accept(sha_of(refused, "a.txt")).status == 0
+    ran = night("2026-11-20")
+    assert ran.table("payments").height == 1
+    assert ran.table("quarantine")["released_on"].to_list() == [date(2026, 11, 20)] * 2
+    assert mshi("quarantine").out == "nothing is in quarantine\n"
+
+
 def test_the_earlier_document_counts_until_it_is_withdrawn(put, night, accept, mshi):
     put("bank/a.txt", message())
     put("bank/b.txt", message(item(amount="1000,00"), item(2, amount="935,00")))

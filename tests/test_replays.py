@@ -53,6 +53,19 @@ def test_a_replay_that_releases_nothing_leaves_no_record(put, night, mshi, home)
     assert records(home) == before
 
 
+def test_what_the_new_layout_took_in_when_it_came_again_is_not_replayed(put, night, mshi, home):
+    """Its rows have no ids: a second time they would be other money, under the payment_id of the first."""
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    night("2026-11-18")
+    lay(home, ASCII.replace("row_id: НОМЕР, ", ""))
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    assert night("2026-11-19").table("payments").height == 1
+    assert mshi("quarantine").out == "nothing is in quarantine\n"
+    assert mshi("replay", "--as-of", "2026-11-20").out == "released 0 lines, 0,00 tenge\n"
+    ran = night("2026-11-20")
+    assert (ran.status, ran.table("payments").height) == (0, 1), ran.err
+
+
 def test_a_day_that_has_come_releases_a_line_that_was_dated_ahead(put, night, mshi):
     put("bank/a.csv", bank_register(bank_row("1"), bank_row("2", day="2026-12-05"), bank_row("3", amount="x")))
     assert night("2026-11-20").table("payments").height == 1
