@@ -39,6 +39,11 @@ def last(home: Home) -> str | None:
     return before[-1]["snapshot"] if before else None
 
 
+def link_of(home: Home, snapshot: str) -> dict[str, Any] | None:
+    """The link of a snapshot; None where it was not published."""
+    return next((link for link in links(home) if link["snapshot"] == snapshot), None)
+
+
 def append(home: Home, folder: Path) -> None:
     """A link for a published snapshot."""
     manifest = json.loads((folder / "manifest.json").read_text())

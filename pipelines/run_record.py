@@ -119,6 +119,11 @@ def head(home: Home) -> str | None:
     return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else None
 
 
+def heads(home: Home) -> list[str | None]:
+    """All that `head` ever was, the newest first."""
+    return [*(hashlib.sha256(line.encode()).hexdigest() for line in reversed(read_lines(home.runs))), None]
+
+
 def sealed(told: dict[str, Any]) -> str:
     """A line as it is written, with the hash of what it tells: no line behind the last one holds its hash yet."""
     whole = json.dumps(told, ensure_ascii=False)

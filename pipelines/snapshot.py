@@ -68,16 +68,41 @@ def publish(
         if report is not None:
             write_private(beside / REPORT, report)
             manifest["report_sha256"] = file_hash(beside / REPORT)
-        manifest |= {"previous": chain.head(home), "runs": run_record.head(home)}
-        content = manifest_bytes(manifest)
-        signature = signature_of(content)
-        write_private(beside / "manifest.json", manifest_bytes(manifest | signature) if signature else content)
+        before = chain.link_of(home, folder.name)
+        if before is None:
+            content = signed(manifest | {"previous": chain.head(home), "runs": run_record.head(home)})
+        else:
+            content = _as_before(home, beside, manifest, before)
+        write_private(beside / "manifest.json", content)
         beside.rename(folder)
         sync(folder.parent)
-        new = True
+        new = before is None
     if new:
         chain.append(home, folder)
     return folder, new
+
+
+def signed(manifest: dict[str, Any]) -> bytes:
+    """The bytes of a whole manifest, with a signature where a key is set."""
+    content = manifest_bytes(manifest)
+    signature = signature_of(content)
+    return manifest_bytes(manifest | signature) if signature else content
+
+
+def _as_before(home: Home, beside: Path, manifest: dict[str, Any], link: dict[str, Any]) -> bytes:
+    """The manifest of a published snapshot whose folder is gone, as its link in the chain tells; RunFailed if it cannot
+    be made: one id has one manifest for ever. Only the chain and the run record say when it was published.
+    """
+    for runs in run_record.heads(home):
+        content = signed(manifest | {"previous": link["previous"], "runs": runs})
+        if hashlib.sha256(content).hexdigest() == link["manifest_sha256"]:
+            return content
+    shutil.rmtree(beside)
+    raise RunFailed(
+        f"{manifest['id']} is published, but its folder is gone, and its manifest cannot be made again with the hash "
+        f"in snapshots/chain.jsonl: nothing was published; if older ones are gone too make those again first, else "
+        f"restore snapshots/{manifest['month']}/{manifest['id']} from the backup (its manifest.json is enough)"
+    )
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hashes import parquet_hashes, seal
 from statement_texts import camt
+from test_signing import private_pem
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
 from pipelines import month_inputs
@@ -123,6 +126,39 @@ def test_chain_names_the_manifest_before(filled, night, home):
 def test_a_run_with_nothing_new_publishes_the_same(filled, night):
     first, second = night(), night()
     assert (second.status, second.folder) == (0, first.folder)
+
+
+@pytest.mark.parametrize("again", [("run", "--as-of", "2026-11-20"), ("rerun", "2026-11", "--known-at", "2026-11-20")])
+def test_a_lost_folder_is_made_again_as_the_chain_has_it(filled, night, mshi, home, again):
+    """One id has one manifest: what was published since, also of an earlier day, changes neither it nor its report."""
+    night("2026-11-19")
+    lost = night("2026-11-20").folder
+    before, chain = (
+        {path.name: path.read_bytes() for path in lost.iterdir()},
+        (home / "snapshots/chain.jsonl").read_text(),
+    )
+    assert mshi("rerun", "2026-10", "--known-at", "2026-11-20").status == 0
+    longer = (home / "snapshots/chain.jsonl").read_text()
+    shutil.rmtree(lost)
+    told = mshi(*again)
+    assert (told.status, told.folder) == (0, lost), told.err
+    assert {path.name: path.read_bytes() for path in lost.iterdir()} == before and "report.html" in before
+    assert (home / "snapshots/chain.jsonl").read_text() == longer and longer.startswith(chain)
+    told = mshi("verify")
+    assert told.status == 0, told.out
+
+
+def test_a_lost_folder_that_cannot_be_made_again_is_not_published_twice(filled, night, mshi, home, monkeypatch):
+    """Signed by nobody then, signed now: another manifest under the same id would break the chain for good."""
+    lost = night("2026-11-19").folder
+    shutil.rmtree(lost)
+    chain = (home / "snapshots/chain.jsonl").read_text()
+    with monkeypatch.context() as patched:
+        patched.setenv("MSHI_SIGNING_KEY", private_pem(Ed25519PrivateKey.generate()))
+        told = mshi("rerun", "2026-11", "--known-at", "2026-11-19")
+    assert told.status == 1 and "its manifest.json is enough" in told.err and not lost.exists()
+    assert (home / "snapshots/chain.jsonl").read_text() == chain
+    assert mshi("rerun", "2026-11", "--known-at", "2026-11-19").status == 0 and mshi("verify").status == 0
 
 
 def test_an_empty_home_publishes(night):

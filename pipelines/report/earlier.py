@@ -1,11 +1,12 @@
 """Which published snapshots a report is held against: the night before, the month before, the months before that.
 
-Only those that were known by the same day and by the law as it stands, so that the report of an old snapshot does not
-change when newer ones are published.
+Only those that were published before it, known by the same day and by the law as it stands, so that the report of an
+old snapshot does not change when newer ones are published.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def published(folder: Path, manifest: dict[str, Any]) -> Published:
 def earlier_of(home: Home, snapshot: Published) -> Earlier:
     """What a snapshot is held against. One that cannot be read is passed over; `mshi verify` names it."""
     newest: dict[date, tuple[str, str]] = {}
-    for link in chain.links(home):
+    for link in takewhile(lambda link: link["snapshot"] != snapshot.name, chain.links(home)):
         month, known_at = date.fromisoformat(f"{link['snapshot'][:7]}-01"), link["snapshot"][8:18]
         before = known_at < str(snapshot.known_at) if month == snapshot.month else known_at <= str(snapshot.known_at)
         if link["law_as_of"] is None and before and known_at >= newest.get(month, ("", ""))[0]:
