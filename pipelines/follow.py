@@ -139,7 +139,8 @@ def _left_open(home: Home, one: Delivered) -> None:
     record = one.record
     verdicts = ledger.open_verdicts(home).filter(pl.col("file_sha256") == record.sha256)
     told = verdicts.select("place", "reason").collect()
-    one.left = Open(in_question(told, record.event, record.verdict), by_person=record.event == "accept")
+    by_person, outside = record.event == "accept", frozenset(told["place"])
+    one.left = Open(in_question(told, record.event, record.verdict), by_person, outside)
     if one.reading is not None:
         one.reading = cut_down(one.reading, one.left)
     if not one.left.whole_file:

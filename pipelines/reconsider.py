@@ -21,11 +21,13 @@ ACCEPTABLE = ("register_shrunk", "control_total", "control_count", "document_dif
 class Open:
     """First verdicts of a file that are looked at again: places (place, reason) of documents, lines and entries.
 
-    Place 0 is the whole file. `by_person` when somebody takes them although their controls are off or they differ.
+    Place 0 is the whole file. `by_person` when somebody takes them although their controls are off or they differ;
+    `outside` are the places of all that stands outside of the file, looked at again or not.
     """
 
     verdicts: pl.DataFrame
     by_person: bool = False
+    outside: frozenset[int] = frozenset()
 
     @property
     def whole_file(self) -> bool:
@@ -63,10 +65,18 @@ def cut_down(reading: Reading, left: Open) -> Reading:
     lines = reading.lines.filter(of_whole | pl.col("line_no").is_in(again))
     entries = reading.entries.filter(of_whole | pl.col("entry_no").is_in(again))
     kept = set(whole) | set(lines["document_no"]) | set(entries["document_no"])
+    # Of a message of which a line got in the numbers are known; of any other they may have come again since, and count.
+    got_in = set(reading.lines.filter(~pl.col("line_no").is_in(left.outside))["document_no"])
     documents = [
         one
         if one.document_no in whole
-        else replace(one, is_message=False, total_expected=False, count_text=None, partial=True)
+        else replace(
+            one,
+            is_message=one.is_message and one.document_no not in got_in,
+            total_expected=False,
+            count_text=None,
+            partial=True,
+        )
         for one in reading.documents
         if one.document_no in kept
     ]

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, records, statement
 from test_layouts import ASCII, ASCII_ROWS, lay
-from texts import OTHER, PERSON, bank_register, bank_row, register
+from texts import OTHER, PERSON, bank_register, bank_row, item, message, register
 
 from schemas.rules import FOLDER, load_law
 
@@ -64,6 +64,32 @@ def test_what_the_new_layout_took_in_when_it_came_again_is_not_replayed(put, nig
     assert mshi("replay", "--as-of", "2026-11-20").out == "released 0 lines, 0,00 tenge\n"
     ran = night("2026-11-20")
     assert (ran.status, ran.table("payments").height) == (0, 1), ran.err
+
+
+@pytest.mark.parametrize("first", ["sent again", "replay"])
+@pytest.mark.parametrize("reason", [(), ("--reason", "bad_date")], ids=["of all", "of one reason"])
+def test_a_message_dated_ahead_comes_in_once(put, night, mshi, first, reason):
+    """Sent again nearer to its day and replayed, in either order: its numbers are those of an accepted one."""
+    ahead = {"day": "261205", "total": "3870,00"}
+    items = item(), item(2, person="-")
+    put("bank/a.txt", message(*items, **ahead))
+    assert night("2026-11-20").table("payments").is_empty()
+    for step in ("sent again", "replay") if first == "sent again" else ("replay", "sent again"):
+        if step == "replay":
+            told = mshi("replay", *reason, "--as-of", "2026-11-26")
+            assert told.out.startswith("released 0 lines") == (first == "sent again"), told.out
+        else:
+            put("bank/b.txt", message(*items, **ahead) + "\n")
+            ran = night("2026-11-26")
+    ran = night("2026-11-26")
+    assert ran.table("payments")["line_no"].to_list() == [25]
+    assert ran.table("files")["accepted_lines"].sum() == 1
+    booked = {"day": "05.12.2026", "first": "05.12.2026", "last": "05.12.2026"}
+    entry = document("3870.00", day=booked.pop("day"))
+    put("statements/s.txt", statement(entry, closing="4870.00", **booked))
+    december = night("2026-12-14")
+    assert december.table("statement_entries")["match"].to_list() == ["matched"]
+    assert december.table("breaks")["code"].to_list() == ["late_payment"]
 
 
 def test_a_day_that_has_come_releases_a_line_that_was_dated_ahead(put, night, mshi):
