@@ -15,7 +15,7 @@ def check_month(month: date, known_at: date) -> None:
         raise UsageError(f"day {known_at}: expected one up to {_LAST_YEAR}")
     latest = add_months(known_at, 1)
     if latest < FIRST_MONTH:
-        raise UsageError(f"day {known_at}: expected one from {FIRST_MONTH} on")
+        raise UsageError(f"day {known_at}: expected one from {add_months(FIRST_MONTH, -1)} on")
     if not FIRST_MONTH <= month <= latest:
         raise UsageError(f"month {month:%Y-%m} must lie between {FIRST_MONTH:%Y-%m} and {latest:%Y-%m}")
 

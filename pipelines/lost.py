@@ -29,7 +29,7 @@ def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
 
 def told_of(home: Home, lines: list[dict[str, Any]], records: list[Record]) -> list[str]:
     """What to say of the chain and the run record, one sentence each; nothing where both are there."""
-    return [*_begins_anew(home, records), *_unchained(home, lines)]
+    return [*_begins_anew(home, records), *_unrecorded(home), *_unchained(home, lines)]
 
 
 def _begins_anew(home: Home, records: list[Record]) -> list[str]:
@@ -41,6 +41,17 @@ def _begins_anew(home: Home, records: list[Record]) -> list[str]:
     return [
         f"snapshots/chain.jsonl and runs.jsonl begin anew, {len(records)} deliveries and events came in before{last}; "
         "if the home was not rebuilt on purpose, restore both from the backup"
+    ]
+
+
+def _unrecorded(home: Home) -> list[str]:
+    """What to say where snapshots were published and the run record is gone: nothing tells what the last run left."""
+    published = 0 if home.runs.exists() else len(chain.links(home))
+    if not published:
+        return []
+    return [
+        f"runs.jsonl is gone, and snapshots/chain.jsonl tells of {published:,} snapshots: it begins anew, and what "
+        "earlier runs told is told again; if that was not on purpose, restore it from the backup, then mshi verify"
     ]
 
 

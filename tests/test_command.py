@@ -267,7 +267,9 @@ def test_an_error_that_is_not_of_the_disk_is_told_by_its_kind():
 def test_wrong_usage_names_the_help_of_its_command(mshi):
     assert "mshi: see mshi run --help" in mshi("run", "--no-such-option").err
     assert "mshi: see mshi --help" in mshi("walk").err
-    assert "expected one from 2020-01-01 on" in mshi("run", "--as-of", "1999-01-01").err
+    assert "expected one from 2019-12-01 on" in mshi("run", "--as-of", "1999-01-01").err
+    assert "expected one from 2019-12-01 on" in mshi("run", "--as-of", "2019-11-30", "--month", "2020-01").err
+    assert mshi("run", "--as-of", "2019-12-01", "--month", "2020-01").status == 0
 
 
 def test_a_letter_that_the_screen_cannot_show_stops_nothing(put, night, home):

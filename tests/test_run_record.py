@@ -164,3 +164,11 @@ def test_a_lost_chain_is_told_of(put, night, home):
     ran = night("2026-11-20")
     assert ran.status == 0 and f"chain.jsonl does not hold {first.folder.name}" in ran.err
     assert "chain.jsonl does not hold" not in night("2026-11-21").err
+
+
+def test_a_lost_run_record_is_told_of_once(night, home):
+    night("2026-11-19")
+    (home / "runs.jsonl").unlink()
+    told = night("2026-11-20")
+    assert told.status == 0 and "runs.jsonl is gone, and snapshots/chain.jsonl tells of 1 snapshots" in told.err
+    assert "is gone" not in night("2026-11-21").err
