@@ -148,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody
-        print(f"mshi: {len(error.unused_tokens)} words too many; see mshi --help", file=sys.stderr)
+        print(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))} --help", file=sys.stderr)
         return 2
     except (UsageError, CycloptsError) as error:
         print(f"mshi: {hide_numbers(_said(error))}", file=sys.stderr)
@@ -173,6 +173,12 @@ def _said(error: Exception) -> str:
     return str(error)
 
 
+def _too_many(words: int, called: str) -> str:
+    """How many words a call has too many, not which, and where to look."""
+    quoted = ": a query is one word, in quotes" if called == "mshi sql" else ""
+    return f"{words} {'word' if words == 1 else 'words'} too many{quoted}; see {called}"
+
+
 def _called(arguments: list[str] | None) -> str:
     """The command that was called, as far as it is one."""
     name = [*(sys.argv[1:] if arguments is None else arguments), ""][0]
@@ -185,3 +191,7 @@ def console() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
+
+
+if __name__ == "__main__":  # python -m pipelines.cli, where the command is not installed
+    console()

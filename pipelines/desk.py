@@ -74,7 +74,7 @@ def quarantine(
     source: Annotated[str | None, Parameter(help="Only this inbox folder, bank (BIC) or channel.")] = None,
     home: HomeOption = None,
 ) -> int:
-    """List what stands outside, by reason and sender, with its money and what to do."""
+    """List what stands outside, by reason and sender, with its money and what to do; narrowed, also row by row."""
     from pipelines.outside import open_quarantine
 
     print("\n".join(open_quarantine(home_of(home), reason, source)))

@@ -17,7 +17,7 @@ from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home, whole
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.run_record import held
-from pipelines.summary import MOST_FAULTS, place_of
+from pipelines.summary import MOST_FAULTS, place_of, told_faults
 from pipelines.tenge import tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS, SENDER_STEPS
 from transforms.sql import query
@@ -27,7 +27,7 @@ _NEXT_STEPS = {reason: told.next_step for reason, told in (REFUSALS | QUARANTINE
 
 
 def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[str]:
-    """A table of what stands outside, by reason and sender, with money and what to do next."""
+    """What stands outside, by reason and sender, with money and what to do next; narrowed, also row by row."""
     if reason is not None and reason not in _NEXT_STEPS:
         raise UsageError(f"no such reason {reason!r}; expected one of {', '.join(_NEXT_STEPS)}")
     with held(home):
@@ -47,8 +47,11 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
             f"{row['reason']:<20} {row['source']:<10} {hide_numbers(row['sender'] or '-'):<12} {row['rows']:>8,} "
             f"{tenge(row['tiyn']):>20}  {row['oldest']}  {_NEXT_STEPS[row['reason']]}"
         )
-    lines.append(f"{rows['rows'].sum():,} rows, {tenge(sum(rows['tiyn'].to_list()))} tenge; after a mend: mshi replay")
-    return [*lines, *_acceptable(found)]
+    narrowed = reason is not None or source is not None
+    hint = "" if narrowed else "; row by row: --reason R or --source S"
+    money = f"{rows['rows'].sum():,} rows, {tenge(sum(rows['tiyn'].to_list()))} tenge"
+    lines.append(f"{money}{hint}; after a mend: mshi replay")
+    return [*lines, *_acceptable(found), *(_row_by_row(found) if narrowed else [])]
 
 
 def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.DataFrame:
@@ -72,6 +75,16 @@ def _acceptable(found: pl.DataFrame) -> list[str]:
         lines.append(f"{row['file_sha256'][:12]}  {place_of(row)}: {row['reason']}{money}")
     if files.height > MOST_FAULTS:
         lines.append(f"... and {files.height - MOST_FAULTS} more: narrow it with --reason or --source")
+    return lines
+
+
+def _row_by_row(found: pl.DataFrame) -> list[str]:
+    """Where each row stands and what was found in it, with the SHA that other commands want."""
+    first = found.sort("sequence", "place").head(MOST_FAULTS)
+    told = zip(first["file_sha256"], told_faults(first), strict=True)
+    lines = ["", "row by row:", *(f"{sha[:12]}  {fault}" for sha, fault in told)]
+    if found.height > MOST_FAULTS:
+        lines.append(f"... and {found.height - MOST_FAULTS} more in the table quarantine of the snapshots")
     return lines
 
 

@@ -111,6 +111,20 @@ def test_errors_name_file_line_field_and_what_to_do(put, night):
     assert "Declared 200 tiyn, found 193500 tiyn in 1 lines." in ran.err
 
 
+def test_refused_files_are_told_before_lines_and_duplicates_last_however_many(put, night):
+    put("bank/first.csv", bank_register(bank_row("1")))
+    night("2026-11-19")
+    again = (bank_row("1") for _ in range(60))
+    put("bank/app.csv", bank_register(*again, *(bank_row(f"bad {n}", amount="x") for n in range(60))))
+    put("returns/letter.txt", "Дорогие коллеги")
+    put("bank/half.txt", message().replace("-}", ""))
+    told = night().err.splitlines()
+    assert sorted(line.split(":")[2].strip() for line in told[:2]) == ["truncated", "unrecognised"]
+    assert {line.split(":")[2].strip() for line in told[2:-1]} == {"bad_amount"}
+    rest = "... and 82 more in the table quarantine of the snapshot; mshi quarantine tells which reasons"
+    assert (len(told), told[-1]) == (41, f"mshi: {rest}")
+
+
 def test_check_takes_nothing_in(put, mshi, home):
     good = put("bank/a.csv", bank_register(bank_row()))
     bad = put("bank/b.csv", bank_register(bank_row(amount="x"), bank_row("p2")))
@@ -214,9 +228,16 @@ def test_wrong_usage_says_what_was_found(mshi, given, told):
     assert ran.status == 2 and told in ran.err
 
 
+def test_a_word_too_many_names_the_help_of_its_command(mshi):
+    assert mshi("verify", "one", "two").err == "mshi: 1 word too many; see mshi verify --help\n"
+    assert mshi("sql", "SELECT", "*", "FROM", "files").err == (
+        "mshi: 3 words too many: a query is one word, in quotes; see mshi sql --help\n"
+    )
+
+
 def test_words_too_many_are_not_repeated(mshi):
     told = mshi("explain", "870928274022", "Иванов")
-    assert told.status == 2 and "1 words too many" in told.err and "Иванов" not in told.err
+    assert told.status == 2 and "1 word too many" in told.err and "Иванов" not in told.err
 
 
 def test_an_unreadable_home_is_status_1(tmp_path, capsys):

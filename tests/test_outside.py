@@ -47,7 +47,7 @@ def filled(put, night):
 
 def listed(out: str) -> list[tuple[str, ...]]:
     """reason, source, sender, rows of the printed table, without its head and its sum."""
-    table = out.split("\n\na person may release")[0]
+    table = out.split("\n\n")[0]
     return [tuple(line.split()[:4]) for line in table.splitlines()[1:-1]]
 
 
@@ -69,7 +69,7 @@ def test_quarantine_lists_what_stands_by_reason_and_sender_with_its_money(filled
         "65,00",
         "30,50",
     )
-    assert "8 rows, 6 280,50 tenge; after a mend: mshi replay\n" in told.out
+    assert "8 rows, 6 280,50 tenge; row by row: --reason R or --source S; after a mend: mshi replay\n" in told.out
     sha = sha_of(filled, "bad total.txt")[:12]
     assert told.out.splitlines()[-1] == f"{sha}  bank/bad total.txt line 4: control_total, 1 935,00 tenge"
     assert "2026-11-20" in told.out and "Ask the sender" in told.out
@@ -90,6 +90,24 @@ def test_quarantine_can_be_narrowed(filled, mshi, chosen, rows):
     told = mshi("quarantine", *chosen)
     assert (told.status, listed(told.out)) == (0, rows)
     assert rows or told.out == "nothing is in quarantine\n"
+
+
+def test_quarantine_that_is_narrowed_tells_row_by_row_where_and_what_was_found(filled, mshi):
+    sha = sha_of(filled, "app.csv")[:12]
+    assert mshi("quarantine", "--reason", "unsupported_knp").out.split("row by row:\n")[1].splitlines() == [
+        f"{sha}  bank/app.csv line {line}, knp: unsupported_knp: A payment purpose code other than 121 to 124. Found '010'. "
+        "The line is quarantined, the rest goes on. Ask the sender what the money is."
+        for line in (4, 5)
+    ]
+    assert "returns/letter.txt: unrecognised: No reader" in mshi("quarantine", "--source", "returns").out
+    assert "row by row:\n" not in mshi("quarantine").out
+
+
+def test_quarantine_row_by_row_is_no_longer_than_a_screen_or_two(put, night, mshi):
+    put("bank/app.csv", bank_register(*(bank_row(str(n), amount="x") for n in range(45))))
+    night()
+    rows = mshi("quarantine", "--source", "app").out.split("row by row:\n")[1].splitlines()
+    assert (len(rows), rows[-1]) == (41, "... and 5 more in the table quarantine of the snapshots")
 
 
 def test_quarantine_of_an_empty_home_is_empty(mshi, home):
