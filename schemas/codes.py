@@ -31,7 +31,10 @@ REFUSALS: Final[dict[str, Reason]] = {
     ),
     "ambiguous": Reason("More than one reader claims this content.", "Make the site layouts in home/layouts distinct."),
     "empty_file": Reason("Nothing but blanks.", _RESEND),
-    "undecodable": Reason("Neither UTF-8 nor KZ-1048 text, or a NUL byte inside.", _RESEND),
+    "undecodable": Reason(
+        "Neither UTF-8 nor KZ-1048 text, or a NUL byte inside.",
+        "Ask the sender for the file as plain text in UTF-8.",
+    ),
     "truncated": Reason("The end is missing.", _RESEND),
     "too_large": Reason("A file over 8 GiB or a line over 1 MiB.", "Ask the sender for smaller files."),
     "control_total": Reason("The declared total is not the sum of the lines.", _RESEND_OR_ACCEPT),
@@ -64,9 +67,9 @@ QUARANTINE: Final[dict[str, Reason]] = {
     "missing_field": Reason(
         "A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND
     ),
-    "bad_amount": Reason("Not a positive amount with at most two decimals.", _MEND),
-    "bad_date": Reason("Not a day, out of range, or the end before the beginning.", _MEND),
-    "bad_period": Reason("Not a month from 2017-07 to the 24th after the payment.", _MEND),
+    "bad_amount": Reason("Not a positive amount with at most two decimals, as this format writes it.", _MEND),
+    "bad_date": Reason("Not a day as this format writes it, out of range, or the end before the beginning.", _MEND),
+    "bad_period": Reason("Not a month as this format writes it, from 2017-07 to the 24th after the payment.", _MEND),
     "unsupported_knp": Reason("A payment purpose code other than 121 to 124.", "Ask the sender what the money is."),
     "wrong_beneficiary": Reason(
         "Not money on its way to, from or between the two accounts of MSHI.", "Ask the sender why it came."
@@ -83,7 +86,8 @@ QUARANTINE: Final[dict[str, Reason]] = {
 SENDER_STEPS: Final[dict[str, str]] = {
     "unrecognised": "Say what it is, or send it in an agreed format.",
     "ambiguous": "Nothing to do: the receiver mends it.",
-    **dict.fromkeys(("empty_file", "undecodable", "truncated"), "Send a complete file."),
+    **dict.fromkeys(("empty_file", "truncated"), "Send a complete file."),
+    "undecodable": "Send it as plain text in UTF-8.",
     "too_large": "Send smaller files.",
     **dict.fromkeys(("control_total", "control_count"), "Send a complete file, or confirm that its lines are right."),
     "missing_columns": "Send the agreed columns.",
@@ -125,6 +129,12 @@ PAYER_KINDS: Final[dict[str, str]] = {
     "independent": "Own contributions (122) of somebody who is no active entrepreneur in the month.",
     "sole_proprietor": "Own contributions (122) of a person whom the entrepreneurs register has active in the month.",
     "withheld": "Contributions (122) withheld by an employer or tax agent.",
+}
+
+PAYMENT_STATES: Final[dict[str, str]] = {
+    "settled": "Three banking days have passed since its value date: it counts.",
+    "pending": "Three banking days have not passed yet: it neither covers a month nor is a break.",
+    "returned": "All of it went back to the payer: it counts no more.",
 }
 
 STATUSES: Final[dict[str, str]] = {

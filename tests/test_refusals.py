@@ -134,6 +134,41 @@ def test_a_control_file_alone_is_told_that_its_file_did_not_come(put, night, nam
     assert "a control file its file" in told
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04\0\0", "text without NUL bytes; this is a ZIP archive, as .xlsx is too, and nothing is unpacked."),
+        ("a,b\n".encode("utf-16"), "text without NUL bytes; this is UTF-16."),
+        (b"a\0b", "text without NUL bytes."),
+    ],
+    ids=["zip", "utf-16", "nul"],
+)
+def test_what_a_file_is_instead_of_text_is_told_and_how_to_send_it(tmp_path, mshi, content, told):
+    (tmp_path / "a.csv").write_bytes(content)
+    said = mshi("check", str(tmp_path / "a.csv")).out
+    assert f"Expected {told}" in said and "Ask the sender for the file as plain text in UTF-8." in said
+
+
+def test_a_register_of_no_kind_is_told_the_kinds(tmp_path, mshi):
+    (tmp_path / "registers").mkdir()
+    (tmp_path / "registers/CATEGORIES.csv").write_text("iin,category,from,to\n")
+    kinds = "categories, exemptions, reversals, iin_links, entrepreneurs, persons"
+    assert f"in small letters: {kinds}." in mshi("check", str(tmp_path / "registers/CATEGORIES.csv")).out
+
+
+def test_quotes_that_are_not_closed_are_told_as_that(tmp_path, mshi):
+    (tmp_path / "a.csv").write_text(bank_register(bank_row().replace("Үлгі", '"Үлгі')))
+    assert "row: missing_field: " in (said := mshi("check", str(tmp_path / "a.csv")).out)
+    assert "Found 'quotes that are not closed'." in said
+
+
+def test_what_is_declared_and_found_is_told_in_tenge(tmp_path, mshi):
+    (tmp_path / "a.csv").write_text(bank_register(bank_row(amount="1234567.05"), bank_row("p2", amount="0.95")))
+    (tmp_path / "a.csv.control.json").write_text('{"rows": 1, "sum": "123.40"}')
+    told = "Declared 123,40 tenge in 1 line, found 1 234 568,00 tenge in 2 lines."
+    assert told in mshi("check", str(tmp_path / "a.csv")).out
+
+
 def test_a_control_file_waits_for_its_unfinished_file(put, night, home):
     put("bank/a.csv.part", "half")
     put("bank/a.csv.control.json", '{"rows": 1}')

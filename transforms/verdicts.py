@@ -91,11 +91,11 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
     steps = {reason: told.next_step for reason, told in REFUSALS.items()}
     figures = pl.format(
-        " Declared {}{}, found {} tiyn in {} lines.",
-        pl.format("{} tiyn", "declared_tiyn").fill_null("nothing readable"),
-        pl.format(" in {} lines", "declared_lines").fill_null(""),
-        "found_tiyn",
-        "found_lines",
+        " Declared {}{}, found {}{}.",
+        _tenge("declared_tiyn").fill_null("nothing readable"),
+        _in_lines("declared_lines").fill_null(""),
+        _tenge("found_tiyn"),
+        _in_lines("found_lines"),
     )
     rows = pl.concat([refused.filter(pl.col("document_no") == WHOLE_FILE), single]).sort("sequence", "line_no")
     return rows.with_columns(
@@ -112,6 +112,18 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
             pl.col("refused_reason").replace_strict(steps, return_dtype=pl.String),
         ),
     )
+
+
+def _tenge(tiyn: str) -> pl.Expr:
+    """The money as people read it, as in every sum on the screen: 1 234,05 tenge."""
+    size = pl.col(tiyn).abs()
+    thousands = (size // 100).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1 ").str.strip_chars_end(" ")
+    sign = pl.when(pl.col(tiyn) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    return pl.format("{}{},{} tenge", sign, thousands.str.reverse(), (size % 100).cast(pl.String).str.zfill(2))
+
+
+def _in_lines(count: str) -> pl.Expr:
+    return pl.format(" in {} {}", count, pl.when(pl.col(count) == 1).then(pl.lit("line")).otherwise(pl.lit("lines")))
 
 
 def totals(lines: pl.DataFrame) -> pl.DataFrame:

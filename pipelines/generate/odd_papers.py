@@ -14,6 +14,7 @@ from pipelines.generate.lines import with_people
 from pipelines.generate.numbers import iins
 from pipelines.generate.papers import Day, Paper, days_of
 from pipelines.generate.register_papers import register_paper, with_origin
+from pipelines.readers.recognise import NO_KIND
 
 _LETTER = "Просим принять к сведению изменение реквизитов нашей организации.\n"
 _COLUMNS = "payment_id,pay_date,payer_iin,iin,surname,name,patronymic,knp,period,amount,channel"
@@ -25,7 +26,6 @@ _EXPECTED |= {"missing_columns": "each of these columns once: amount", "too_larg
 _EXPECTED |= {"ambiguous": "one format, not bank_register and returns_register"}
 _EXPECTED |= {"seen_before": "bytes that were not accepted before"}
 _NOT_ALONE = "the file of this control file, which did not come with it"
-_NO_KIND = "a file name that begins with the kind of the register"
 
 
 def odd_papers(day: Day) -> Iterator[Paper]:
@@ -66,7 +66,7 @@ def _unreadable(day: Day) -> Iterator[Paper]:
         refused="undecodable",
         expected=_EXPECTED["undecodable"],
     )
-    yield Paper("registers", f"notes_{stamp}.csv", f"iin,{stamp}\n".encode(), refused="unrecognised", expected=_NO_KIND)
+    yield Paper("registers", f"notes_{stamp}.csv", f"iin,{stamp}\n".encode(), refused="unrecognised", expected=NO_KIND)
     lacking = _COLUMNS.replace(",amount", "") + f"\n{stamp},,,,,,,,,\n"
     yield Paper(
         "bank",

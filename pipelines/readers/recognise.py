@@ -17,11 +17,19 @@ from pipelines.readers import PART_BYTES, Reading, Unreadable, camt, clientbank,
 from pipelines.readers.layouts import Layout, built_in
 from pipelines.readers.rows import Source
 from pipelines.readers.survey import is_longer, survey, undefined
+from schemas.lines import REGISTERS
 
 LARGEST_FILE = 8 << 30
 LONGEST_LINE = 1 << 20
 SIDECAR = ".control.json"  # <file>.control.json declares the rows and sum of its file
 _HEAD = 1 << 16
+NO_KIND = f"a file name that begins with a kind of register, in small letters: {', '.join(REGISTERS)}"
+_NO_TEXT = {
+    b"PK\x03\x04": "a ZIP archive, as .xlsx is too, and nothing is unpacked",
+    b"\x1f\x8b": "a gzip archive, and nothing is unpacked",
+    b"%PDF": "a PDF",
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "UTF-16"),
+}
 _NOT_ALONE = "the file of this control file, which did not come with it"
 _NOTHING = b" \t\r\n\x0b\x0c" + codecs.BOM_UTF8
 
@@ -50,7 +58,7 @@ def read_file(
     if not content[:_HEAD].strip(_NOTHING) and not content.strip(_NOTHING):  # to strip all of it is to copy it
         raise Unreadable("empty_file", "some content")
     if b"\0" in content:
-        raise Unreadable("undecodable", "text without NUL bytes")
+        raise Unreadable("undecodable", f"text without NUL bytes{_what_else(content)}")
     if is_longer(content, limits.line):
         raise Unreadable("too_large", f"lines of at most {limits.line:,} bytes", "line")
     text = _Text(content)
@@ -150,13 +158,18 @@ def _read_large(
     return delimited.read_layout(source, layouts[0], limits.part)
 
 
+def _what_else(content: bytes) -> str:
+    """What bytes that are no text are instead, of what banks send by mistake."""
+    return next((f"; this is {told}" for sign, told in _NO_TEXT.items() if content.startswith(sign)), "")
+
+
 def _kind(name: str) -> str:
     """The kind of a register by its file's name; Unreadable if there is none."""
     if name.endswith(SIDECAR):
         raise Unreadable("unrecognised", _NOT_ALONE, "file name")
     kind = delimited.register_kind(name)
     if kind is None:
-        raise Unreadable("unrecognised", "a file name that begins with the kind of the register", "file name")
+        raise Unreadable("unrecognised", NO_KIND, "file name")
     return kind
 
 

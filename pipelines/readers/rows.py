@@ -161,8 +161,12 @@ def cut_by_line(lines: pl.DataFrame, delimiter: str, width: int, wanted: dict[st
     return table.select(
         "line_no",
         *(whole.list.get(place, null_on_oob=True).alias(name) for name, place in wanted.items()),
-        pl.when((length != width) & ~spare).then(pl.format("{} fields", length)).alias("row_fault"),
+        pl.when((length != width) & ~spare).then(_row_fault(length)).alias("row_fault"),
     )
+
+
+def _row_fault(length: pl.Expr) -> pl.Expr:
+    return pl.when(length == 0).then(pl.lit("quotes that are not closed")).otherwise(pl.format("{} fields", length))
 
 
 def _mixed(text: str, line_no: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
