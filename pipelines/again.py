@@ -69,10 +69,10 @@ def backfill(
 def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) -> Result:
     """Compute a published snapshot again from the inputs and rules of its manifest; RunFailed says what differs."""
     check_key()
+    home.expect()
     name = Path(wanted).name
     if not any(link["snapshot"] == name for link in chain.links(home)):
         raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")
-    home.expect()
     with running(home, call) as run:
         told = snapshot.load_manifest(snapshot.folder_of(home, name))
         cut = snapshot.cut_of(told)

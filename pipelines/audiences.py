@@ -25,6 +25,7 @@ Audience = Literal["analyst", "auditor"]
 
 def snapshot_of(home: Home, month: date | None) -> str:
     """The newest snapshot of a month, else the one to show (pipelines/chain.py); UsageError where there is none."""
+    home.expect()
     name = chain.latest_of_months(home).get(f"{month:%Y-%m}") if month else chain.shown(home)
     if name is None:
         told = f"{month:%Y-%m} is not" if month else "nothing is"

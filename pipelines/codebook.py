@@ -1,7 +1,7 @@
 """The dictionary inside the analysts' file: its tables `dictionary` and `codes`, told from the schemas and the texts.
 
-Grain: as their schemas say. English is that of the closed lists; Russian and Kazakh are those of the breaks and of the
-explanations, where they have the code.
+Grain: as their schemas say. English is that of the closed lists; Russian and Kazakh are those of the breaks, of the
+explanations and of the report, where they have the code.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.explain.words import LANGUAGES, words
+from pipelines.report.wording import wording
 from schemas import codes
 from schemas.analysts import ADDED, VIEWS
-from schemas.breaks import BREAKS
+from schemas.breaks import BREAKS, SEVERITIES
 from schemas.statements import DIRECTIONS, MATCH_RULES, MATCHES
 from schemas.table import Table
 from schemas.tables import TABLES
@@ -24,6 +25,8 @@ _SENTENCES = {
     "reason": codes.STATUS_REASONS,
     "basis": codes.BASES,
     "payer_kind": codes.PAYER_KINDS,
+    "state": codes.PAYMENT_STATES,
+    "severity": SEVERITIES,
     "event": codes.EVENTS,
     "direction": DIRECTIONS,
     "match": MATCHES,
@@ -70,13 +73,15 @@ def _outside() -> Iterator[_Row]:
 
 
 def _breaks() -> Iterator[_Row]:
+    steps = {language: wording(language).told["break_step"] for language in ("ru", "kk")}
     for code, one in BREAKS.items():
         told = {"english": one.sentence, "russian": one.russian, "kazakh": one.kazakh, "next_step": one.next_step}
+        told |= {"next_step_russian": steps["ru"][code], "next_step_kazakh": steps["kk"][code]}
         yield {"list": "break", "code": code, "severity": one.severity} | told
 
 
 def _lists() -> Iterator[_Row]:
-    russian, kazakh = (words(language).told for language in ("ru", "kk"))
+    russian, kazakh = (wording(language).told | words(language).told for language in ("ru", "kk"))
     for name, sentences in _SENTENCES.items():
         for code, sentence in sentences.items():
             others = {"russian": russian.get(name, {}).get(code), "kazakh": kazakh.get(name, {}).get(code)}

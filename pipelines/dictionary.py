@@ -37,6 +37,7 @@ def _codes() -> Iterator[str]:
     lists = {
         "What covers a month": codes.BASES,
         "Payer kinds": codes.PAYER_KINDS,
+        "States of a payment": codes.PAYMENT_STATES,
         "Statuses": codes.STATUSES,
         "Reasons of a status": codes.STATUS_REASONS,
         "How a file came in": codes.EVENTS,

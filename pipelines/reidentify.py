@@ -24,6 +24,7 @@ def reidentify(home: Home, call: Call, wanted: list[str], reason: str) -> dict[s
     """The ids by pseudonym of those that are found; UsageError for what is no pseudonym, RunFailed without the key."""
     if not wanted or not all(_SHAPE.fullmatch(one) for one in wanted):
         raise UsageError(f"expected pseudonyms of {LENGTH} digits (0 to 9, a to f), as they stand in mshi.duckdb")
+    home.expect()
     key, left, found = known_key(home), set(wanted), {}
     for ids in _known(home):
         told = pseudonym("id", key).alias("pseudonym")

@@ -173,6 +173,8 @@ def found_folder(home: Home, wanted: str) -> Path:
     """The folder of a snapshot that somebody names by its id or as a folder; UsageError where there is none."""
     folder = folder_of(home, wanted) if ID.fullmatch(wanted) else Path(wanted)
     if not wanted.strip() or not folder.is_dir():
+        if ID.fullmatch(wanted):
+            home.expect()
         raise UsageError(f"no snapshot {wanted} in {home.snapshots}, and no such folder; see chain.jsonl there")
     return folder
 

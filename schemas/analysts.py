@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.breaks import BREAKS
+from schemas.breaks import BREAKS, SEVERITIES
 from schemas.codes import BASES, PAYER_KINDS, QUARANTINE, REFUSALS, STATUS_REASONS, STATUSES
 from schemas.table import Column, Table
 
@@ -54,7 +54,9 @@ _TABLES = (
             "insured": Column(_COUNT, "people insured"),
             "conditional": Column(_COUNT, "people conditionally insured"),
             "uninsured": Column(_COUNT, "people not insured"),
-            "received_tiyn": Column(_TIYN, "money of all lines received in the month, tiyn"),
+            "received_tiyn": Column(
+                _TIYN, "money of all lines received in the month, those of account statements and returns too, tiyn"
+            ),
             "accepted_tiyn": Column(_TIYN, "of it in accepted lines, tiyn"),
         },
     ),
@@ -117,8 +119,8 @@ _TABLES = (
             "code": Column(_TEXT, "the code as it stands in the tables"),
             "severity": Column(_TEXT, "how grave a break is", True),
             "english": Column(_TEXT, "sentence or word in English"),
-            "russian": Column(_TEXT, "the same in Russian, where there is one", True),
-            "kazakh": Column(_TEXT, "the same in Kazakh, where there is one", True),
+            "russian": Column(_TEXT, "its sentence in Russian, or the word for it; null where there is none", True),
+            "kazakh": Column(_TEXT, "its sentence in Kazakh, or the word for it; null where there is none", True),
             "next_step": Column(_TEXT, "what to do, in English", True),
             "next_step_russian": Column(_TEXT, "what to do, in Russian", True),
             "next_step_kazakh": Column(_TEXT, "what to do, in Kazakh", True),
@@ -222,7 +224,7 @@ _VIEWS = (
         ("code",),
         {
             "code": Column(_TEXT, "kind of disagreement", values=tuple(BREAKS)),
-            "severity": Column(_TEXT, "how grave it is", values=("error", "warning", "info")),
+            "severity": Column(_TEXT, "how grave it is", values=tuple(SEVERITIES)),
             "rows": Column(_COUNT, "how many breaks"),
             "people": Column(_COUNT, "how many people they name"),
             **_money("amount", "the money that they name"),

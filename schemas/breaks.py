@@ -21,6 +21,12 @@ class Break:
     next_step: str
 
 
+SEVERITIES: Final[dict[str, str]] = {
+    "error": "Money or a document is wrong.",
+    "warning": "Somebody has to mend it.",
+    "info": "For information: it needs nobody.",
+}
+
 BREAKS: Final[dict[str, Break]] = {
     "control_total": Break(
         "error",

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from schemas.breaks import BREAKS
-from schemas.codes import CAUSES, PAYER_KINDS, STATUS_REASONS, STATUSES
+from schemas.codes import CAUSES, PAYER_KINDS, PAYMENT_STATES, STATUS_REASONS, STATUSES
 from schemas.table import Column, Table
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
@@ -25,7 +25,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 _TEXT, _DAY, _TIYN = pl.String(), pl.Date(), pl.Int64()
-_STATES = ("settled", "pending", "returned")
+_STATES = tuple(PAYMENT_STATES)
 
 CHANGES: Final = Table(
     "changes",

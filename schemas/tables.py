@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from schemas.breaks import BREAKS
-from schemas.codes import BASES, EVENTS, PAYER_KINDS, QUARANTINE, REFUSALS, STATUS_REASONS, STATUSES
+from schemas.breaks import BREAKS, SEVERITIES
+from schemas.codes import BASES, EVENTS, PAYER_KINDS, PAYMENT_STATES, QUARANTINE, REFUSALS, STATUS_REASONS, STATUSES
 from schemas.statements import DIRECTIONS, MATCH_RULES, MATCHES
 from schemas.table import Column, Table
 
@@ -22,7 +22,7 @@ _IIN = Column(_TEXT, "current IIN of the person, links followed", personal=True)
 _ACCOUNT = Column(_TEXT, "account of the statement")
 _SENDER = Column(_TEXT, "BIC of the payer's bank, or the channel of a register; null where not told", True, free=True)
 _COUNTED = {
-    "received": "all lines of the file",
+    "received": "all lines that came in",
     "accepted": "lines that count",
     "quarantined": "lines with a fault of their own",
     "refused": "lines refused with their document or file",
@@ -91,7 +91,7 @@ _TABLES = (
                 _TEXT,
                 "returned when nothing is left, else settled or pending",
                 False,
-                ("settled", "pending", "returned"),
+                tuple(PAYMENT_STATES),
             ),
         },
     ),
@@ -219,7 +219,7 @@ _TABLES = (
         (),
         {
             "code": Column(_TEXT, "kind of disagreement", values=tuple(BREAKS)),
-            "severity": Column(_TEXT, "how grave it is", values=("error", "warning", "info")),
+            "severity": Column(_TEXT, "how grave it is", values=tuple(SEVERITIES)),
             "iin": _or_null(_IIN),
             "payer_id": Column(_TEXT, "IIN or BIN of the payer as written", True, personal=True),
             "period": _or_null(_PERIOD),

@@ -81,8 +81,12 @@ def test_the_dictionary_inside_names_everything(con):
             f"SELECT DISTINCT {column} FROM {table} EXCEPT SELECT code FROM codes WHERE list = '{listed}'"
         )
         assert missing.fetchall() == []
-    languages = con.sql("SELECT * FROM codes WHERE list IN ('outside', 'break', 'reason', 'status', 'category')").pl()
+    listed = ("outside", "break", "reason", "status", "category", "state", "severity", "direction", "match")
+    languages = con.sql(f"SELECT * FROM codes WHERE list IN {listed}").pl()
+    assert set(languages["list"]) == set(listed)
     assert languages.select("english", "russian", "kazakh").null_count().row(0) == (0, 0, 0)
+    steps = con.sql("SELECT COLUMNS('next_step.*') FROM codes WHERE list IN ('outside', 'break')").pl()
+    assert steps.null_count().row(0) == (0, 0, 0)
 
 
 def test_arrears_by_age(con, stored):

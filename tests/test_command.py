@@ -108,7 +108,7 @@ def test_errors_name_file_line_field_and_what_to_do(put, night):
     assert "bank/a.csv line 3, amount: bad_amount: " in ran.err
     assert "Found '12*'. The line is quarantined, the rest goes on. Ask the sender for a corrected line." in ran.err
     assert "bank/b.txt line 4: control_total: " in ran.err
-    assert "Declared 200 tiyn, found 193500 tiyn in 1 lines." in ran.err
+    assert "Declared 2,00 tenge, found 1 935,00 tenge in 1 line." in ran.err
 
 
 def test_refused_files_are_told_before_lines_and_duplicates_last_however_many(put, night):
@@ -196,8 +196,16 @@ def test_help_answers_at_once():
         ("quarantine",),
         ("acknowledge", "--source", "bank", "--month", "2026-11"),
         ("verify",),
+        ("rerun", "--snapshot", "2026-11_2026-11-20_000000000000"),
+        ("report",),
+        ("report", "2026-11_2026-11-20_000000000000"),
+        ("diff", "2026-11_2026-11-20_000000000000", "2026-11_2026-11-20_000000000001"),
+        ("export", "payments", "--to", "out.csv"),
+        ("publish", "--audience", "analyst", "--to", "out.duckdb"),
+        ("letter", "employer", "320340000036"),
+        ("reidentify", "0" * 24, "--reason", "asked"),
     ],
-    ids=lambda given: given[0],
+    ids=lambda given: " ".join(given[:2]),
 )
 def test_a_mistyped_home_is_not_made(mshi, home, given):
     told = mshi(*given)

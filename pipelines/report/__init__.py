@@ -59,6 +59,7 @@ def chosen(home: Home, wanted: str | None) -> Path:
     """The folder of the snapshot that is wanted, else of the one to show (pipelines/chain.py)."""
     name = wanted or chain.shown(home)
     if name is None:
+        home.expect()
         raise UsageError(f"nothing is published in {home.snapshots}")
     return found_folder(home, name)
 

@@ -15,6 +15,7 @@ import yaml
 from pipelines.explain.words import LANGUAGES, Words, words
 from pipelines.tenge import tenge
 from schemas.breaks import BREAKS
+from schemas.codes import REFUSALS
 
 _SHARED = ("outside", "short_reason", "status", "basis", "category", "payer_kind")
 _SCALES = (("trillion", 10**12), ("billion", 10**9), ("million", 10**6))
@@ -75,5 +76,7 @@ def wording(language: str) -> Wording:
     shared = {name: words(language).told[name] for name in _SHARED}
     sentence = {"en": "sentence", "ru": "russian", "kk": "kazakh"}[language]
     breaks = {code: getattr(told, sentence) for code, told in BREAKS.items()}
-    steps = {"break_step": {code: told.next_step for code, told in BREAKS.items()}} if language == "en" else {}
-    return Wording(language, {**shared, **steps, **own, "break_sentence": breaks})
+    steps = {code: told.next_step for code, told in BREAKS.items()} if language == "en" else own["break_step"]
+    same = [code for code, told in BREAKS.items() if code in REFUSALS and told.next_step == REFUSALS[code].next_step]
+    steps |= {code: shared["outside"][code]["next_step"] for code in same if language != "en"}
+    return Wording(language, {**shared, **own, "break_step": steps, "break_sentence": breaks})
