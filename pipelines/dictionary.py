@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from pipelines.explain.words import words
 from schemas import codes
 from schemas.analysts import ADDED, VIEWS
-from schemas.breaks import BREAKS
+from schemas.breaks import BREAKS, SEVERITIES
 from schemas.changes import CHANGES
-from schemas.statements import MATCH_RULES, MATCHES
+from schemas.statements import DIRECTIONS, MATCH_RULES, MATCHES
 from schemas.tables import TABLES
 
 
@@ -43,6 +44,12 @@ def _codes() -> Iterator[str]:
         "How a file came in": codes.EVENTS,
         "Why two snapshots differ (the last that made it so, in this order)": codes.CAUSES,
         "What an entry of a statement turned out to be": MATCHES,
+        "Which way the money of an entry went": DIRECTIONS,
+        "How grave a break is": SEVERITIES,
+        "Preferential categories": words("en").told["category"],
+        "Kinds of exemptions": words("en").told["exemption"],
+        "Reasons of reversals of debt": words("en").told["reversal"],
+        "Kinds of entrepreneurs": words("en").told["entrepreneur"],
         "By which rule an entry found its document (the first that fits)": MATCH_RULES,
     }
     for title, sentences in lists.items():

@@ -61,6 +61,7 @@ def sql(
             raise _told(error, seconds, memory) from None
         finally:
             timer.cancel()
+            timer.join()  # its hold on the engine would be told as a leak at the end of the process
     return 0
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from datetime import date
 from pathlib import Path
@@ -253,6 +254,21 @@ def test_sql_ends_in_time_and_within_its_memory(ask):
         "sql", "SELECT list(n ORDER BY n::VARCHAR) FROM range(40000000) t(n)", "--memory", "100MB", "--seconds", "60"
     )
     assert told.status == 1 and "--memory" in told.err
+
+
+def test_sql_leaves_nothing_at_work_that_holds_the_engine(ask, monkeypatch):
+    """What did was told on standard error as leaked, now and then, at the end of the process."""
+    made = []
+
+    class Slow(threading.Timer):
+        def run(self) -> None:
+            made.append(self)
+            super().run()
+            time.sleep(0.2)
+
+    monkeypatch.setattr("pipelines.sql_command.Timer", Slow)
+    assert ask("sql", "FROM months").status == 0
+    assert [timer.is_alive() for timer in made] == [False]
 
 
 def test_sql_prints_tables_csv_and_json(ask, monkeypatch):
