@@ -253,10 +253,16 @@ def test_a_nation_that_cannot_be_is_refused(wrong):
         Nation(**{"persons": 2_000, "months": 2, "as_of": AS_OF, "seed": 1} | wrong)
 
 
-@pytest.mark.parametrize(("persons", "seed"), [(10, 2), (50, 1)])
-def test_of_few_people_everything_is_as_expected_too(tmp_path, persons, seed):
-    """So few that files of different days would be the same bytes."""
-    generate(tmp_path / "nation", Nation(persons, 2, AS_OF, seed, days=4))
+@pytest.mark.parametrize(
+    ("persons", "seed", "population", "last_only"),
+    [(10, 2, False, False), (50, 1, False, False), (200, 1, True, False), (200, 1, True, True)],
+)
+def test_of_few_people_everything_is_as_expected_too(tmp_path, persons, seed, population, last_only):
+    """So few that files of different days would be the same bytes; or all of them known by the register of persons."""
+    nation = Nation(persons, 1 if last_only else 2, AS_OF, seed, days=4)
+    generate(tmp_path / "nation", nation, last_only, with_persons=population)
+    expected = pl.read_parquet(tmp_path / "nation/expected/insured_status.parquet")
+    assert expected.height == persons or not population
     take_in_days(home := Home(tmp_path / "home"), tmp_path / "nation")
     found = differences(home, tmp_path / "nation", AS_OF)
     assert found == dict.fromkeys(found, 0)

@@ -83,6 +83,8 @@ def generate(
     sink.close()
     pl.DataFrame(files, schema=FILES).write_parquet(expected / "files.parquet", row_group_size=_ROW_GROUP)
     pl.concat(messages).write_parquet(expected / "messages.parquet", row_group_size=_ROW_GROUP)
+    if with_persons:
+        life.known[:] = True
     statuses = _Sink(expected / "insured_status.parquet")
     for part in life.statuses():
         statuses.put(part)
