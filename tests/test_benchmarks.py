@@ -11,7 +11,10 @@ import pytest
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
+import bench  # noqa: E402
 import report  # noqa: E402
+import stages_matching  # noqa: E402
+from nation_data import Data  # noqa: E402
 from registry import STAGES  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -89,6 +92,34 @@ def test_what_starts_and_times_others_stays_small():
     """A child's peak memory is never told below what its parent held when it was started."""
     code = f"import sys; sys.path.append({str(BENCHMARKS)!r}); import bench; print({{'polars', 'duckdb', 'numpy'}} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_matching_finds_every_order_as_the_join_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(stages_matching, "SIZE", 1_000)
+    data = Data(tmp_path, 2_000)
+    data.make("matching")
+    stage = STAGES["matching"]
+    assert stage.ours(data, tmp_path)() == "1,000 matches"
+    assert stage.yardstick(data, tmp_path)() == [(890,)]  # but a tenth by reference, and one in 100 of another amount
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (["--stages", "night", "nigth"], "no stage nigth; there are register intake, MT102 intake"),
+        (["--size", "0"], "a part of the nation"),
+        (["--size", "7"], "a part of the nation"),
+        (["--pairs", "-1"], "--pairs: expected 1 or more"),
+        (["--days", "0"], "--days: expected 1 or more"),
+        (["--into", "nowhere/told.md"], "there is no folder nowhere"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_measured(wrong, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["bench.py", *wrong])
+    with pytest.raises(SystemExit, match="2"):
+        bench.main()
+    assert told in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 def test_a_quick_form_runs_and_both_sides_read_the_same_lines(tmp_path):

@@ -204,6 +204,13 @@ def test_history_without_files_has_the_same_lines(tmp_path):
         assert mine.height and mine.equals(other), table
 
 
+def test_a_day_without_files_is_no_delivery(tmp_path):
+    home, hamlet = Home(tmp_path / "home"), Nation(10, 1, AS_OF, seed=1)
+    write_months(home, hamlet, hamlet.first, hamlet.last, with_files=False)
+    days = ledger.scan(home, "deliveries").select(pl.col("received_on").unique().sort()).collect()["received_on"]
+    assert 0 < len(days) < len(hamlet.all_days) == 15
+
+
 def _by_name(home: Home, table: str) -> pl.DataFrame:
     names = ledger.scan(home, "deliveries").select("sequence", "file_name")
     told = ledger.scan(home, table).join(names, on="sequence").drop("sequence", "file_sha256", strict=False)

@@ -49,7 +49,8 @@ def write_months(
     wanted = papers(nation, first, last, with_text=with_files, with_persons=with_persons, until=until)
     for day, made in wanted:
         tell(day)
-        _write_day(home, day.day, list(_batches(home, made, day.day, with_files)), rules)
+        if batches := list(_batches(home, made, day.day, with_files)):  # nobody of a few people may pay on a day
+            _write_day(home, day.day, batches, rules)
 
 
 def _batches(

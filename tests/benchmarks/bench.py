@@ -73,7 +73,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rivals", action="store_true", help="other ways to the status too: SQL, pandas, PySpark")
     parser.add_argument("--tell", action="store_true", help="measure nothing, tell what was measured before")
     parser.add_argument("--into", type=Path, help="Markdown file whose part of this size is replaced")
-    return parser.parse_args()
+    told = parser.parse_args()
+    unknown = sorted({*(told.stages or ())} - {*STAGES})
+    if unknown:
+        parser.error(f"--stages: no stage {', '.join(unknown)}; there are {', '.join(STAGES)}")
+    if not 0 < told.size <= 1:
+        parser.error("--size: expected a part of the nation, above 0 and up to 1")
+    for name in ("pairs", "days"):
+        if (count := getattr(told, name)) is not None and count < 1:
+            parser.error(f"--{name}: expected 1 or more")
+    if told.into is not None and not told.into.parent.is_dir():
+        parser.error(f"--into: there is no folder {told.into.parent}")
+    return told
 
 
 def _is_asked(stage: Stage, told: argparse.Namespace) -> bool:

@@ -54,6 +54,7 @@ def make(folder: Path) -> None:
     by_reference = place % 10 == 0
     entries = orders.sample(fraction=1, shuffle=True, seed=2).select(
         "document_date",
+        "received_on",
         account=pl.lit(MEDS),
         direction=pl.lit("credit"),
         booked_on="value_date",
