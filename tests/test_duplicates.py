@@ -69,6 +69,38 @@ def test_resent_document_with_other_lines_waits_for_a_person(put, night):
     assert ran.table("files")["refused_lines"].to_list() == [0, 1]
 
 
+def test_whatever_a_line_says_makes_a_document_differ(put, night):
+    """Same numbers, date, total and payer, but other lines: contract section 3, "The same money twice"."""
+    lines = item(1, "1000,00"), item(2, "935,00", OTHER)
+    changed = [
+        message(item(1, "935,00"), item(2, "1000,00", OTHER)),
+        message(*lines, knp="122"),
+        message(*lines, period="092026"),
+        message(item(1, "1000,00", surname="Басқа"), lines[1]),
+        *(message(*lines).replace(was, now, 1) for was, now in (("NM/Адам", "NM/Ева"), ("FT/-", "FT/Ата"))),
+        message(*lines).replace(f"DT/18{PERSON[:6]}", "DT/18800101", 1),
+    ]
+    put("bank/a.txt", "".join([message(*lines), *changed, message(*lines)]))
+    ran = night()
+    assert reasons(ran) == ["document_differs"] * len(changed) + ["duplicate_document"]
+    assert ran.table("payments").height == 2
+
+
+def test_what_tells_documents_apart(put, night):
+    """Another bank, reference, number, date, total or payer each make a document of its own."""
+    apart = [
+        message().replace("CASPKZKA", "HSBKKZKX"),
+        message(reference="REF-2"),
+        message(number="16"),
+        message().replace("/DATE/261110", "/DATE/261109"),
+        message(item(amount="1936,00"), total="1936,00"),
+        message(payer=PERSON),
+    ]
+    put("bank/a.txt", "".join([message(), *apart]))
+    ran = night()
+    assert reasons(ran) == [] and ran.table("payments").height == 1 + len(apart)
+
+
 def test_documents_of_one_file_are_judged_in_their_order(put, night):
     put("bank/a.txt", message() + message() + message(item(person=OTHER)))
     ran = night()
@@ -113,6 +145,16 @@ def test_a_register_line_again(put, night):
     assert ran.table("files")["duplicate_lines"].to_list() == [0, 2]
     assert ran.table("breaks")["code"].to_list().count("duplicate_payment") == 2
     assert ran.status == 3
+
+
+def test_whatever_a_row_says_makes_its_id_conflict(put, night):
+    row = bank_row("p1")
+    told = [{"day": "2026-11-09"}, {"payer": OTHER}, {"person": OTHER}, {"knp": "124"}, {"period": "102026"}]
+    told += [{"amount": "4250.01"}, {"surname": "Басқа"}]
+    changed = [bank_row("p1", **one) for one in told]
+    changed += [row.replace(",Адам,,", other) for other in (",Ева,,", ",Адам,Ата,")]
+    put("bank/a.csv", bank_register(row, *changed, row))
+    assert reasons(night()) == ["id_conflict"] * len(changed) + ["duplicate_payment"]
 
 
 def test_only_duplicate_lines_end_with_status_0(put, night):
