@@ -239,10 +239,14 @@ def test_which_of_two_alike_is_explained_does_not_depend_on_the_order():
 
 
 def test_of_several_references_each_document_is_used():
-    one = an_entry(document_number=None, references=["A", "B"])
-    other = an_entry(document_number=None, references=["A"])
-    first, *others = both_ways([one, other], [an_order(reference="A"), an_order(reference="B")])
-    assert others == [first] * 3
+    """Who names one document only goes before who names several, whatever else of them is first."""
+    orders = [an_order(reference="A"), an_order(reference="B")]
+    for several, single in (("121", "122"), ("122", "121")):
+        one = an_entry(document_number=None, references=["A", "B"], knp=several)
+        other = an_entry(document_number=None, references=["A"], knp=single)
+        first, *others = both_ways([one, other], orders)
+        assert others == [first] * 3
+        assert matched([one, other], orders)["order_line"].to_list() == [1, 0]
 
 
 def test_files_cut_otherwise_give_the_same_matches(put, night, home, tmp_path):
