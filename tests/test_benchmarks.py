@@ -128,7 +128,7 @@ def test_a_quick_form_runs_and_both_sides_read_the_same_lines(tmp_path):
     call += ["--data", str(tmp_path), "--into", str(tmp_path / "told.md"), "--stages", *wanted]
     ran = subprocess.run(call, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    kept = json.loads((tmp_path / "0.00013" / "results.json").read_text())
+    kept = json.loads((tmp_path / "0.00013, 2 days" / "results.json").read_text())
     assert list(kept) == wanted
     for name in wanted[:2]:
         ours, yardstick = kept[name][0]

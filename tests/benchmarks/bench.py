@@ -27,7 +27,7 @@ _SMALLEST_GROWTH = 0.1  # below it fixed costs are all that is seen
 def main() -> None:
     """Measure the stages that are asked for and tell of them."""
     told = _arguments()
-    root = told.data / f"{told.size:g}"
+    root = _folder(told, told.size)
     root.mkdir(parents=True, exist_ok=True)
     data = Data(root.absolute(), round(NATION * told.size), told.days)
     pairs = told.pairs or (PAIRS_AT_FULL_SIZE if told.size >= 1 else PAIRS)
@@ -44,11 +44,11 @@ def main() -> None:
         _keep(root, row)
         print("\n".join(report.lines(row)), flush=True)
     rows = list(_rows(root).values())
-    text = f"### {told.size:g} of the nation: {data.persons:,} people\n\n{machine()}\n\n{report.table(rows)}"
-    grown = _growth(told.data, told.size)
+    text = f"### {root.name} of the nation: {data.persons:,} people\n\n{machine()}\n\n{report.table(rows)}"
+    grown = _growth(told)
     print("\n" + text + grown)
     if told.into is not None:
-        report.put_into(told.into, f"size {told.size:g}", text + grown)
+        report.put_into(told.into, f"size {root.name}", text + grown)
 
 
 def machine() -> str:
@@ -123,12 +123,17 @@ def _rows(root: Path) -> dict[str, Row]:
     return {name: Row(stage, kept[name]) for name, stage in STAGES.items() if name in kept}
 
 
-def _growth(root: Path, size: float) -> str:
+def _folder(told: argparse.Namespace, size: float) -> Path:
+    """Where data and results of a size lie; those with fewer delivery days are others."""
+    return Path(told.data / (f"{size:g}" if told.days is None else f"{size:g}, {told.days} days"))
+
+
+def _growth(told: argparse.Namespace) -> str:
     """Growth from a tenth of this size, where both were measured."""
-    small, large = _rows(root / f"{size / 10:g}"), _rows(root / f"{size:g}")
-    if not small or size < _SMALLEST_GROWTH:
+    small, large = (_rows(_folder(told, size)) for size in (told.size / 10, told.size))
+    if not small or told.size < _SMALLEST_GROWTH:
         return ""
-    return f"\nGrowth from {size / 10:g} to {size:g} (goal 12, reach for 10.5):\n\n{report.growth(small, large, 10)}"
+    return f"\nGrowth from {told.size / 10:g} to {told.size:g} (goal 12, reach for 10.5):\n\n{report.growth(small, large, 10)}"
 
 
 if __name__ == "__main__":
