@@ -171,16 +171,6 @@ def test_only_the_accounts_own_statement_dates_what_it_shows_no_more(put, night,
     assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), missing) == [(missing, 193500, 4)]
 
 
-def test_an_entry_lacks_its_document_from_the_day_on_which_that_is_recalled(put, night, withdraw):
-    day, days = {"day": "12.10.2026"}, {"first": "12.10.2026", "last": "12.10.2026"}
-    put("bank/a.txt", message(day="261012"))
-    put("statements/meds.txt", statement(document(**day), **days))
-    missing, before = "statement_without_document", night("2026-10-20")
-    assert breaks_of(before, missing) == []
-    withdraw(sha_of(before, "a.txt"), "2026-11-19")
-    assert breaks_of(night("2026-11-19"), missing) == [(missing, 193500, 12)]
-
-
 def test_a_withdrawn_return_gives_its_payment_back(put, night, withdraw):
     put("bank/a.txt", message())
     put("returns/r.csv", returns_register(f"t1,2026-11-12,REF-1,15,{EMPLOYER},{PERSON},121,102026,1000.00,mistake"))
