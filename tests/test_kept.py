@@ -156,3 +156,11 @@ def test_a_new_register_may_move_anybody(home, monkeypatch):
     File("bank", "one.csv", bank_register(bank_row("p1")).encode()).put(home.root)
     run(home, PUBLISHED + timedelta(days=2))
     assert looked_at[0] is None and looked_at[1] == 1
+
+
+def test_money_is_looked_at_again_on_the_very_day_on_which_it_settles(home, monkeypatch):
+    looked_at, paid = _spied(monkeypatch), date(2026, 11, 23)
+    File("bank", "one.csv", bank_register(bank_row("p1", str(paid))).encode()).put(home.root)
+    for day in (paid, settled := load_law().settled_on(paid), settled):
+        run(home, day)
+    assert looked_at == [1, 1, 0]
