@@ -33,9 +33,10 @@ def test_bytes_seen_before_are_in_force_again(put, night):
     put("registers/categories.csv", category(OTHER))
     night("2026-11-19")
     put("registers/categories.csv", category(PERSON))
+    put("bank/categories.csv", category(PERSON))  # where they are no register
     ran = night("2026-11-20")
     assert statuses(ran) == {PERSON: "preferential"}
-    assert ran.table("files")["refused_reason"].to_list() == [None, None, None]
+    assert ran.table("files")["refused_reason"].to_list() == [None, None, "unrecognised", None]
 
 
 def test_the_greatest_name_of_a_day_is_in_force(put, night):
