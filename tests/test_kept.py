@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from population import scenario
-from texts import PERSON, bank_register, bank_row, register
+from texts import PERSON, bank_register, bank_row, register, returns_register
 from writers import File
 
 from pipelines import archive, everybody
@@ -164,3 +164,13 @@ def test_money_is_looked_at_again_on_the_very_day_on_which_it_settles(home, monk
     for day in (paid, settled := load_law().settled_on(paid), settled):
         run(home, day)
     assert looked_at == [1, 1, 0]
+
+
+def test_a_night_that_brings_nothing_but_a_return_looks_at_its_person(home, monkeypatch):
+    looked_at = _spied(monkeypatch)
+    File("bank", "one.csv", bank_register(bank_row("p1")).encode()).put(home.root)
+    run(home, PUBLISHED + timedelta(days=1))
+    back = returns_register(f"t1,2026-11-20,p1,,{PERSON},{PERSON},122,112026,4250.00,mistake")
+    File("returns", "back.csv", back.encode()).put(home.root)
+    run(home, PUBLISHED + timedelta(days=2))
+    assert looked_at == [1, 1]
