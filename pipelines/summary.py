@@ -16,6 +16,7 @@ from schemas.breaks import BREAKS
 from schemas.codes import HARMLESS, QUARANTINE
 
 _STATEMENTS = (clientbank.FORMAT, camt.FORMAT)
+_OUTSIDE = ("quarantined", "refused", "duplicate")  # verdicts on what does not count
 MOST_FAULTS = 40  # told one by one; the rest is in the tables
 _REST_OF_FAULTS = "the table quarantine of the snapshot; mshi quarantine tells which reasons"
 # Refused files and documents, then lines, then what nobody need look at: many of one kind must not hide another.
@@ -120,11 +121,12 @@ def _came_in(deliveries: pl.DataFrame) -> list[str]:
     is_statement = pl.col("format").is_in(_STATEMENTS)
     statements, files = deliveries.filter(is_statement), deliveries.filter(is_statement.ne_missing(True))
     lines = [f"came in       {files.height} files, {_lines_and_money(files, 'lines', 'sum_tiyn')}"]
-    for verdict in ("accepted", "quarantined", "refused", "duplicate"):
+    for verdict in ("accepted", *_OUTSIDE):
         lines.append(f"  {verdict:<12}{_lines_and_money(files, f'{verdict}_lines', f'{verdict}_tiyn')}")
     if statements.height:
-        entries = int(statements["lines"].sum())
-        lines.append(f"statements    {statements.height} files, {entries:,} entries")
+        outside = [(int(statements[f"{verdict}_lines"].sum()), verdict) for verdict in _OUTSIDE]
+        told = "".join(f", {count:,} {verdict}" for count, verdict in outside if count)
+        lines.append(f"statements    {statements.height} files, {int(statements['lines'].sum()):,} entries{told}")
     reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()
     if reasons.height:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.sort("refused_reason").rows())

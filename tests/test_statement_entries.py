@@ -111,6 +111,8 @@ def test_every_entry_of_camt_is_read_or_quarantined(put, night):
     text = camt(camt_statement(*(one for one, _ in CAMT_MONEY)))
     put("statements/a.xml", text)
     ran = night()
+    outside = sum(told[0] not in ("credit", "debit") for _, told in CAMT_MONEY)
+    assert f"1 files, {len(CAMT_MONEY)} entries, {outside} quarantined" in ran.out
     places = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("<Ntry>")]
     read = ran.table("statement_entries").select("line_no", "direction", "amount_tiyn").rows()
     left = ran.table("quarantine").select("line_no", "reason", "field").rows()
