@@ -71,7 +71,7 @@ def rerun_snapshot(home: Home, call: Call, wanted: str, step: Step = plainly) ->
     check_key()
     home.expect()
     name = Path(wanted).name
-    if not any(link["snapshot"] == name for link in chain.links(home)):
+    if chain.link_of(home, name) is None:
         raise UsageError(f"no snapshot {name} in {home.snapshots}; see chain.jsonl there")
     with running(home, call) as run:
         told = snapshot.load_manifest(snapshot.folder_of(home, name))

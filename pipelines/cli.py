@@ -148,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody
-        print(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))} --help", file=sys.stderr)
+        print(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))}", file=sys.stderr)
         return 2
     except (UsageError, CycloptsError) as error:
         print(f"mshi: {hide_numbers(_said(error))}", file=sys.stderr)
@@ -176,7 +176,7 @@ def _said(error: Exception) -> str:
 def _too_many(words: int, called: str) -> str:
     """How many words a call has too many, not which, and where to look."""
     quoted = ": a query is one word, in quotes" if called == "mshi sql" else ""
-    return f"{words} {'word' if words == 1 else 'words'} too many{quoted}; see {called}"
+    return f"{words} {'word' if words == 1 else 'words'} too many{quoted}; see {called} --help"
 
 
 def _called(arguments: list[str] | None) -> str:

@@ -17,7 +17,7 @@ from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import INBOX_FOLDERS, Home, whole
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.run_record import held
-from pipelines.summary import MOST_FAULTS, place_of, told_faults
+from pipelines.summary import first_told, place_of, told_faults
 from pipelines.tenge import tenge
 from schemas.codes import HARMLESS, QUARANTINE, REFUSALS, SENDER_STEPS
 from transforms.sql import query
@@ -69,23 +69,26 @@ def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.Dat
 def _acceptable(found: pl.DataFrame) -> list[str]:
     """The files that a person may release, with the SHA that `mshi accept` wants."""
     files = found.filter(pl.col("reason").is_in(ACCEPTABLE)).sort("sequence", "place")
-    lines = ["", "a person may release, with mshi accept SHA --reason TEXT:"] if files.height else []
-    for row in files.head(MOST_FAULTS).iter_rows(named=True):
+    head = ["", "a person may release, with mshi accept SHA --reason TEXT:"] if files.height else []
+    return [*head, *first_told(files, _with_money, ": narrow it with --reason or --source")]
+
+
+def _with_money(files: pl.DataFrame) -> list[str]:
+    lines = []
+    for row in files.iter_rows(named=True):
         money = "" if row["amount_tiyn"] is None else f", {tenge(row['amount_tiyn'])} tenge"
         lines.append(f"{row['file_sha256'][:12]}  {place_of(row)}: {row['reason']}{money}")
-    if files.height > MOST_FAULTS:
-        lines.append(f"... and {files.height - MOST_FAULTS} more: narrow it with --reason or --source")
     return lines
 
 
 def _row_by_row(found: pl.DataFrame) -> list[str]:
     """Where each row stands and what was found in it, with the SHA that other commands want."""
-    first = found.sort("sequence", "place").head(MOST_FAULTS)
-    told = zip(first["file_sha256"], told_faults(first), strict=True)
-    lines = ["", "row by row:", *(f"{sha[:12]}  {fault}" for sha, fault in told)]
-    if found.height > MOST_FAULTS:
-        lines.append(f"... and {found.height - MOST_FAULTS} more in the table quarantine of the snapshots")
-    return lines
+    rows, rest = found.sort("sequence", "place"), " in the table quarantine of the snapshots"
+    return ["", "row by row:", *first_told(rows, _with_fault, rest)]
+
+
+def _with_fault(rows: pl.DataFrame) -> list[str]:
+    return [f"{sha[:12]}  {fault}" for sha, fault in zip(rows["file_sha256"], told_faults(rows), strict=True)]
 
 
 def acknowledge(home: Home, source: str, month: date, target: Path) -> int:

@@ -67,7 +67,8 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             call.tell(sentence)
         results = [line.get("result", {}) for line in before]
         marks = [one["key_mark"] for one in results if one.get("key_mark")]
-        run = Running(max([0, *(one.get("told", 0) for one in results)]), marks[-1] if marks else None)
+        told_before = max([0, *(one.get("told", 0) for one in results)])
+        run = Running(told_before, key_mark=marks[-1] if marks else None)
         times: dict[str, int] = {}
         try:
             damage.expect_unaltered(home)

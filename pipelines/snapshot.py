@@ -57,18 +57,17 @@ def publish(
         manifest["tables"] = _write_tables(beside, tables)
     manifest["totals"] = _money(beside)
     manifest["people"] = _people(beside)
+    before = chain.link_of(home, folder.name)
     if folder.exists():
         _fill(folder, beside, manifest)
         shutil.rmtree(beside)
         _compare(folder, manifest)
-        new = all(link["snapshot"] != folder.name for link in chain.links(home))
     else:
         with took("report"):
             report = reporter(beside, manifest)
         if report is not None:
             write_private(beside / REPORT, report)
             manifest["report_sha256"] = file_hash(beside / REPORT)
-        before = chain.link_of(home, folder.name)
         if before is None:
             content = signed(manifest | {"previous": chain.head(home), "runs": run_record.head(home)})
         else:
@@ -76,10 +75,9 @@ def publish(
         write_private(beside / "manifest.json", content)
         beside.rename(folder)
         sync(folder.parent)
-        new = before is None
-    if new:
+    if before is None:
         chain.append(home, folder)
-    return folder, new
+    return folder, before is None
 
 
 def signed(manifest: dict[str, Any]) -> bytes:

@@ -14,11 +14,11 @@ from pipelines.readers import camt, clientbank
 from pipelines.tenge import tenge
 from schemas.breaks import BREAKS
 from schemas.codes import HARMLESS, QUARANTINE
+from transforms.verdicts import VERDICTS
 
 _STATEMENTS = (clientbank.FORMAT, camt.FORMAT)
-_OUTSIDE = ("quarantined", "refused", "duplicate")  # verdicts on what does not count
-MOST_FAULTS = 40  # told one by one; the rest is in the tables
-_REST_OF_FAULTS = "the table quarantine of the snapshot; mshi quarantine tells which reasons"
+_MOST = 40  # faults told one by one; the rest is in the tables
+_REST_OF_FAULTS = " in the table quarantine of the snapshot; mshi quarantine tells which reasons"
 # Refused files and documents, then lines, then what nobody need look at: many of one kind must not hide another.
 _LIGHTNESS = pl.col("reason").is_in(HARMLESS).cast(pl.Int8) * 2 + pl.col("reason").is_in(list(QUARANTINE)).cast(pl.Int8)
 
@@ -44,8 +44,8 @@ def summary_of(home: Home, folder: Path, after_sequence: int) -> Summary:
     return Summary(
         lines=[*_came_in(deliveries), *_events(home, after_sequence), *_stands(folder)],
         faults=[
-            *_first(told[0].sort(_LIGHTNESS, maintain_order=True), told_faults, _REST_OF_FAULTS),
-            *_first(told[1].filter(~pl.col("balances")), told_balances, "the table breaks of the snapshot"),
+            *first_told(told[0].sort(_LIGHTNESS, maintain_order=True), told_faults, _REST_OF_FAULTS),
+            *first_told(told[1].filter(~pl.col("balances")), told_balances, " in the table breaks of the snapshot"),
         ],
         needs_attention=bool(reasons),
         counts={**_counted(deliveries), **_standing_counts(folder)},
@@ -67,8 +67,7 @@ def _to_look_at(quarantine: pl.DataFrame, statements: pl.DataFrame) -> dict[str,
 
 def _counted(deliveries: pl.DataFrame) -> dict[str, int]:
     """Files and lines that came in, by verdict."""
-    verdicts = ("accepted", "quarantined", "refused", "duplicate")
-    return {"files": deliveries.height, **{f"lines_{one}": int(deliveries[f"{one}_lines"].sum()) for one in verdicts}}
+    return {"files": deliveries.height, **{f"lines_{one}": int(deliveries[f"{one}_lines"].sum()) for one in VERDICTS}}
 
 
 def _standing_counts(folder: Path) -> dict[str, int]:
@@ -80,11 +79,11 @@ def _standing_counts(folder: Path) -> dict[str, int]:
     return told
 
 
-def _first(rows: pl.DataFrame, tell: Callable[[pl.DataFrame], list[str]], rest: str) -> list[str]:
-    """The first of the rows one by one, and where the rest is."""
-    told = tell(rows.head(MOST_FAULTS))
-    if rows.height > MOST_FAULTS:
-        told.append(f"... and {rows.height - MOST_FAULTS} more in {rest}")
+def first_told(rows: pl.DataFrame, tell: Callable[[pl.DataFrame], list[str]], rest: str) -> list[str]:
+    """The first of the rows one by one, how many more there are, and where (`rest`)."""
+    told = tell(rows.head(_MOST))
+    if rows.height > _MOST:
+        told.append(f"... and {rows.height - _MOST} more{rest}")
     return told
 
 
@@ -121,10 +120,10 @@ def _came_in(deliveries: pl.DataFrame) -> list[str]:
     is_statement = pl.col("format").is_in(_STATEMENTS)
     statements, files = deliveries.filter(is_statement), deliveries.filter(is_statement.ne_missing(True))
     lines = [f"came in       {files.height} files, {_lines_and_money(files, 'lines', 'sum_tiyn')}"]
-    for verdict in ("accepted", *_OUTSIDE):
+    for verdict in VERDICTS:
         lines.append(f"  {verdict:<12}{_lines_and_money(files, f'{verdict}_lines', f'{verdict}_tiyn')}")
     if statements.height:
-        outside = [(int(statements[f"{verdict}_lines"].sum()), verdict) for verdict in _OUTSIDE]
+        outside = [(int(statements[f"{verdict}_lines"].sum()), verdict) for verdict in VERDICTS[1:]]
         told = "".join(f", {count:,} {verdict}" for count, verdict in outside if count)
         lines.append(f"statements    {statements.height} files, {int(statements['lines'].sum()):,} entries{told}")
     reasons = deliveries.filter(pl.col("refused_reason").is_not_null()).group_by("refused_reason").len()

@@ -133,10 +133,8 @@ def test_a_lost_folder_is_made_again_as_the_chain_has_it(filled, night, mshi, ho
     """One id has one manifest: what was published since, also of an earlier day, changes neither it nor its report."""
     night("2026-11-19")
     lost = night("2026-11-20").folder
-    before, chain = (
-        {path.name: path.read_bytes() for path in lost.iterdir()},
-        (home / "snapshots/chain.jsonl").read_text(),
-    )
+    before = {path.name: path.read_bytes() for path in lost.iterdir()}
+    chain = (home / "snapshots/chain.jsonl").read_text()
     assert mshi("rerun", "2026-10", "--known-at", "2026-11-20").status == 0
     longer = (home / "snapshots/chain.jsonl").read_text()
     shutil.rmtree(lost)

@@ -76,7 +76,10 @@ def wording(language: str) -> Wording:
     shared = {name: words(language).told[name] for name in _SHARED}
     sentence = {"en": "sentence", "ru": "russian", "kk": "kazakh"}[language]
     breaks = {code: getattr(told, sentence) for code, told in BREAKS.items()}
-    steps = {code: told.next_step for code, told in BREAKS.items()} if language == "en" else own["break_step"]
-    same = [code for code, told in BREAKS.items() if code in REFUSALS and told.next_step == REFUSALS[code].next_step]
-    steps |= {code: shared["outside"][code]["next_step"] for code in same if language != "en"}
+    if language == "en":
+        steps = {code: told.next_step for code, told in BREAKS.items()}
+    else:  # what is done about a refused document as such stands among the refusals
+        refused = [code for code in BREAKS if code in REFUSALS]
+        same = [code for code in refused if BREAKS[code].next_step == REFUSALS[code].next_step]
+        steps = own["break_step"] | {code: shared["outside"][code]["next_step"] for code in same}
     return Wording(language, {**shared, **own, "break_step": steps, "break_sentence": breaks})

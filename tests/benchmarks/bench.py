@@ -125,7 +125,7 @@ def _rows(root: Path) -> dict[str, Row]:
 
 def _folder(told: argparse.Namespace, size: float) -> Path:
     """Where data and results of a size lie; those with fewer delivery days are others."""
-    return Path(told.data / (f"{size:g}" if told.days is None else f"{size:g}, {told.days} days"))
+    return told.data / (f"{size:g}" if told.days is None else f"{size:g}, {told.days} days")
 
 
 def _growth(told: argparse.Namespace) -> str:
