@@ -72,11 +72,12 @@ def line_quarantine(lines: pl.DataFrame) -> pl.DataFrame:
         place="entry_no" if "entry_no" in lines.columns else "line_no",
         reference=next((name for name in _REFERENCES if name in lines.columns), pl.lit(None, dtype=pl.String)),
         field=field.replace(_TOLD_AS),
-        message=pl.format(
-            "{}{} The line is {}, the rest goes on. {}",
+        message=pl.concat_str(
             pl.col("reason").replace_strict(sentences, return_dtype=pl.String),
-            pl.format(" Found '{}'.", found).fill_null(""),
+            pl.concat_str(pl.lit(" Found '"), found, pl.lit("'.")).fill_null(""),
+            pl.lit(" The line is "),
             pl.when(pl.col("verdict") == "duplicate").then(pl.lit("a duplicate")).otherwise(pl.lit("quarantined")),
+            pl.lit(", the rest goes on. "),
             pl.col("reason").replace_strict(steps, return_dtype=pl.String),
         ),
     )
@@ -90,25 +91,25 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     single = refused.filter(pl.col("document_no") != WHOLE_FILE).join(whole, on="sequence", how="anti")
     sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
     steps = {reason: told.next_step for reason, told in REFUSALS.items()}
-    figures = pl.format(
-        " Declared {}{}, found {}{}.",
+    figures = pl.concat_str(
+        pl.lit(" Declared "),
         _tenge("declared_tiyn").fill_null("nothing readable"),
         _in_lines("declared_lines").fill_null(""),
+        pl.lit(", found "),
         _tenge("found_tiyn"),
         _in_lines("found_lines"),
+        pl.lit("."),
     )
     rows = pl.concat([refused.filter(pl.col("document_no") == WHOLE_FILE), single]).sort("sequence", "line_no")
     return rows.with_columns(
         place="line_no",
         reason="refused_reason",
         amount_tiyn=pl.when(pl.col("found_lines") > 0).then("found_tiyn"),
-        message=pl.format(
-            f"{{}}{{}}{{}} {WAS_DONE} {{}}",
+        message=pl.concat_str(
             pl.col("refused_reason").replace_strict(sentences, return_dtype=pl.String),
-            pl.when(pl.col("expected").is_not_null())
-            .then(pl.format(" Expected {}.", "expected"))
-            .otherwise(pl.lit("")),
+            pl.concat_str(pl.lit(" Expected "), "expected", pl.lit(".")).fill_null(""),
             pl.when(pl.col("refused_reason").str.starts_with("control")).then(figures).otherwise(pl.lit("")),
+            pl.lit(f" {WAS_DONE} "),
             pl.col("refused_reason").replace_strict(steps, return_dtype=pl.String),
         ),
     )
@@ -119,11 +120,13 @@ def _tenge(tiyn: str) -> pl.Expr:
     size = pl.col(tiyn).abs()
     thousands = (size // 100).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1 ").str.strip_chars_end(" ")
     sign = pl.when(pl.col(tiyn) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    return pl.format("{}{},{} tenge", sign, thousands.str.reverse(), (size % 100).cast(pl.String).str.zfill(2))
+    cents = (size % 100).cast(pl.String).str.zfill(2)
+    return pl.concat_str(sign, thousands.str.reverse(), pl.lit(","), cents, pl.lit(" tenge"))
 
 
 def _in_lines(count: str) -> pl.Expr:
-    return pl.format(" in {} {}", count, pl.when(pl.col(count) == 1).then(pl.lit("line")).otherwise(pl.lit("lines")))
+    unit = pl.when(pl.col(count) == 1).then(pl.lit(" line")).otherwise(pl.lit(" lines"))
+    return pl.concat_str(pl.lit(" in "), count, unit)
 
 
 def totals(lines: pl.DataFrame) -> pl.DataFrame:

@@ -59,6 +59,6 @@ def _row_quarantine(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
     for place, name in enumerate(REGISTERS[kind]):
         cell = cells.list.get(place, null_on_oob=True)
         texts[f"{_TOLD_AS.get(name, name)}_text"] = pl.when((cell != "") & ~cut).then(cell)
-    rows = rows.with_columns(**texts, row_fault=pl.when(cut).then(pl.format("{} fields", width)))
+    rows = rows.with_columns(**texts, row_fault=pl.when(cut).then(pl.concat_str(width, pl.lit(" fields"))))
     none = pl.lit(None, dtype=pl.String)
     return verdicts.line_quarantine(rows.with_columns(sender=none, amount_tiyn=pl.lit(0, dtype=pl.Int64)))

@@ -166,7 +166,11 @@ def cut_by_line(lines: pl.DataFrame, delimiter: str, width: int, wanted: dict[st
 
 
 def _row_fault(length: pl.Expr) -> pl.Expr:
-    return pl.when(length == 0).then(pl.lit("quotes that are not closed")).otherwise(pl.format("{} fields", length))
+    return (
+        pl.when(length == 0)
+        .then(pl.lit("quotes that are not closed"))
+        .otherwise(pl.concat_str(length, pl.lit(" fields")))
+    )
 
 
 def _mixed(text: str, line_no: int, delimiter: str, width: int, wanted: dict[str, int]) -> pl.DataFrame:
