@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from pipelines import archive, chain
+from pipelines import archive, chain, taken
 from pipelines.archive import Record
 from pipelines.errors import UsageError, hide_numbers, readable
 from pipelines.home import INBOX_FOLDERS, Home
@@ -21,20 +21,19 @@ from schemas.rules import Law
 _UNFINISHED = (".part", ".tmp")
 
 
-def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str], None]) -> list[Record]:
+def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> list[Record]:
     """Archive and record everything in the inbox; gives the new records. UsageError if the day is too early.
 
     The law and the site layouts of the day are kept in the archive: a file is judged by those of its own day.
-    `settled` is the last sequence of which it is known that its file has left the inbox.
+    What lies there still of an earlier run is that run's delivery (pipelines/taken.py).
     """
     before = archive.records(home)
     check_day(before, as_of)
     layouts = site_layouts(home, warn)
     stored = {path: kept for path in waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
     found = {path: sha256 for path, (sha256, _) in stored.items()}
-    # What a run that died had recorded but not yet removed is that delivery, not another one.
-    recorded = _recorded([one for one in before if one.sequence > settled])
-    known = {path for path in found if (found[path], path.parent.name, readable(path.name)) in recorded}
+    noted = taken.taken(home)
+    known = set(taken.still_there(noted, stored, before))
     sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
     payload = [path for path in found if path not in sidecars | unfinished]
@@ -56,26 +55,29 @@ def take_in(home: Home, law: Law, as_of: date, settled: int, warn: Callable[[str
         )
         for place, path in enumerate(ordered, start=1)
     ]
-    archive.append(home, new)
-    _remove({path: stored[path][1] for path in [*payload, *sidecars]}, warn)
+    mine: taken.Taken = {path: noted[path] for path in known}
+    for record, path in zip(new, ordered, strict=True):
+        for one in [path, *([path.with_name(path.name + SIDECAR)] if record.sidecar is not None else [])]:
+            mine[one] = (record.sequence, stored[one][1])
+    if mine or noted:
+        taken.note(home, mine)
+        archive.append(home, new)
+        taken.note(home, {path: told for path, told in mine.items() if not _removed(path, told[1], warn)})
     return new
 
 
-def _recorded(unsettled: list[Record]) -> set[tuple[str | None, str, str]]:
-    """sha256, folder and name of the files, and of their control files, that the last deliveries brought."""
-    last = [one for one in unsettled if one.event == "delivery" and one.received_on == unsettled[-1].received_on]
-    files: set[tuple[str | None, str, str]] = {(one.sha256, one.folder, one.name) for one in last}
-    return files | {(one.sidecar, one.folder, one.name + SIDECAR) for one in last if one.sidecar is not None}
-
-
-def _remove(taken: dict[Path, archive.Identity], warn: Callable[[str], None]) -> None:
-    """Take archived files out of the inbox, but for those that are others by now."""
-    for path, identity in taken.items():
+def _removed(path: Path, identity: archive.Identity, warn: Callable[[str], None]) -> bool:
+    """Take an archived file out of the inbox, if it still is that file; False if it lies there for good."""
+    where = f"inbox/{path.parent.name}/{hide_numbers(path.name)}"
+    try:
         if archive.is_still(path, identity):
             path.unlink()
         else:
-            where = f"inbox/{path.parent.name}/{hide_numbers(path.name)}"
             warn(f"{where}: changed while it was read; left for the next run")
+    except OSError as error:
+        warn(f"{where}: taken in, and cannot be removed ({error.strerror}): remove it by hand; it does not count twice")
+        return False
+    return True
 
 
 def check_day(records: list[Record], as_of: date) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipelines import analysts, archive, follow, intake, key, ledger, machines, report, snapshot
+from pipelines import analysts, archive, follow, intake, key, machines, report, snapshot
 from pipelines.bounds import check_month
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, disk_error
@@ -68,7 +68,7 @@ def _night(home: Home, call: Call, as_of: date, month: date, step: Step) -> Resu
         law, before = load_law(), run.told_before
         warnings: list[str] = []
         with took("take_in"):
-            step(intake.take_in, home, law, as_of, max(before, ledger.last_sequence(home)), warnings.append)
+            step(intake.take_in, home, law, as_of, warnings.append)
         with took("catch_up"):
             step(follow.catch_up, home)
         cut = Cut(month, as_of, len(archive.records(home)))

@@ -19,7 +19,7 @@ def taken_in(case: Case, root: Path) -> Home:
     home.prepare()
     for day in days_of(case):
         put_in_inbox(case, day, root)
-        intake.take_in(home, load_law(), day, 0, lambda warning: None)
+        intake.take_in(home, load_law(), day, lambda warning: None)
     follow.catch_up(home)
     return home
 

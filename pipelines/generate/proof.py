@@ -41,7 +41,7 @@ def take_in_days(home: Home, folder: Path) -> None:
     for day in days_in(folder):
         lay(home, folder, day)
         warnings: list[str] = []
-        intake.take_in(home, load_law(), day, ledger.last_sequence(home), warnings.append)
+        intake.take_in(home, load_law(), day, warnings.append)
         follow.catch_up(home)
         if warnings:
             raise AssertionError(f"{len(warnings)} files of {day} are not taken in")

@@ -47,7 +47,7 @@ def _taken_in(day: date, work: Path) -> Work:
     home, law, warnings = Home(work / "home"), load_law(), list[str]()
 
     def run() -> str:
-        intake.take_in(home, law, day, 0, warnings.append)
+        intake.take_in(home, law, day, warnings.append)
         follow.catch_up(home)
         sums = pl.col("lines", "accepted_lines", "quarantined_lines", "duplicate_lines", "refused_lines").sum()
         told = ledger.scan(home, "deliveries").select(sums).collect().row(0, named=True)

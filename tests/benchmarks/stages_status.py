@@ -99,7 +99,7 @@ def _anew(data: Data, work: Path) -> Work:
 
 
 def _nightly(work: Path, from_the_eve: bool) -> Work:
-    from pipelines import archive, follow, intake, ledger
+    from pipelines import archive, follow, intake
     from pipelines.engine import Cut
     from pipelines.home import Home
     from pipelines.kept import kept_of
@@ -111,7 +111,7 @@ def _nightly(work: Path, from_the_eve: bool) -> Work:
     home, law, warnings = Home(work / "home"), load_law(), list[str]()
 
     def run() -> str:
-        taken = intake.take_in(home, law, AS_OF, ledger.last_sequence(home), warnings.append)
+        taken = intake.take_in(home, law, AS_OF, warnings.append)
         follow.catch_up(home)
         cut = Cut(month_of(AS_OF), AS_OF, len(archive.records(home)))
         base = kept_of(home, cut, law) if from_the_eve else None
