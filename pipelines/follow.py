@@ -7,12 +7,13 @@ it know it and those before do not. Source: contract.md sections 1 to 3.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from pipelines import archive, ledger, progress
+from pipelines import archive, kept, ledger, progress
 from pipelines.archive import Record
 from pipelines.compaction import compact
 from pipelines.delivered import Delivered
@@ -26,7 +27,6 @@ from pipelines.readers import Unreadable
 from pipelines.reconsider import Open, cut_down, in_question, released
 from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
-from schemas.rules import Law
 
 Read = Callable[[Record], Delivered]
 BATCH_LINES = 250_000  # a segment holds no more lines, but for a single file that does
@@ -36,11 +36,27 @@ BATCH_FILES = 2_000
 def catch_up(home: Home) -> None:
     """Judge every record that the ledger lacks."""
     ledger.discard_unusable(home, judging_hash())
+    records = archive.records(home)
+    ledger.discard_from(home, _first_of_others(home, records))
     done = ledger.last_sequence(home)
-    waiting = [record for record in archive.records(home) if record.sequence > done]
+    kept.forget_after(home, done)
+    waiting = records[done:]
     with reader(home, waiting, partial(_accepted, home)) as read:
         judge_next(home, waiting, read)
     compact(home)
+
+
+def _first_of_others(home: Home, records: list[Record]) -> int:
+    """The first sequence of which the ledger tells otherwise than the archive, as above an older one, restored."""
+    columns = ["sequence", "file_sha256", "event"]
+    told = ledger.scan(home, "deliveries").select(columns).sort("sequence").collect().rows()
+    meant = [(one.sequence, one.sha256, one.event) for one in records[: ledger.last_sequence(home)]]
+    meant = [one for one in meant if one[2] != "withdraw"]
+    others = [min(one[0] for one in pair if one) for pair in zip_longest(told, meant) if pair[0] != pair[1]][:1]
+    for event, withdrawn in ledger.scan(home, "withdrawals").select("sequence", "withdrawn").collect().rows():
+        if event > len(records) or records[event - 1].sha256 != records[withdrawn - 1].sha256:
+            others.append(event)
+    return min([*others, len(records) + 1])
 
 
 def judge_next(home: Home, waiting: list[Record], read: Read | None = None) -> None:
@@ -145,13 +161,6 @@ def _left_open(home: Home, one: Delivered) -> None:
         one.reading = cut_down(one.reading, one.left)
     if not one.left.whole_file:
         one.sidecar = None
-
-
-def agents_since(home: Home, sequence: int, law: Law) -> list[int]:
-    """Agents of the law that the rules of some delivery's own day did not know, so that its facts tell otherwise."""
-    rules = {record.rules for record in archive.records(home)[:sequence]}
-    known = [set(law_then(home, one).codes("agent")) for one in rules]
-    return [int(agent) for agent in law.codes("agent") if not all(agent in told for told in known)]
 
 
 def _accepted(home: Home) -> set[str]:

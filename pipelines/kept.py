@@ -20,11 +20,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import archive, follow, ledger, snapshot
+from pipelines import archive, ledger, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut, fetch
 from pipelines.home import Home, sync, write_private
 from pipelines.ranges import Range
+from pipelines.read_one import agents_since
 from schemas.rules import Law
 from transforms.covered_months import Known
 from transforms.masks import Masks
@@ -76,7 +77,7 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
         return None
     if (then.month, then.law_as_of) != (cut.month, cut.law_as_of):
         return None
-    if then.known_at > cut.known_at or then.sequence > cut.sequence or follow.agents_since(home, cut.sequence, law):
+    if then.known_at > cut.known_at or then.sequence > cut.sequence or agents_since(home, cut.sequence, law):
         return None
     records = archive.records(home)
     if any(record.event == "withdraw" for record in records[then.sequence : cut.sequence]):
@@ -87,6 +88,16 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
     if _made_of(then, records[: then.sequence], law) != made_of or not _is_whole(home, files):
         return None
     return Kept(home.kept, then)
+
+
+def forget_after(home: Home, sequence: int) -> None:
+    """Keep nothing that was found in a ledger of more deliveries: those behind the sequence are judged anew."""
+    try:
+        of_fewer = json.loads((home.kept / _TOLD).read_bytes())["sequence"] <= sequence
+    except (OSError, KeyError, TypeError, ValueError):
+        return  # nothing is kept, or nothing that could be taken over
+    if not of_fewer:
+        shutil.rmtree(home.kept)
 
 
 def touched_since(con: duckdb.DuckDBPyConnection, base: Kept, files: dict[str, list[str]], until: date) -> pl.Series:

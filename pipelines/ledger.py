@@ -219,6 +219,13 @@ def discard_unusable(home: Home, judged_by: str) -> None:
         write_private(home.ledger / "judged_by", judged_by.encode())
 
 
+def discard_from(home: Home, sequence: int) -> None:
+    """Drop the segments that hold this delivery or a later one."""
+    for segment in segments(home):
+        if borders(segment)[1] >= sequence:
+            shutil.rmtree(segment)
+
+
 def borders(segment: Path) -> tuple[int, int]:
     """The first and the last delivery of a segment."""
     first, last = segment.name.split("-")

@@ -77,7 +77,9 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         except BaseException as error:
             found_damage = damage.damage_of(home, error)
             with suppress(OSError):  # a full disk must not hide what went wrong
-                _append(home, call, {"run": number, "event": "ended", **_failed(found_damage or error)})
+                failed = _failed(found_damage or error)
+                failed["result"]["intake_sha256"] = lost.intake_hash(home)
+                _append(home, call, {"run": number, "event": "ended", **failed})
             if found_damage is not None:
                 raise found_damage from None
             raise

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hashes import parquet_hashes
-from texts import OTHER, PERSON, bank_register, bank_row, message, register
+from hashes import parquet_hashes, seal
+from texts import OTHER, PERSON, THIRD, bank_register, bank_row, message, register
 
 from pipelines import archive, events, follow
 from pipelines import night as job
@@ -38,6 +38,68 @@ def test_a_lost_segment_of_the_ledger_is_made_again(two_nights, night, lost):
         shutil.rmtree(segment)
     ran = night("2026-11-20")
     assert ran.status == 0 and people(ran) == sorted([PERSON, OTHER])
+
+
+def test_what_a_night_found_in_a_damaged_ledger_goes_with_it(two_nights, night, put):
+    """A segment of other lines, with hashes to fit; when it is made again, nothing of it is left in what is kept."""
+    segment = next((two_nights / "ledger").glob("*-000000002"))
+    other = pl.col("person").replace_strict({int(OTHER): int(THIRD)}, default=pl.col("person"))
+    for name in ("others", "payments"):
+        path = segment / f"{name}.parquet"
+        write_table(path, pl.read_parquet(path).with_columns(other.cast(pl.UInt64)))
+    seal(segment)
+    shutil.rmtree(two_nights / "kept")
+    wrong = night("2026-11-20")
+    assert int(THIRD) in wrong.table("coverage")["iin"].cast(pl.UInt64).to_list()
+    shutil.rmtree(segment)
+    put("bank/c.csv", bank_register(bank_row("p3", person=PERSON, period="102026")))
+    ran = night("2026-11-21")
+    assert sorted(ran.table("coverage")["iin"].unique()) == sorted([PERSON, OTHER])
+
+
+def test_a_ledger_of_other_files_than_the_archive_is_made_again(two_nights, night, put, withdraw):
+    """An older archive from the backup under a newer ledger: what comes next has the number of what is gone."""
+    gone = archive.records(Home(two_nights))[1]
+    lines = (two_nights / "archive/intake.jsonl").read_text().splitlines(keepends=True)
+    (two_nights / "archive/intake.jsonl").write_text(lines[0])
+    (two_nights / "runs.jsonl").unlink()
+    shutil.rmtree(two_nights / "snapshots")
+    assert people(night("2026-11-19")) == [PERSON]
+    put("bank/c.csv", bank_register(bank_row("p3", person=THIRD)))
+    assert people(night("2026-11-20")) == sorted([PERSON, THIRD])
+    assert gone.sha256 not in night("2026-11-20").table("files")["file_sha256"]
+    newer = (two_nights / "archive/intake.jsonl").read_text()
+    (two_nights / "archive/intake.jsonl").write_text("".join(lines))
+    (two_nights / "runs.jsonl").unlink()
+    shutil.rmtree(two_nights / "snapshots")
+    assert newer != "".join(lines) and people(night("2026-11-21")) == sorted([PERSON, OTHER])
+
+
+def test_a_withdrawal_of_another_file_than_the_ledger_knows_is_followed(two_nights, night, withdraw):
+    first, second = archive.records(Home(two_nights))
+    lines = (two_nights / "archive/intake.jsonl").read_text()
+    assert withdraw(first.sha256, "2026-11-20").status == 0
+    assert people(night("2026-11-20")) == [OTHER]
+    (two_nights / "archive/intake.jsonl").write_text(lines)
+    (two_nights / "runs.jsonl").unlink()
+    shutil.rmtree(two_nights / "snapshots")
+    assert withdraw(second.sha256, "2026-11-20").status == 0
+    assert people(night("2026-11-20")) == [PERSON]
+
+
+def test_an_archive_older_than_a_failed_run_left_it_is_named(two_nights, night, put, monkeypatch):
+    lines = (two_nights / "archive/intake.jsonl").read_text()
+    put("bank/c.csv", bank_register(bank_row("p3", person=THIRD)))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(follow, "judge", full)
+        assert night("2026-11-20").status == 1
+    (two_nights / "archive/intake.jsonl").write_text(lines)
+    ran = night("2026-11-21")
+    assert ran.status == 1 and "does not hold what run 5 left" in ran.err
 
 
 def test_a_half_written_segment_is_made_again(put, night, home):
