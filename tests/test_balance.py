@@ -96,6 +96,18 @@ def test_a_lost_line_is_noticed(tables, accepted):
         check_balance(tables, accepted.with_columns(lines=pl.col("lines") - 1))
 
 
+def test_a_line_of_a_knp_of_which_no_total_tells_is_noticed(tables, accepted):
+    line = pl.DataFrame([{**accepted.row(0, named=True), "knp": "999", "kind": "other"}], schema=accepted.schema)
+    with pytest.raises(OutOfBalance, match="accepted lines against the lines themselves"):
+        check_balance(tables, pl.concat([accepted, line]))
+
+
+def test_a_table_that_lost_all_of_a_knp_is_noticed(tables, accepted):
+    tables["returns"] = tables["returns"].clear()
+    with pytest.raises(OutOfBalance, match="returns against the accepted lines"):
+        check_balance(tables, accepted)
+
+
 @pytest.mark.parametrize("table", ["payments", "returns"])
 def test_a_row_lost_on_the_way_from_the_ledger_is_noticed(table, tables, accepted):
     """In its table and in the sums of its day alike, so that these agree with each other."""

@@ -2,7 +2,17 @@
 
 import pytest
 from statement_texts import breaks_of, sha_of
-from texts import EMPLOYER, OTHER, PERSON, THIRD, bank_register, bank_row, register, returns_register
+from texts import (
+    EMPLOYER,
+    EMPLOYER_2,
+    OTHER,
+    PERSON,
+    THIRD,
+    bank_register,
+    bank_row,
+    register,
+    returns_register,
+)
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -74,3 +84,37 @@ def test_a_payment_counts_again_when_nothing_tells_any_more_which_one_came_back(
     told = [("late_payment", 425000, 2)] * 2 + [("return_without_payment", 425000, 2)]
     assert breaks_of(night("2026-12-03"), "late_payment", "return_without_payment") == told
     assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), "late_payment") == []
+
+
+def test_only_the_very_line_that_counts_again_stands_in_the_month_of_the_withdrawal(put, night, mshi, withdraw):
+    """Beside a line that nobody sent back: others of its person, payer, period and KNP but for one of them."""
+    late = {"period": "082026", "knp": "121", **_LATE}
+    others = [{"period": "072026"}, {"knp": "122"}, {"person": OTHER}, {"payer": EMPLOYER_2}]
+    rows = [bank_row(f"p{place}", **late | other) for place, other in enumerate([{}, *others], start=1)]
+    put("bank/p.csv", bank_register(*rows))
+    back = [
+        returned(row).split("\n")[1].replace("t1,2026-11-11,p1", f"t{n},2026-11-11,p{n}")
+        for n, row in enumerate(rows, 1)
+    ]
+    put("returns/r.csv", returns_register(*back[1:]))
+    told = night("2026-11-30")
+    assert breaks_of(told, "late_payment") == [("late_payment", 425000, 2)]
+    withdraw(sha_of(told, "r.csv"), "2026-12-03")
+    again = breaks_of(night("2026-12-03"), "late_payment")
+    assert sorted(row[2] for row in again) == [3, 4, 5, 6]
+    before = mshi("rerun", "2026-11", "--known-at", "2026-12-03")
+    assert breaks_of(before, "late_payment") == [("late_payment", 425000, 2)]
+
+
+def test_a_twin_is_missing_since_its_month_although_another_month_counts_again(put, night, mshi, withdraw):
+    """June came back and counts again; the pair of July, behind which August misses its twin, was there all the time."""
+    sent = {"day": "2026-09-20", "payer": EMPLOYER}
+    july = [bank_row(f"p{knp}", period="072026", knp=knp, **sent) for knp in ("121", "122")]
+    more = [bank_row("a121", period="082026", knp="121", **sent), bank_row("j121", period="062026", knp="121", **sent)]
+    put("bank/p.csv", bank_register(*july, *more))
+    night("2026-09-25")
+    put("returns/r.csv", returns_register(f"t1,2026-11-11,j121,,{EMPLOYER},{PERSON},121,062026,4250.00,mistake"))
+    before, code = night("2026-11-30"), "missing_contribution"
+    withdraw(sha_of(before, "r.csv"), "2026-12-03")
+    assert breaks_of(night("2026-12-03"), code) == []
+    assert breaks_of(mshi("rerun", "2026-09", "--known-at", "2026-12-03"), code) == [(code, None, None)]

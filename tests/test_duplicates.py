@@ -56,6 +56,17 @@ def test_resent_document_with_the_same_lines(put, night):
     assert ran.table("payments").height == 2
 
 
+def test_a_resent_document_in_a_file_with_a_control_file(put, night):
+    """The file as such is accepted, so its documents are told of one by one."""
+    put("bank/a.txt", message())
+    night("2026-11-18")
+    put("bank/b.txt", message() + message(reference="REF-2", number="16"))
+    put("bank/b.txt.control.json", '{"rows": 2}')
+    ran = night("2026-11-19")
+    assert ran.status == 0 and reasons(ran) == ["duplicate_document"]
+    assert ran.table("breaks").select("code", "amount_tiyn", "line_no").rows() == [("duplicate_document", 193500, 4)]
+
+
 def test_resent_document_with_other_lines_waits_for_a_person(put, night):
     put("bank/a.txt", message())
     night("2026-11-18")

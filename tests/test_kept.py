@@ -11,7 +11,7 @@ from population import scenario
 from texts import PERSON, bank_register, bank_row, register, returns_register
 from writers import File
 
-from pipelines import archive, everybody
+from pipelines import archive, everybody, follow, limits
 from pipelines.cli import main
 from pipelines.engine import Cut
 from pipelines.home import Home
@@ -30,10 +30,12 @@ def asked(home: Home, day: date) -> Kept | None:
     return kept_of(home, Cut(NOVEMBER, day, len(archive.records(home))), load_law())
 
 
-@pytest.mark.parametrize("seed", [3, 8])
-def test_every_night_of_a_random_history_is_what_the_ledger_gives(seed, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("seed", "facts_a_range"), [(3, None), (8, 40)], ids=["one range", "many ranges"])
+def test_every_night_of_a_random_history_is_what_the_ledger_gives(seed, facts_a_range, tmp_path, monkeypatch, capsys):
     """Registers first, then payments, returns and messages in any order, over nights on which money settles and months fall
-    due; `rerun` computes each night's month anew and compares the bytes."""
+    due; `rerun` computes each night's month anew and compares the bytes. Ranges begin at people who are touched."""
+    if facts_a_range:
+        monkeypatch.setattr(limits, "lines_a_range", lambda taken_over: facts_a_range)
     home, rng = Home(tmp_path / "home"), Random(seed)
     files = [file for delivery in scenario(seed, people=120).deliveries for file in delivery.files]
     registers = [file for file in files if file.folder == "registers"]
@@ -117,6 +119,12 @@ def test_a_recalled_file_may_move_anybody(home):
     sha256 = next(one.sha256 for one in archive.records(home) if one.folder == "bank")
     told = ["withdraw", sha256, "--reason", "the bank asked for it", "--by", "Officer", "--as-of", str(PUBLISHED)]
     assert main([*told, "--home", str(home.root)]) == 0
+    assert asked(home, PUBLISHED) is None
+
+
+def test_an_agent_that_the_law_named_after_a_delivery_may_move_anybody(home, monkeypatch):
+    """What it paid stands among the wages, and is found of everybody at once, not of those alone who were touched."""
+    monkeypatch.setattr(follow, "agents_since", lambda *given: [971240001315])
     assert asked(home, PUBLISHED) is None
 
 

@@ -77,6 +77,19 @@ def test_a_return_in_a_package_shows_as_its_own_debit(put, night):
     assert breaks_of(ran, "statement_without_document") == []
 
 
+def test_each_item_of_a_package_waits_for_an_entry_of_its_own(put, night):
+    """The first shows with another amount, told once; the second and the return do not show."""
+    put("bank/a.txt", PACKAGE)
+    entry = document("4200.00", number="1", payer=PERSON, day="09.11.2026", knp="122")
+    put("statements/a.txt", statement(entry, closing="5200.00", first="09.11.2026"))
+    told = breaks_of(night("2026-11-20"), "statement_amount_differs", *MISSING)
+    assert [row[:2] for row in told] == [
+        ("document_without_statement", 7000),
+        ("document_without_statement", 500000),
+        ("statement_amount_differs", -5000),
+    ]
+
+
 def test_a_document_waits_only_where_statements_of_the_account_come_in(put, night):
     """From the days on that they cover: the money of a value date shows by the third banking day after it."""
     put("bank/a.txt", list_of("1"))
@@ -270,3 +283,59 @@ def test_lists_that_came_first_wait_for_their_message(put, night):
     put("bank/b.txt", consolidated("ON", "1000,01"))
     assert breaks_of(night("2026-11-12"), "consolidated_differs") == []
     assert breaks_of(night("2026-11-13"), "consolidated_differs") == [("consolidated_differs", 1, 4)]
+
+
+def test_what_comes_late_makes_its_break_on_its_own_day(put, night, mshi, withdraw):
+    """Documents, entries and a withdrawal in December, of money of November: what they leave open stands in December."""
+    at, codes = {"day": "10.11.2026"}, ("statement_amount_differs", *MISSING)
+    put("bank/22.txt", list_of("22"))
+    put("bank/25.txt", list_of("25"))
+    first = document("1970.00", number="21", **at) + document(number="25", **at)
+    put("statements/a.txt", statement(first, closing="4905.00"))
+    november = night("2026-11-12")
+    assert breaks_of(november, *codes) == []
+    put("bank/21.txt", list_of("21"))
+    put("bank/23.txt", list_of("23", amount="23,00"))
+    second = document("1970.00", number="22", **at) + document("24.00", number="24", **at)
+    put("statements/b.txt", statement(second, closing="2994.00"))
+    withdraw(sha_of(november, "25.txt"), "2026-12-01")
+    december = breaks_of(night("2026-12-01"), *codes)
+    assert sorted(row[:2] for row in december) == [
+        ("document_without_statement", 2300),
+        ("statement_amount_differs", 3500),
+        ("statement_amount_differs", 3500),
+        ("statement_without_document", 2400),
+        ("statement_without_document", 193500),
+    ]
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), *codes) == []
+
+
+def test_a_document_is_without_a_statement_from_the_day_on_which_the_first_one_came(put, night, mshi):
+    put("bank/a.txt", list_of("1"))
+    assert breaks_of(night("2026-11-30"), *MISSING) == []
+    put("statements/a.txt", NOTHING)
+    told = [("document_without_statement", 193500, 4)]
+    assert breaks_of(night("2026-12-01"), *MISSING) == told
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), *MISSING) == []
+
+
+def test_a_consolidated_message_differs_from_the_day_on_which_it_does(put, night, mshi, withdraw):
+    """Its lists, and what was recalled of them, date it; what has another reference, KNP or form does not."""
+    for reference in ("LATER", "GONE"):
+        put(f"bank/{reference}.txt", consolidated(reference, "1000,00") + forwarded(reference, PERSON))
+    put("bank/gone.txt", forwarded("GONE", OTHER, number="6"))
+    put("bank/GONE.txt", consolidated("GONE", "2000,00", counted("2", "2")) + forwarded("GONE", PERSON))
+    put("bank/KNP.txt", consolidated("KNP", "1000,01") + forwarded("KNP", PERSON))
+    put("bank/knp.txt", forwarded("KNP", PERSON, number="7", knp="122"))
+    put("bank/TWICE.txt", consolidated("TWICE", "1000,02") + forwarded("TWICE", PERSON))
+    put("bank/twice.txt", consolidated("TWICE", "500,00"))
+    put("bank/DEC-list.txt", forwarded("DEC", PERSON))
+    code, november = "consolidated_differs", night("2026-11-30")
+    assert sorted(row[1] for row in breaks_of(november, code)) == [-50000, 1, 2]
+    put("bank/later.txt", forwarded("LATER", OTHER, number="6"))
+    put("bank/DEC.txt", consolidated("DEC", "1000,03"))
+    for name in ("gone.txt", "knp.txt", "twice.txt"):
+        withdraw(sha_of(november, name), "2026-12-01")
+    assert sorted(row[1] for row in breaks_of(night("2026-12-01"), code)) == [-100000, 3, 100000]
+    again = mshi("rerun", "2026-11", "--known-at", "2026-12-01")
+    assert sorted(row[1] for row in breaks_of(again, code)) == [1, 2]

@@ -230,6 +230,35 @@ def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, ms
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
 
 
+@pytest.mark.parametrize(("too_much", "recalled"), [("121", "122"), ("122", "121")])
+def test_what_was_over_the_cap_stays_so_when_a_line_of_the_other_knp_is_recalled(
+    put, night, mshi, withdraw, too_much, recalled
+):
+    october = {"day": "261012", "period": "092026"}
+    big = "110000,00"  # above 3 % of 40 minimum wages, and 2 % of 20
+    put("bank/a.txt", message(item(amount=big), total=big, knp=too_much, **october))
+    put("bank/b.txt", message(reference="B", number="16", knp=recalled, **october))
+    before = night("2026-10-30")
+    told = breaks_of(before, "over_cap")
+    assert len(told) == 1
+    withdraw(sha_of(before, "b.txt"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "over_cap") == []
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == told
+
+
+def test_a_return_that_fits_nothing_is_so_since_its_day_whatever_else_is_recalled(put, night, mshi, withdraw):
+    """Recalled lines of another KNP, or of another period, are not what it missed."""
+    put("returns/r.csv", returns_register(f"t1,2026-10-12,NONE,,{EMPLOYER},{PERSON},121,092026,1000.00,mistake"))
+    other = {"day": "2026-10-12", "payer": EMPLOYER}
+    rows = [bank_row("p1", knp="122", period="092026", **other), bank_row("p2", knp="121", period="082026", **other)]
+    put("bank/b.csv", bank_register(*rows))
+    code, before = "return_without_payment", night("2026-10-30")
+    assert breaks_of(before, code) == [(code, 100000, 2)]
+    withdraw(sha_of(before, "b.csv"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), code) == []
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), code) == [(code, 100000, 2)]
+
+
 def test_what_was_accepted_by_a_person_can_be_withdrawn(put, night, mshi, withdraw):
     put("bank/a.txt", message(total="1,00"))
     sha = sha_of(night("2026-11-18"), "a.txt")
