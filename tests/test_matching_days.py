@@ -6,7 +6,21 @@ import polars as pl
 import pytest
 from statement_texts import STATE, breaks_of, camt, camt_entry, camt_statement, debit, document, sha_of, statement
 from test_messages import PACKAGE
-from texts import EMPLOYER, FUND, FUND_BIN, MEDS, OTHER, PAYER_ACCOUNT, PERSON, THIRD, item, message, returns_register
+from texts import (
+    EMPLOYER,
+    FUND,
+    FUND_BIN,
+    MEDS,
+    OTHER,
+    PAYER_ACCOUNT,
+    PERSON,
+    THIRD,
+    item,
+    kazpost_register,
+    kazpost_row,
+    message,
+    returns_register,
+)
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -339,3 +353,37 @@ def test_a_consolidated_message_differs_from_the_day_on_which_it_does(put, night
     assert sorted(row[1] for row in breaks_of(night("2026-12-01"), code)) == [-100000, 3, 100000]
     again = mshi("rerun", "2026-11", "--known-at", "2026-12-01")
     assert sorted(row[1] for row in breaks_of(again, code)) == [1, 2]
+
+
+def test_a_list_of_two_knp_stands_behind_two_consolidated_messages(put, night):
+    second = item(2, amount="1500,00", person=OTHER, more="//KNP/122\n").replace("//KNP", "/KNP")
+    passed_on = {"payer_account": MEDS, "payer": STATE, "beneficiary": FUND, "reference": "ON", "number": "5001"}
+    put("bank/list.txt", message(item(amount="1000,00"), second, total="2500,00", **passed_on))
+    for knp, total in (("121", "1000,00"), ("122", "1500,00")):
+        put(f"bank/{knp}.txt", consolidated("ON", total, knp=knp))
+    ran = night("2026-11-20")
+    assert ran.status == 0, ran.err
+    assert breaks_of(ran, "consolidated_differs") == []
+
+
+def test_a_register_waits_for_its_last_line(put, night):
+    """Its order is of the last day on which one of its lines was paid."""
+    rows = [kazpost_row(day="09.11.2026"), kazpost_row("R-2"), kazpost_row("R-3", day="09.11.2026")]
+    put("kazpost/a.csv", kazpost_register(*rows, total="12750,00"))
+    put("statements/a.txt", NOTHING)
+    assert breaks_of(night("2026-11-12"), *MISSING) == []
+    assert [row[:2] for row in breaks_of(night("2026-11-13"), *MISSING)] == [("document_without_statement", 1275000)]
+
+
+def test_a_register_of_which_some_lines_came_before_is_an_order_of_all_its_lines(put, night):
+    """The bank moved the whole sum; only a register of which every line came before moved nothing."""
+    put("kazpost/a.csv", kazpost_register(kazpost_row()))
+    night("2026-11-11")
+    put("kazpost/b.csv", kazpost_register(kazpost_row(), kazpost_row("R-2"), total="8500,00").replace(";77;", ";78;"))
+    put("kazpost/c.csv", kazpost_register(kazpost_row()).replace(";77;", ";79;"))
+    put("statements/a.txt", NOTHING)
+    told = breaks_of(night("2026-11-20"), *MISSING)
+    assert sorted(row[:2] for row in told) == [
+        ("document_without_statement", 425000),
+        ("document_without_statement", 850000),
+    ]

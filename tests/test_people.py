@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from population import scenario
+from texts import EMPLOYER, EMPLOYER_2, PERSON, bank_register, bank_row, returns_register
+from writers import File
 
 from pipelines import archive, limits
 from pipelines.cli import main
@@ -124,6 +126,28 @@ def test_an_agent_that_the_law_names_later_collected_for_people(asked):
         statuses.append(insured_status(known, cut.month, cut.known_at, one))
         assert_frame_equal(people_of(world, Range(0, 10**12)).status, statuses[-1])
     assert not statuses[0].equals(statuses[1])
+
+
+def test_what_a_return_and_a_later_agent_take_of_one_fact_adds_up(tmp_path):
+    """Two contributions of a day and a delivery are one fact: one came back, the other is own money by the later law."""
+    home, law, day = Home(tmp_path / "home"), load_law(), date(2026, 11, 20)
+    rows = [bank_row("p1", payer=EMPLOYER), bank_row("p2", payer=EMPLOYER_2, amount="100.00")]
+    File("bank", "a.csv", bank_register(*rows).encode()).put(home.root)
+    back = f"t1,2026-11-12,p1,,{EMPLOYER},{PERSON},122,112026,4250.00,mistake"
+    File("returns", "r.csv", returns_register(back).encode()).put(home.root)
+    assert main(["run", "--as-of", str(day), "--home", str(home.root)]) == 0
+    agent = next(row for row in law.values if row.name.startswith("agent."))
+    told = [*law.values, replace(agent, name=f"agent.{EMPLOYER_2}")]
+    later = replace(law, values=tuple(sorted(told, key=lambda row: (row.name, row.valid_from))))
+    cut, letters = cut_of(home, day.replace(day=1), day), []
+    for one in (law, later):
+        with engine(home, cut) as con:
+            load_facts(con, one, day)
+            known, world = known_of(con), world_of(con, home, cut, one)
+        found = people_of(world, Range(0, 10**12)).status
+        assert_frame_equal(found, insured_status(known, cut.month, day, one))
+        letters.append(found["coverage_months"][0][-1])
+    assert letters == ["P", "-"]
 
 
 def test_the_status_alone_is_that_of_the_month(asked, tmp_path):

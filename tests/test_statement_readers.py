@@ -78,9 +78,9 @@ def summed(told: str) -> str:
 
 SECTIONS = {
     "two opening balances": (with_more(camt_balance("OPBD", "900.00")), {"opening_text": "900.00 / 1000.00"}),
-    "the day before's balance too": (with_more(camt_balance("PRCD", "900.00", "2026-11-09")), {"opening_text": "1000.00"}),
+    "the day before's balance too": (with_more(camt_balance("PRCD", "900.00")), {"opening_text": "1000.00"}),
     "balances in any order": (
-        with_more(camt_balance("ITBD", "5.00", "2026-11-30")), {"opened_on_text": "2026-11-10", "closed_on_text": "2026-11-30"}
+        with_more(camt_balance("CLBD", "2935.00", "2026-11-12")), {"opened_on_text": "2026-11-10", "closed_on_text": "2026-11-12"}
     ),
     "balances with a time": (
         camt_statement().replace("<Dt><Dt>2026-11-12</Dt></Dt>", "<Dt><DtTm>2026-11-12T23:00:00</DtTm></Dt>"), {"closed_on_text": "2026-11-12"}
