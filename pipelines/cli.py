@@ -41,7 +41,7 @@ from pipelines.options import (
     month_of,
     spread_over,
 )
-from pipelines.screen import shown, told
+from pipelines.screen import say, shown, to_nowhere, told
 
 app = App(
     name="mshi",
@@ -148,21 +148,20 @@ def main(arguments: list[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody
-        print(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))}", file=sys.stderr)
+        say(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))}")
         return 2
     except (UsageError, CycloptsError) as error:
-        print(f"mshi: {hide_numbers(_said(error))}", file=sys.stderr)
-        print(f"mshi: see {_called(arguments)} --help", file=sys.stderr)
+        say(f"mshi: {hide_numbers(_said(error))}", f"mshi: see {_called(arguments)} --help")
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as with `mshi dictionary | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        to_nowhere(sys.stdout)
         return 0
     except BaseException as error:
         if not is_failure(error):
             raise
         if os.environ.get("MSHI_DEBUG") and not isinstance(error, RunFailed | OSError):
             raise
-        print(f"mshi: {sentence_of(error)}", file=sys.stderr)
+        say(f"mshi: {sentence_of(error)}")
         return 1
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError, hide_numbers
-from pipelines.options import HomeOption, call_of, day_of, home_of, month_of, user
+from pipelines.options import HomeOption, call_of, day_of, home_of, month_of, target_of, user
 
 if TYPE_CHECKING:
     from pipelines.events import Act
@@ -92,8 +92,9 @@ def acknowledge(
     from pipelines.outside import acknowledge as write
 
     sender = re.sub(r"[^A-Za-z0-9…]+", "_", hide_numbers(source))
-    target = to or Path(f"acknowledgement_{sender}_{month}.csv")
-    count = write(home_of(home), source, month_of(month), target)
+    place = home_of(home)
+    target = target_of(to or Path(f"acknowledgement_{sender}_{month}.csv"), place)
+    count = write(place, source, month_of(month), target)
     print(f"{count:,} rows for {hide_numbers(source)}")
     print(target.resolve())
     return 0

@@ -35,10 +35,11 @@ def diff(
     from pipelines.diff_output import FORMATS, counts
     from pipelines.home import whole
 
-    target = target_of(to) if to is not None else None
+    place = home_of(home)
+    target = target_of(to, place) if to is not None else None
     with ExitStack() as stack:
         with Console(stderr=True).status("comparing ..."):
-            told = stack.enter_context(difference(home_of(home), a, b))
+            told = stack.enter_context(difference(place, a, b))
         if target is None:
             for text in FORMATS[form](told):
                 sys.stdout.write(text.decode())

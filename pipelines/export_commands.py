@@ -38,11 +38,12 @@ def export(
     from pipelines.exports import FORMATS
     from pipelines.exports import export as write
 
-    target, wanted = target_of(to), month_of(month) if month is not None else None
+    place, wanted = home_of(home), month_of(month) if month is not None else None
+    target = target_of(to, place)
     ending = target.suffix.lower().removeprefix(".")
     chosen = form or (ending if ending in FORMATS else "csv")
     call = call_of("export", table=table, format=chosen, month=month, real_ids=real_ids)
-    rows, paths = write(home_of(home), call, table, chosen, target, wanted, real_ids, lang)
+    rows, paths = write(place, call, table, chosen, target, wanted, real_ids, lang)
     print(f"{rows:,} rows")
     print("\n".join(map(str, paths)))
     return 0
@@ -68,7 +69,8 @@ def letter(
     from pipelines.letters.render import shown
     from pipelines.run_record import note
 
-    place, target = home_of(home), target_of(to) if to is not None else None
+    place = home_of(home)
+    target = target_of(to, place) if to is not None else None
     wanted, day = month_of(month) if month is not None else None, day_if(known_at, "--known-at")
     if kind == "employer":
         if day is not None:

@@ -107,13 +107,13 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def read_lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[bytes]:
     """The whole lines of a file of records."""
-    return whole_lines(path).decode().split("\n")[:-1]
+    return whole_lines(path).split(b"\n")[:-1]
 
 
 def whole_lines(path: Path) -> bytes:
-    """The same as bytes; a last one without its end was never written as far as anybody relies."""
+    """The same in one; a last one without its end was never written as far as anybody relies."""
     content = path.read_bytes() if path.exists() else b""
     return content[: content.rfind(b"\n") + 1]
 

@@ -123,7 +123,8 @@ def touched_since(con: duckdb.DuckDBPyConnection, base: Kept, files: dict[str, l
 def lay_returns(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Put which payment every return cancels into the folder of what is to be kept."""
     for name in OF_RETURNS:
-        con.execute(f"COPY {name} TO '{folder / name}.parquet' (COMPRESSION lz4_raw)")
+        target = str(folder / f"{name}.parquet").replace("'", "''")
+        con.execute(f"COPY {name} TO '{target}' (COMPRESSION lz4_raw)")
 
 
 def renew(home: Home, cut: Cut, law: Law, folder: Path) -> None:

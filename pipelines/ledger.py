@@ -92,7 +92,7 @@ def last_sequence(home: Home) -> int:
 def is_judged_by(home: Home, judged_by: str) -> bool:
     """Whether the ledger was judged by this code."""
     mark = home.ledger / "judged_by"
-    return mark.exists() and mark.read_text() == judged_by
+    return mark.exists() and mark.read_bytes() == judged_by.encode()
 
 
 def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:

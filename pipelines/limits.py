@@ -88,4 +88,6 @@ def spill_place() -> Path:
     place = os.environ.get("MSHI_SPILL")
     if place is not None and not Path(place).is_dir():
         raise UsageError(f"spill folder {place}: expected a folder that exists")
+    if place is not None and set(place) & set("*?["):
+        raise UsageError("the spill folder's path must not hold any of the signs * ? [")
     return Path(place or tempfile.gettempdir())

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError, hide_numbers
+from pipelines.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +86,7 @@ def call_of(command: str, **options: object) -> "Call":
 
     given = {name: str(value) for name, value in options.items() if value is not None and value is not False}
     clock = partial(datetime.now, ZoneInfo("Asia/Almaty"))
-    tell = partial(print, file=sys.stderr)
-    return Call(command, given, user(), socket.gethostname(), os.getpid(), clock, lambda line: tell(f"mshi: {line}"))
+    return Call(command, given, user(), socket.gethostname(), os.getpid(), clock, lambda line: say(f"mshi: {line}"))
 
 
 def user() -> str:
@@ -141,10 +141,12 @@ def _typed(text: str, valid: "Callable[[pl.Series], pl.Series]", expected: str) 
     return written
 
 
-def target_of(given: Path) -> Path:
-    """The file that --to names, as a whole path; UsageError if there can be no such file."""
+def target_of(given: Path, home: "Home") -> Path:
+    """The file that --to names, as a whole path; UsageError if there can be no such file, or it lies in the home."""
     if given.is_dir() or not given.parent.is_dir() or not given.name:
         raise UsageError(f"--to: expected a file in a folder that is there, found {hide_numbers(str(given))}")
+    if given.resolve().is_relative_to(home.root.resolve()):
+        raise UsageError(f"--to: expected a file outside of the home folder, found {hide_numbers(str(given))}")
     return given.absolute()
 
 

@@ -30,8 +30,7 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     """What stands outside, by reason and sender, with money and what to do next; narrowed, also row by row."""
     if reason is not None and reason not in _NEXT_STEPS:
         raise UsageError(f"no such reason {reason!r}; expected one of {', '.join(_NEXT_STEPS)}")
-    with held(home):
-        home.prepare()
+    with held(home, to_judge=True):
         follow.catch_up(home)
         found = _open_verdicts(home, reason, source)
     if found.is_empty():
@@ -96,10 +95,7 @@ def acknowledge(home: Home, source: str, month: date, target: Path) -> int:
 
     `source` is a folder of the inbox, or the bank (BIC) or channel. UsageError where nothing of it came in that month.
     """
-    if not target.parent.is_dir():
-        raise UsageError(f"--to: no such folder {target.parent}")
-    with held(home):
-        home.prepare()
+    with held(home, to_judge=True):
         follow.catch_up(home)
         known = records(home)
         if not known:

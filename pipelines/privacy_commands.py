@@ -29,7 +29,7 @@ def publish(
 
     place, bits = home_of(home), mode_of(mode, audience)
     wanted = month_of(month) if month is not None else None
-    target = target_of(to)
+    target = target_of(to, place)
     call = call_of("publish", audience=audience, to=hide_numbers(str(target)), month=month, mode=f"{bits:04o}")
     name = copy_out(place, call, audience, target, bits, wanted)
     print(f"{name} for {audience}s, mode {bits:04o}\n{target}")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pipelines.errors import UsageError
-from pipelines.options import HomeOption, MemoryOption, SpillOption, home_of, limit
+from pipelines.options import HomeOption, MemoryOption, SpillOption, home_of, limit, target_of
 
 
 def report(
@@ -35,8 +35,7 @@ def report(
         if not path.is_file():
             raise UsageError(f"{path.parent.name} has no report of its own: make one with --to FILE")
     else:
-        if not to.is_dir() and not to.parent.is_dir():
-            raise UsageError(f"--to: expected a file in a folder that is there, found {to}")
+        target_of(to / "report.html" if to.is_dir() else to, chosen)
         path = reports.write(chosen, snapshot, to, lang)
     print(path.resolve())
     return 0

@@ -90,10 +90,16 @@ def running(home: Home, call: Call) -> Iterator[Running]:
 
 
 @contextmanager
-def held(home: Home) -> Iterator[None]:
-    """Hold the home while it is looked at, without a record. UsageError where there is none; RunFailed as `running`."""
+def held(home: Home, to_judge: bool = False) -> Iterator[None]:
+    """Hold the home without a record, while it is looked at, or what came in is judged. UsageError where there is none;
+    RunFailed as `running`.
+    """
     home.expect()
     with home.locked(owner=lambda: _owner(home)), damage.told_of(home):
+        if to_judge:
+            lost.expect_archive(home, runs(home))
+            home.prepare()
+            damage.expect_unaltered(home)
         yield
 
 
@@ -119,12 +125,12 @@ def runs(home: Home) -> list[dict[str, Any]]:
 def head(home: Home) -> str | None:
     """Hash of the last line; None where there is no record."""
     lines = read_lines(home.runs)
-    return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else None
+    return hashlib.sha256(lines[-1]).hexdigest() if lines else None
 
 
 def heads(home: Home) -> list[str | None]:
     """All that `head` ever was, the newest first."""
-    return [*(hashlib.sha256(line.encode()).hexdigest() for line in reversed(read_lines(home.runs))), None]
+    return [*(hashlib.sha256(line).hexdigest() for line in reversed(read_lines(home.runs))), None]
 
 
 def sealed(told: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """What the commands show: a step that is at work, and what a job did. Never personal data."""
 
+import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from pipelines.night import Result
@@ -39,16 +41,30 @@ def shown(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
             return work(*given, **named)
 
 
+def say(*lines: str, on_screen: bool = False) -> None:
+    """Write lines to standard error, or to the screen. Whoever no longer reads them, or whose disk is full, changes
+    nothing of what was done, nor the exit status that tells of it.
+    """
+    stream = sys.stdout if on_screen else sys.stderr
+    try:
+        print(*lines, sep="\n", file=stream, flush=True)
+    except OSError:
+        to_nowhere(stream)
+
+
+def to_nowhere(stream: TextIO) -> None:
+    """Lead what else is written there, and what Python flushes at its end, to where nothing fails."""
+    with suppress(OSError):  # a stream that has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def told(result: "Result") -> int:
     """Say what a job did, the snapshot's folder last; gives the exit status of a night."""
-    for line in [*result.warnings, *result.summary.faults]:
-        print(f"mshi: {line}", file=sys.stderr)
-    print("\n".join(result.summary.lines))
+    if warnings := [f"mshi: {line}" for line in [*result.warnings, *result.summary.faults]]:
+        say(*warnings)
     state = "published" if result.is_new else "already published, the same bytes"
-    print(f"snapshot      {state}")
-    for line in result.compared:
-        print(f"  {line}")
+    lines = [*result.summary.lines, f"snapshot      {state}", *(f"  {line}" for line in result.compared)]
     if (result.folder / "report.html").is_file():
-        print(f"report        {result.folder.resolve() / 'report.html'}")
-    print(result.folder.resolve())
+        lines.append(f"report        {result.folder.resolve() / 'report.html'}")
+    say(*lines, str(result.folder.resolve()), on_screen=True)
     return 3 if result.summary.needs_attention else 0

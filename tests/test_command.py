@@ -1,5 +1,8 @@
 """The command: exit statuses, usage errors, help, what stays in the inbox, what is told."""
 
+import errno
+import io
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 from texts import BANK_HEADER, OTHER, PERSON, bank_register, bank_row, message, register
 
+from pipelines.cli import main
 from pipelines.errors import sentence_of
 
 MSHI = Path(sys.executable).parent / "mshi"
@@ -253,6 +257,69 @@ def test_an_unreadable_home_is_status_1(tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     assert main(["run", "--as-of", "2026-11-20", "--home", str(tmp_path / "file")]) == 1
     assert "what was published before is untouched" in capsys.readouterr().err
+
+
+class Gone(io.StringIO):
+    """A stream that nobody reads any more, or whose disk is full."""
+
+    def write(self, _):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_night_that_nobody_reads_is_a_night(put, home, night, monkeypatch, stream):
+    """Its exit status too: what a dead run left is told first, and that nobody hears it must not end the next."""
+    put("bank/a.csv", bank_register(bank_row("p1"), bank_row("p2", amount="x")))
+    begun = {
+        "run": 1,
+        "event": "begun",
+        "command": "run",
+        "at": "?",
+        "by": "?",
+        "host": "?",
+        "pid": 1,
+        "previous": None,
+    }
+    (home / "runs.jsonl").write_text(json.dumps(begun) + "\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, stream, Gone())
+        assert main(["run", "--as-of", "2026-11-20", "--home", str(home)]) == 3
+    assert len([*home.glob("snapshots/*/*/manifest.json")]) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, stream, Gone())
+        assert main(["run", "--as-of", "x", "--home", str(home)]) == 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("export", "payments", "--to", "{home}/runs.jsonl"),
+        ("publish", "--audience", "auditor", "--to", "{home}/mshi.duckdb"),
+        ("report", "--to", "{home}/snapshots"),
+        ("report", "--to", "{home}/linked/key"),
+        ("acknowledge", "--source", "bank", "--month", "2026-11", "--to", "{home}/archive/intake.jsonl"),
+        ("letter", "person", PERSON, "--to", "{home}/snapshots/chain.jsonl"),
+        ("diff", "{snapshot}", "{snapshot}", "--to", "{home}/kept/kept.json"),
+    ],
+    ids=lambda given: given[0],
+)
+def test_nothing_for_others_is_written_into_the_home(put, night, mshi, home, tmp_path, given):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    name = night().folder.name
+    (home / "linked").symlink_to(home)
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file() and path.name != ".lock"}
+    told = mshi(*(one.format(home=home, snapshot=name) for one in given))
+    assert told.status == 2 and "--to: expected a file outside of the home folder" in told.err
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize(("name", "status"), [("sp'ill", 0), ("sp[1]", 2)])
+def test_a_spill_folder_of_odd_signs(put, night, tmp_path, monkeypatch, name, status):
+    monkeypatch.setenv("MSHI_SPILL", str(tmp_path))
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    (tmp_path / name).mkdir()
+    ran = night("2026-11-20", "--spill", str(tmp_path / name))
+    assert ran.status == status and ("must not hold any of the signs * ? [" in ran.err) == (status == 2)
 
 
 def test_a_damaged_intake_record_is_status_1(put, night, home):

@@ -368,3 +368,41 @@ def test_what_only_reads_names_a_damaged_ledger_too(two_nights, night, mshi, tmp
         path.write_bytes(path.read_bytes()[:-20])
     ran = mshi(*asked)
     assert ran.status == 1 and f"/{table}.parquet" in ran.err and "not what was written there" in ran.err
+
+
+@pytest.mark.parametrize(
+    "asked", [("quarantine",), ("acknowledge", "--source", "bank", "--month", "2026-11", "--to", "told.csv")]
+)
+def test_what_judges_on_the_way_looks_for_damage_first(two_nights, night, put, mshi, tmp_path, monkeypatch, asked):
+    """One bit of amounts, which Polars reads without an error: laid together with others it would have had good hashes."""
+    monkeypatch.chdir(tmp_path)
+    path = next((two_nights / "ledger").glob("000000001-*/payments.parquet"))
+    content = bytearray(path.read_bytes())
+    content[40] ^= 1
+    path.write_bytes(content)
+    ran = mshi(*asked)
+    assert ran.status == 1 and "/payments.parquet: not what was written there" in ran.err
+
+
+@pytest.mark.parametrize(
+    "asked", [("quarantine",), ("acknowledge", "--source", "bank", "--month", "2026-11", "--to", "told.csv")]
+)
+def test_an_archive_that_is_not_there_is_not_an_empty_one(two_nights, mshi, tmp_path, monkeypatch, asked):
+    monkeypatch.chdir(tmp_path)
+    (two_nights / "archive").rename(tmp_path / "unmounted")
+    ran = mshi(*asked)
+    assert ran.status == 1 and "or its disk is not mounted" in ran.err and not (two_nights / "archive").exists()
+
+
+@pytest.mark.parametrize("name", ["runs.jsonl", "snapshots/chain.jsonl"])
+def test_a_record_that_is_no_text_is_named(two_nights, night, name):
+    path = two_nights / name
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], b"\xff" + lines[1][1:], *lines[2:]]))
+    ran = night("2026-11-20")
+    assert ran.status == 1 and f"{path.name} line 2 is no l" in ran.err and "fault" not in ran.err
+
+
+def test_a_mark_of_the_judging_code_that_is_no_text_is_another(two_nights, night):
+    (two_nights / "ledger/judged_by").write_bytes(b"\xff\xfe")
+    assert night("2026-11-20").status == 0
