@@ -43,6 +43,14 @@ def test_ids_are_unique_in_a_bank_however_its_bic_is_padded(put, night, home):
     assert ran.table("quarantine")["reason"].to_list() == ["duplicate_payment"] * 3
 
 
+@pytest.mark.parametrize("scope", ["[channel]", "{channel: 1}", "5", "nothing"])
+def test_a_layout_with_a_wrong_scope_is_named_and_stops_nobody(put, night, home, scope):
+    lay(home, ASCII + f"id_scope: {scope}\n")
+    put("bank/good.csv", bank_register(bank_row("p1")))
+    ran = night()
+    assert ran.status == 0 and "layouts/terminal.yaml: expected id_scope: a field of columns or first_line" in ran.err
+
+
 def test_a_site_layout_reads_its_register(put, night, home):
     lay(home, ASCII)
     put("bank/a.txt", ASCII_ROWS.encode("cp866"))

@@ -7,13 +7,17 @@ import polars as pl
 import pytest
 from texts import (
     BANK_HEADER,
+    EMPLOYER,
     OTHER,
+    PERSON,
     bank_register,
     bank_row,
     item,
     kazpost_register,
     kazpost_row,
     message,
+    register,
+    returns_register,
 )
 
 from pipelines.readers import Unreadable
@@ -30,6 +34,9 @@ REFUSED = {
     "unknown format": ("bank/a.txt", "Дорогие коллеги", "unrecognised"),
     "a statement, not readable yet": ("statements/a.txt", "1CClientBankExchange\n", "unrecognised"),
     "a message of another type": ("bank/a.txt", message().replace("I102", "I950"), "unrecognised"),
+    "a single message with people in items": ("bank/a.txt", message(item(), item(2)).replace("I102", "I100"), "unrecognised"),
+    "a register whose lines were joined": ("returns/a.csv", returns_register("t1,2026-11-12,REF-1,15," + EMPLOYER + "," + PERSON + ",121,102026,100.00,mistake").replace("\n", " "), "missing_columns"),
+    "categories whose lines were joined": ("registers/categories.csv", register("iin,category,from,to", f"{PERSON},pension,2020-01-01,").replace("\n", ","), "missing_columns"),
     "a register in the wrong folder": ("bank/categories.csv", "iin,category,from,to\n", "unrecognised"),
     "a register of an unknown kind": ("registers/people.csv", "iin,category,from,to\n", "unrecognised"),
     "a control file alone": ("bank/a.csv.control.json", '{"rows": 1}', "unrecognised"),
@@ -92,6 +99,12 @@ def test_other_messages_of_the_file_go_on(put, night):
     assert ran.table("files").select("refused_reason", "lines", "accepted_lines", "refused_lines").rows() == [
         (None, 3, 1, 2)
     ]
+
+
+def test_a_count_that_cannot_be_read_is_told_as_that(put, night):
+    put("kazpost/a.txt", kazpost_register(kazpost_row(), count="x"))
+    message = night().table("quarantine")["message"].item()
+    assert "Declared 4 250,00 tenge in an unreadable number of lines, found 4 250,00 tenge in 1 line." in message
 
 
 def test_a_file_too_large(put):

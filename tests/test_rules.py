@@ -87,6 +87,7 @@ WRONG = {
     "a key twice": (GOOD + GOOD, "twice"),
     "a key twice inside": (GOOD.replace('value: "1"', 'value: "1", value: "2"'), "twice"),
     "an unknown key": (GOOD.replace("unit:", "units:"), "expected"),
+    "values that are no list": (GOOD.partition("values")[0] + "values: true\n", "expected a list of values"),
     "no months": (GOOD.replace('"2020-01"', '"2020"'), "month"),
     "an object": ("!!python/object/apply:os.system ['true']\n", "YAML"),
     "a list": ("- a\n", "rules by name"),

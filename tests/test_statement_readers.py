@@ -49,6 +49,7 @@ ENTRIES = {
     "a batch of one, of another amount": (
         camt_entry().replace("<NtryDtls>", '<NtryDtls><Btch><TtlAmt Ccy="KZT">1900.00</TtlAmt></Btch>'), "amount_text", "1935.00 / 1900.00"
     ),
+    "an element in an amount": (camt_entry(amount="1935<x/>000.00"), "amount_text", "1935 ..."),
     "a comment in an amount": (camt_entry(amount="19<!-- x -->35.00"), "amount_text", "1935.00"),
     "an instruction in an amount": (camt_entry(amount="19<?x y?>35.00"), "amount_text", "1935.00"),
 }  # fmt: skip
@@ -82,6 +83,13 @@ SECTIONS = {
     "balances in any order": (
         with_more(camt_balance("CLBD", "2935.00", "2026-11-12")), {"opened_on_text": "2026-11-10", "closed_on_text": "2026-11-12"}
     ),
+    "the closing balance of the day before alone": (
+        camt_statement().replace("OPBD", "PRCD"), {"opened_on_text": "2026-11-11", "closed_on_text": "2026-11-12"}
+    ),
+    "a balance of a day to come": (with_more(camt_balance("FWAV", "1.00", "2026-11-20")), {"closed_on_text": "2026-11-12"}),
+    "a closing balance alone": (
+        camt_statement().replace("OPBD", "ITBD"), {"opened_on_text": "2026-11-12", "closed_on_text": "2026-11-12"}
+    ),
     "balances with a time": (
         camt_statement().replace("<Dt><Dt>2026-11-12</Dt></Dt>", "<Dt><DtTm>2026-11-12T23:00:00</DtTm></Dt>"), {"closed_on_text": "2026-11-12"}
     ),
@@ -110,6 +118,15 @@ def test_camt_in_an_envelope_and_in_its_own_encoding():
     whole = f"{head}<Envelope><AppHdr/>{text}</Envelope>".replace("Үлгі", "Улги")
     found = camt_reader.read(whole.encode("cp1251"))
     assert found.entries["document_number"].to_list() == ["бн-7"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['<?xml version="1.0" encoding="utf-16"?>', '<?xml version="1.0" encoding="windows-1251"?>', "\ufeff\n", "\n \n"],
+)
+def test_camt_that_is_utf_8_is_that_whatever_it_says(head):
+    text = camt(camt_statement(camt_entry(number="бн-7")), head="")
+    assert camt_reader.read(f"{head}{text}".encode()).entries["document_number"].to_list() == ["бн-7"]
 
 
 def test_a_text_that_only_speaks_of_camt_is_none():
@@ -160,6 +177,20 @@ def test_of_two_balances_or_turnovers_of_1c_neither_counts():
     told = clientbank.read(statement(sections=twice)).sections.row(0, named=True)
     names = ("opening_text", "credits_text", "debits_text", "closing_text")
     assert [told[name] for name in names] == ["1000.00 / 7", "1.00 / 2.00", "0 / 1", "2935.00"]
+
+
+OURS = {
+    "a debit with nought that came": debit(money="СуммаПриход=0\nСуммаРасход=10.00"),
+    "a credit with nought that went": document(money="СуммаПриход=1935.00\nСуммаРасход=0.00"),
+    "a sum with the day on which it came": document(money="Сумма=1935.00\nДатаПоступило=10.11.2026"),
+    "a sum with the day on which it went": debit(money="Сумма=10.00\nДатаСписано=10.11.2026"),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_whose_statement_it_is_where_only_its_documents_say_so(name):
+    found = clientbank.read(statement(OURS[name], sections=section().replace(f"РасчСчет={MEDS}\n", "")))
+    assert found.sections["account"].to_list() == [MEDS]
 
 
 @pytest.mark.parametrize("key", ["РасчСчет", "ИИК"])

@@ -91,10 +91,11 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     single = refused.filter(pl.col("document_no") != WHOLE_FILE).join(whole, on="sequence", how="anti")
     sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
     steps = {reason: told.next_step for reason, told in REFUSALS.items()}
+    uncounted = pl.when("count_expected").then(pl.lit(" in an unreadable number of lines")).otherwise(pl.lit(""))
     figures = pl.concat_str(
         pl.lit(" Declared "),
         _tenge("declared_tiyn").fill_null("nothing readable"),
-        _in_lines("declared_lines").fill_null(""),
+        pl.coalesce(_in_lines("declared_lines"), uncounted),
         pl.lit(", found "),
         _tenge("found_tiyn"),
         _in_lines("found_lines"),

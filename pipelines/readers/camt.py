@@ -6,7 +6,7 @@ entities nor DTDs are ever resolved. Source: formats.md section 4.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,9 @@ def read(content: bytes) -> Reading:
 
 
 def _parsed(content: bytes) -> etree._Element:
+    text = _utf8(content)
     parser = etree.XMLParser(
+        encoding=None if text is None else "utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -72,7 +74,7 @@ def _parsed(content: bytes) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(_utf8(content).strip(), parser)
+        root = etree.fromstring((content if text is None else text).strip(), parser)
     except etree.XMLSyntaxError:
         first = _FIRST_TAG.search(content)
         whole = first is not None and content.rstrip().endswith(b"</" + first.group(1) + b">")
@@ -82,13 +84,15 @@ def _parsed(content: bytes) -> etree._Element:
     return root
 
 
-def _utf8(content: bytes) -> bytes:
-    """Text that is no UTF-8 and names no other encoding is KZ-1048, as that of every format (contract section 3)."""
+def _utf8(content: bytes) -> bytes | None:
+    """The content as UTF-8 where it is that, whatever it says, or where it is none and names no other encoding: then it
+    is KZ-1048, as in every format (contract section 3). None where it names one.
+    """
     try:
         content.decode()
     except UnicodeDecodeError:
-        return content if _OTHER_ENCODING.search(content[:200]) else content.decode("kz1048").encode()
-    return content
+        return None if _OTHER_ENCODING.search(content[:200]) else content.decode("kz1048").encode()
+    return content.removeprefix(b"\xef\xbb\xbf")
 
 
 def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
@@ -98,14 +102,13 @@ def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
         if kind is not None:
             balances[kind] = one_amount(balances.get(kind), _signed(balance))
     first, last = _text(one, "FrToDt/FrDtTm"), _text(one, "FrToDt/ToDtTm")
-    dates = [_day(text) for text in (_text(bal, "Dt/Dt") or _text(bal, "Dt/DtTm") for bal in one.iterfind("{*}Bal"))]
-    told = sorted(text for text in dates if text)
+    opened, closed = _days_of_balances(one)
     return {
         "document_no": place,
         "line_no": (one.sourceline or 0) + before,
         "account": _account(one, "Acct"),
-        "opened_on_text": _day(first) or (told[0] if told else None),
-        "closed_on_text": _day(last) or (told[-1] if told else None),
+        "opened_on_text": _day(first) or opened,
+        "closed_on_text": _day(last) or closed,
         "opening_text": balances.get("OPBD") or balances.get("PRCD"),
         "closing_text": balances.get("CLBD"),
         "credits_text": _text(one, "TxsSummry/TtlCdtNtries/Sum"),
@@ -113,6 +116,26 @@ def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
         "moved_text": _text(one, "TxsSummry/TtlNtries/Sum"),
         "net_text": _net(one),
     }
+
+
+def _days_of_balances(one: etree._Element) -> tuple[str | None, str | None]:
+    """The first and the last day by the balances; the closing one of the day before (PRCD) is no day of it."""
+    days: dict[str | None, list[str]] = {}
+    for balance in one.iterfind("{*}Bal"):
+        if day := _day(_text(balance, "Dt/Dt") or _text(balance, "Dt/DtTm")):
+            days.setdefault(_text(balance, "Tp/CdOrPrtry/Cd"), []).append(day)
+    opened, closed = min(days.get("OPBD", []), default=None), max(days.get("CLBD", []), default=None)
+    if opened is None and "PRCD" in days:
+        opened = _day_after(min(days["PRCD"]))
+    told = sorted(day for some in days.values() for day in some)
+    return opened or closed or min(told, default=None), closed or opened or max(told, default=None)
+
+
+def _day_after(text: str) -> str:
+    try:
+        return str(date.fromisoformat(text) + timedelta(days=1))
+    except (ValueError, OverflowError):  # it is told as it is, and refused as no day
+        return text
 
 
 def _entries(statement: etree._Element) -> Iterator[dict[str, Any]]:
@@ -196,6 +219,8 @@ def _money(one: etree._Element, where: str = "Amt") -> str | None:
     if found is None or not (found.text or "").strip():
         return None
     amount = re.sub(r"(\.\d\d)0+$", r"\1", found.text.strip())
+    if len(found):  # other elements stand in it, and more of the amount may behind them
+        return f"{amount} ..."
     currency = (found.get("Ccy") or "KZT").upper()
     return amount if currency == "KZT" else f"{currency}{amount}"
 

@@ -81,9 +81,15 @@ def _account(written: str | None) -> str:
 
 def _own_account(documents: list[_Part]) -> str:
     """Whose statement it is where nothing says so: the account on our side of the first document that has one."""
-    sides = ((one, _PAYEE if one.values.get("суммаприход") else _PAYER) for one in documents)
+    sides = ((one, _PAYEE if _came_in(one) else _PAYER) for one in documents)
     found = (_account(_of_side(one, side, _SIDE_ACCOUNTS)) for one, side in sides)
     return next((account for account in found if account), "")
+
+
+def _came_in(one: _Part) -> bool:
+    """Whether a document brought money: by its sums, of which nought is none, else by the day that it names."""
+    came, went = (bool(text) and not _is_zero(text) for text in map(one.values.get, ("суммаприход", "суммарасход")))
+    return came or (not went and bool(one.values.get("датапоступило")))
 
 
 def _parts(text: str, purpose_last: bool) -> tuple[_Part, list[_Part], list[_Part]]:

@@ -5,6 +5,7 @@ and nothing is lost; blank lines are passed over. A quoted field may not run ove
 a part is read part by part, when it is judged. Source: contract.md section 3, formats.md section 5.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 import polars as pl
@@ -20,6 +21,7 @@ _RENAMED = {"old_iin": "iin", "category": "code", "kind": "code", "reason": "cod
 _AS_TEXT = ("amount", "value_date", "document_date", "period", "knp", "payer", "person", "birth_date")
 _READ_LATER = set(_AS_TEXT) - {"birth_date"}  # stripped where they are read as values: transforms/lines.py
 _NAMES_DOCUMENT = ("row_id", "document_reference", "document_number")
+_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _WHOLE = ("iin_links",)  # a link is judged by all others of its delivery
 
 
@@ -116,8 +118,10 @@ def _id_scope(layout: Layout, places: dict[str, int], said: dict[str, str]) -> p
 
 
 def _places(header: list[str], columns: dict[str, str]) -> dict[str, int]:
-    """Where each wanted column stands; missing_columns if one is absent or stands twice."""
+    """Where each wanted column stands; missing_columns if one is absent or stands twice, or it is no header alone."""
     names = [cell.strip().lower() for cell in header]
+    if any(_ID.search(name) for name in names):  # all on one line, it would be a register without rows
+        raise Unreadable("missing_columns", "a header on a line of its own; rows stand in it", "header")
     wrong = [column for column in columns.values() if names.count(column.lower()) != 1]
     if wrong:
         raise Unreadable("missing_columns", f"each of these columns once: {', '.join(wrong)}", "header")

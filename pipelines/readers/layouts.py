@@ -123,7 +123,10 @@ def _check(told: dict[str, object]) -> None:
     need(all(isinstance(place, int) and place > 0 for place in first_line.values()), "first_line: places from 1")
     need(all(_DAY.match(str(told.get(key, "%m%Y"))) for key in ("day", "month")), "days of %d %m %Y %y . - /")
     scope = told.get("id_scope")
-    need(scope is None or scope in columns or scope in first_line, "id_scope: a field of columns or first_line")
+    need(
+        scope is None or (isinstance(scope, str) and scope in {*columns, *first_line}),
+        "id_scope: a field of columns or first_line",
+    )
     trailer = told.get("trailer")
     if trailer is not None:
         need(isinstance(trailer, dict) and isinstance(trailer.get("starts_with"), str), "trailer: starts_with: text")

@@ -184,6 +184,8 @@ def document_of(message: Message, no: int) -> Document:
         document.problem, document.expected = "truncated", "a message that ends with a line -}"
     elif message.kind not in FORMATS:
         document.problem, document.expected = "unrecognised", "a message of type 100 or 102"
+    elif message.kind == "100" and any(not NAMES_PERSON.isdisjoint(item.values) for item in message.items):
+        document.problem, document.expected = "unrecognised", "type 102 of a message whose items (:21:) name people"
     elif written is None:
         document.problem, document.expected = "truncated", "a field :32A: with the date and the total"
     return document

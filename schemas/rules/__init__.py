@@ -187,6 +187,8 @@ def _values_of(file: str, name: str, rule: object) -> list[RuleValue]:
     where = f"{file}: rule {name}"
     if not isinstance(rule, dict) or not {"unit", "about", "values"} <= set(rule) <= _RULE_KEYS:
         raise RuleError(f"{where}: expected unit, about, values and perhaps since")
+    if not isinstance(rule["values"], list):
+        raise RuleError(f"{where}: expected a list of values")
     rows = [_value_of(where, name, rule, value) for value in rule["values"]]
     for one, after in pairwise(rows):
         again = one.valid_from == after.valid_from and after.published is not None and one.known_from < after.published
