@@ -14,11 +14,13 @@ import duckdb
 
 from pipelines import chain
 from pipelines.analysts import write_database
-from pipelines.errors import UsageError
+from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, whole
 from pipelines.key import key_of
 from pipelines.run_record import Call, note
+from pipelines.snapshot import folder_of
 from pipelines.spill import spill
+from schemas.tables import TABLES
 
 Audience = Literal["analyst", "auditor"]
 
@@ -40,10 +42,19 @@ def database_of(home: Home, audience: Audience, month: date | None) -> Iterator[
     if audience == "analyst" and _shows(home.database, name):
         yield name, home.database
         return
+    _expect_tables(home, name)
     with spill() as work:
         path = work / "mshi.duckdb"
         write_database(home, path, name, key_of(home) if audience == "analyst" else None)
         yield name, path
+
+
+def _expect_tables(home: Home, name: str) -> None:
+    """RunFailed where tables of a snapshot are gone, as on a home that was rebuilt from its archive."""
+    folder = folder_of(home, name)
+    gone = [f"{table.name}.parquet" for table in TABLES.values() if not (folder / f"{table.name}.parquet").exists()]
+    if gone:
+        raise RunFailed(f"{folder}: {', '.join(gone)} not there; make them again with mshi rerun --snapshot {name}")
 
 
 def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int, month: date | None) -> str:

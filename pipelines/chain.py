@@ -58,7 +58,7 @@ def append(home: Home, folder: Path) -> None:
 
 
 def adopt(home: Home) -> list[str]:
-    """Link snapshots that a run published whole before it died; gives their names.
+    """Link snapshots that a run published whole before it died or failed; gives their names.
 
     Only one that names the end of the chain as the one before it and holds the bytes that its manifest tells.
     """

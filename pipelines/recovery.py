@@ -18,7 +18,7 @@ _HALF_WRITTEN = tuple(
 )
 
 
-def recover(home: Home, after_death: bool) -> list[str]:
+def recover(home: Home, after_failure: bool) -> list[str]:
     """Clear up and take up; gives a sentence for each kind of thing found. RunFailed if a record cannot be read."""
     told = []
     half = sorted(path for pattern in _HALF_WRITTEN for path in home.root.glob(pattern))
@@ -30,7 +30,7 @@ def recover(home: Home, after_death: bool) -> list[str]:
         if is_torn(path):
             append_lines(path, [])
             told.append(f"{path.relative_to(home.root)}: its last line was torn, cut off")
-    if after_death:
+    if after_failure:
         told += [f"{name}: was complete but not in the chain yet; it is now" for name in chain.adopt(home)]
     return told
 

@@ -63,7 +63,7 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         found = [*map(_told_dead, dead), *lost.told_of(home, before, records)]
         told = {"records": len(records), "died": [line["run"] for line in dead]}
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
-        for sentence in [*found, *recover(home, after_death=bool(dead))]:
+        for sentence in [*found, *recover(home, after_failure=bool(dead) or _has_failed(before))]:
             call.tell(sentence)
         results = [line.get("result", {}) for line in before]
         marks = [one["key_mark"] for one in results if one.get("key_mark")]
@@ -173,6 +173,12 @@ def _open_runs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     settled = {line["run"] for line in lines if line["event"] == "ended"}
     settled |= {number for line in lines for number in line.get("died", [])}
     return [line for line in lines if line["event"] == "begun" and line["run"] not in settled]
+
+
+def _has_failed(lines: list[dict[str, Any]]) -> bool:
+    """Whether the last run that ended failed, be it in the midst of publishing."""
+    ended = [line["exit_status"] for line in lines if line["event"] == "ended"]
+    return ended[-1:] == [1]
 
 
 def _owner(home: Home) -> str:

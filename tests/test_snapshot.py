@@ -16,8 +16,10 @@ from statement_texts import camt
 from test_signing import private_pem
 from texts import EMPLOYER, OTHER, THIRD, bank_register, bank_row, item, message, register, returns_register
 
+from pipelines import chain as chains
 from pipelines import month_inputs
 from pipelines.cli import main
+from pipelines.home import Home
 from pipelines.snapshot import file_hash
 from schemas.tables import TABLES
 
@@ -126,6 +128,33 @@ def test_chain_names_the_manifest_before(filled, night, home):
 def test_a_run_with_nothing_new_publishes_the_same(filled, night):
     first, second = night(), night()
     assert (second.status, second.folder) == (0, first.folder)
+
+
+def test_a_snapshot_whose_link_could_not_be_written_is_linked_by_the_next_run(filled, night, mshi, home, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(chains, "append_lines", full)
+        assert night("2026-11-20").status == 1
+    orphan = next(home.glob("snapshots/*/*/manifest.json")).parent.name
+    told = night("2026-11-21")
+    assert f"{orphan}: was complete but not in the chain yet; it is now" in told.err
+    assert [link["snapshot"] for link in chains.links(Home(home))] == [orphan, told.folder.name]
+    assert mshi("verify").status == 0
+
+
+def test_a_month_whose_tables_are_gone_is_named_with_what_makes_them_again(filled, night, mshi, tmp_path):
+    night()
+    october = mshi("rerun", "2026-10").folder
+    for name in ("coverage", "breaks"):
+        (october / f"{name}.parquet").unlink()
+    asked = ("export", "months", "--month", "2026-10", "--to", str(tmp_path / "months.csv"))
+    told = mshi(*asked)
+    assert told.status == 1 and "coverage.parquet, breaks.parquet not there" in told.err
+    assert f"make them again with mshi rerun --snapshot {october.name}" in told.err
+    assert mshi("rerun", "--snapshot", october.name).status == 0
+    assert mshi(*asked).status == 0
 
 
 @pytest.mark.parametrize("again", [("run", "--as-of", "2026-11-20"), ("rerun", "2026-11", "--known-at", "2026-11-20")])
