@@ -61,7 +61,10 @@ def side_of(home: Home, wanted: str, records: list[Record]) -> Side:
     for table, sha256 in hashes.items():
         path = folder / f"{table}.parquet"
         if not path.is_file() or archive.file_hash(path) != sha256:
-            raise RunFailed(f"{path} is missing or not what its manifest tells; see mshi verify, restore the backup")
+            raise RunFailed(
+                f"{path} is missing or not what its manifest tells: remove it, then mshi rerun --snapshot {name} makes "
+                "it again"
+            )
     return Side(name, folder, cut, _law(home, name, rules, cut), people, rows)
 
 

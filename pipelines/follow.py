@@ -5,6 +5,8 @@ site layouts of its own day, which are kept in the archive; an event stands alon
 it know it and those before do not. Source: contract.md sections 1 to 3.
 """
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import zip_longest
@@ -13,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from pipelines import archive, kept, ledger, progress
+from pipelines import archive, ledger, progress
 from pipelines.archive import Record
 from pipelines.compaction import compact
 from pipelines.delivered import Delivered
@@ -39,11 +41,21 @@ def catch_up(home: Home) -> None:
     records = archive.records(home)
     ledger.discard_from(home, _first_of_others(home, records))
     done = ledger.last_sequence(home)
-    kept.forget_after(home, done)
+    _forget_found_after(home, done)
     waiting = records[done:]
     with reader(home, waiting, partial(_accepted, home)) as read:
         judge_next(home, waiting, read)
     compact(home)
+
+
+def _forget_found_after(home: Home, sequence: int) -> None:
+    """Drop what a night kept (pipelines/kept.py) of more deliveries: those behind the sequence are judged anew."""
+    try:
+        of_more = json.loads(home.told_of_kept.read_bytes())["sequence"] > sequence
+    except (OSError, KeyError, TypeError, ValueError):
+        return  # nothing is kept, or nothing that could be taken over
+    if of_more:
+        shutil.rmtree(home.kept)
 
 
 def _first_of_others(home: Home, records: list[Record]) -> int:

@@ -58,6 +58,11 @@ class Home:
         return self.root / "kept"
 
     @property
+    def told_of_kept(self) -> Path:
+        """From what it was found, and the hashes of the files."""
+        return self.kept / "kept.json"
+
+    @property
     def database(self) -> Path:
         return self.root / "mshi.duckdb"
 
@@ -88,14 +93,20 @@ class Home:
     def locked(self, owner: Callable[[], str] = lambda: "another run") -> Iterator[None]:
         """Hold the home for one run; a run that died holds nothing. RunFailed names the owner that is at work."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / ".lock", "w") as lock:
+        with open(self.root / ".lock", "a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RunFailed(
                     f"{owner()} is at work in {self.root}: nothing was done; start again when it has ended"
                 ) from None
+            lock.truncate(0)
+            print(os.getpid(), file=lock, flush=True)
             yield
+
+    def holder(self) -> str:
+        """The process that holds the home, or held it last."""
+        return (self.root / ".lock").read_text().strip()
 
 
 def sync(path: Path) -> None:

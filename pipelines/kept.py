@@ -31,7 +31,6 @@ from transforms.covered_months import Known
 from transforms.masks import Masks
 
 OF_RETURNS = ("found_returns", "returnable")
-_TOLD = "kept.json"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Kept:
 def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
     """What the last night kept, if all that it rests on but lines and day is so at the cut too; else None."""
     try:
-        told = json.loads((home.kept / _TOLD).read_bytes())
+        told = json.loads(home.told_of_kept.read_bytes())
         month, known_at = date.fromisoformat(told["month"]), date.fromisoformat(told["known_at"])
         then, made_of, files = Cut(month, known_at, told["sequence"]), told["made_of"], dict(told["files"])
     except (OSError, KeyError, TypeError, ValueError):
@@ -88,16 +87,6 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
     if _made_of(then, records[: then.sequence], law) != made_of or not _is_whole(home, files):
         return None
     return Kept(home.kept, then)
-
-
-def forget_after(home: Home, sequence: int) -> None:
-    """Keep nothing that was found in a ledger of more deliveries: those behind the sequence are judged anew."""
-    try:
-        of_fewer = json.loads((home.kept / _TOLD).read_bytes())["sequence"] <= sequence
-    except (OSError, KeyError, TypeError, ValueError):
-        return  # nothing is kept, or nothing that could be taken over
-    if not of_fewer:
-        shutil.rmtree(home.kept)
 
 
 def touched_since(con: duckdb.DuckDBPyConnection, base: Kept, files: dict[str, list[str]], until: date) -> pl.Series:
@@ -140,7 +129,7 @@ def renew(home: Home, cut: Cut, law: Law, folder: Path) -> None:
         sync(beside / path.name)
     told = {"month": str(cut.month), "known_at": str(cut.known_at), "sequence": cut.sequence, "files": files}
     told["made_of"] = _made_of(cut, archive.records(home)[: cut.sequence], law)
-    write_private(beside / _TOLD, json.dumps(told, indent=1).encode())
+    write_private(beside / home.told_of_kept.name, json.dumps(told, indent=1).encode())
     shutil.rmtree(home.kept, ignore_errors=True)
     beside.rename(home.kept)
     sync(home.root)

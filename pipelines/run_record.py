@@ -78,7 +78,8 @@ def running(home: Home, call: Call) -> Iterator[Running]:
             found_damage = damage.damage_of(home, error)
             with suppress(OSError):  # a full disk must not hide what went wrong
                 failed = _failed(found_damage or error)
-                failed["result"]["intake_sha256"] = lost.intake_hash(home)
+                if (left := lost.intake_hash(home)) is not None:
+                    failed["result"]["intake_sha256"] = left
                 _append(home, call, {"run": number, "event": "ended", **failed})
             if found_damage is not None:
                 raise found_damage from None
@@ -182,9 +183,10 @@ def _has_failed(lines: list[dict[str, Any]]) -> bool:
 
 
 def _owner(home: Home) -> str:
-    """The run that holds the home, for the message to a second one."""
-    at_work = _open_runs(runs(home))
-    return _told_run(at_work[-1]) if at_work else "another run"
+    """Who holds the home, for the message to a second one: a run, or a command that keeps no record of it."""
+    pid = home.holder()
+    at_work = [line for line in _open_runs(runs(home)) if str(line["pid"]) == pid]
+    return _told_run(at_work[-1]) if at_work else f"another command (pid {pid})"
 
 
 def _told_run(line: dict[str, Any]) -> str:

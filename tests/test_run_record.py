@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from texts import OTHER, PERSON, bank_register, bank_row, message
 from pipelines.archive import file_hash
 from pipelines.home import Home
 from pipelines.options import call_of
-from pipelines.run_record import running
+from pipelines.run_record import held, running
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -86,7 +87,8 @@ def test_a_run_that_fails_is_recorded_without_personal_data(put, night, mshi, ho
     assert night("2026-11-20").status == 1
     ended = [line for line in lines_of(home) if line["event"] == "ended"]
     assert [line["exit_status"] for line in ended] == [0, 2, 2, 1]
-    assert "lies before" in ended[1]["result"]["message"] and ended[3]["result"] == {"error": "ValueError"}
+    assert "lies before" in ended[1]["result"]["message"] and ended[3]["result"]["error"] == "ValueError"
+    assert ended[3]["result"].keys() == {"error", "intake_sha256"}
     assert PERSON not in (home / "runs.jsonl").read_text()
 
 
@@ -95,6 +97,18 @@ def test_a_second_run_refuses_and_names_the_first(home, night):
         told = night()
     assert told.status == 1 and "mshi run (run 1, pid " in told.err and "is at work in" in told.err
     assert night().status == 0 and len(lines_of(home)) == 4
+
+
+def test_a_command_without_a_record_is_not_taken_for_a_run_that_died(home, night):
+    with running(Home(home), call_of("run", as_of="2026-11-20")):
+        pass
+    begun = json.loads((home / "runs.jsonl").read_text().splitlines()[0])
+    last = hashlib.sha256((home / "runs.jsonl").read_bytes().splitlines()[-1]).hexdigest()
+    with (home / "runs.jsonl").open("a") as file:
+        file.write(json.dumps({**begun, "run": 3, "pid": 1, "previous": last}) + "\n")
+    with held(Home(home)):
+        told = night()
+    assert told.status == 1 and f"another command (pid {os.getpid()}) is at work in" in told.err
 
 
 def test_a_dead_owner_holds_nothing_and_is_told_of_once(home, night):

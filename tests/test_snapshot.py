@@ -144,6 +144,21 @@ def test_a_snapshot_whose_link_could_not_be_written_is_linked_by_the_next_run(fi
     assert mshi("verify").status == 0
 
 
+def test_what_is_told_of_an_altered_table_mends_it(filled, night, mshi):
+    before, folder = night("2026-11-19").folder, night("2026-11-20").folder
+    path = folder / "breaks.parquet"
+    content = path.read_bytes()
+    path.write_bytes(content[:50] + b"x" + content[51:])
+    remedy = f"remove it, then mshi rerun --snapshot {folder.name} makes it again"
+    told = mshi("verify")
+    assert told.status == 1 and remedy in told.out
+    told = mshi("diff", before.name, folder.name)
+    assert told.status == 1 and remedy in told.err
+    path.unlink()
+    assert mshi("rerun", "--snapshot", folder.name).status == 0 and path.read_bytes() == content
+    assert mshi("verify").status == 0
+
+
 def test_a_month_whose_tables_are_gone_is_named_with_what_makes_them_again(filled, night, mshi, tmp_path):
     night()
     october = mshi("rerun", "2026-10").folder
@@ -249,5 +264,5 @@ def test_a_second_run_refuses_while_the_first_is_at_work(home, night):
 
     with Home(home).locked():
         ran = night()
-    assert ran.status == 1 and "another run is at work" in ran.err
+    assert ran.status == 1 and f"another command (pid {os.getpid()}) is at work" in ran.err
     assert night().status == 0

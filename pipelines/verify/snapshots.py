@@ -156,14 +156,15 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
 
 
 def _prove_table(path: Path, place: str, rows: Any, sha256: Any, proof: Proof) -> None:
+    again = f"mshi rerun --snapshot {path.parent.name} makes it again"  # a backup need not hold tables
     if not is_plain_file(path):
-        proof.miss(place, "no file", f"the table of {rows} rows that the manifest tells")
+        proof.miss(place, "no file", f"the table of {rows} rows that the manifest tells", again)
         return
     found = proof.hash_of(path, place)
     if found is None:
         return
     if found != sha256:
-        proof.miss(place, f"sha256 {found}", f"{str(sha256)[:64]} as in the manifest")
+        proof.miss(place, f"sha256 {found}", f"{str(sha256)[:64]} as in the manifest", f"remove it, then {again}")
     elif (held := _rows_of(path)) is None:
         proof.miss(place, "no Parquet table", "the table that the manifest tells")
     elif held != rows:
