@@ -16,9 +16,11 @@ import duckdb
 import polars as pl
 
 from pipelines import chain, limits, snapshot
+from pipelines.archive import file_hash
 from pipelines.codebook import codes_table, dictionary_table
 from pipelines.database_table import keep, load
 from pipelines.engine import bounded, session
+from pipelines.errors import RunFailed
 from pipelines.home import Home, sync
 from pipelines.key import key_of
 from pipelines.spill import spill
@@ -47,8 +49,19 @@ class _Source:
         return f"read_parquet('{_quoted(self._path(snapshot_id, table))}')"
 
     def holds(self, snapshot_id: str, table: str) -> bool:
-        """Whether the table is there; a home restored from its archive has old snapshots without tables."""
-        return self._path(snapshot_id, table).exists()
+        """Whether the table is there; a home restored from its archive has old snapshots without tables.
+
+        RunFailed if it is not what was published: what is told of changes must be no change of a disk.
+        """
+        path = self._path(snapshot_id, table)
+        if not path.exists():
+            return False
+        if file_hash(path) != snapshot.load_manifest(path.parent)["tables"][table]["sha256"]:
+            raise RunFailed(
+                f"{path} is not what its manifest tells, and mshi.duckdb, still the one before, compares with it: "
+                f"remove it, then mshi rerun --snapshot {snapshot_id} makes it again, then run again"
+            )
+        return True
 
     def _path(self, snapshot_id: str, table: str) -> Path:
         return snapshot.folder_of(self.home, snapshot_id) / f"{table}.parquet"

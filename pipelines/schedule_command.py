@@ -32,8 +32,11 @@ def arrivals(
     Ends 1 where no night of the day has ended, 3 where a sender is late.
     """
     from pipelines import damage, schedule
+    from pipelines.bounds import check_month
+    from schemas.calendar import month_of
 
     day = day_of(as_of)
+    check_month(month_of(day), day)
     with damage.told_of(home_of(home)):
         outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
     print("\n".join(lines))
@@ -53,10 +56,13 @@ def close(
     A month closes on the first banking day after the 25th of the next one and three banking days.
     """
     from pipelines import schedule
+    from pipelines.bounds import check_month
+    from schemas.calendar import month_of
 
     limit(memory, spill)
     spread_over(home_of(home), spread)
     day = day_of(as_of)
+    check_month(month_of(day), day)
     result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
     print(sentence)
     return told(result) if result is not None else 0

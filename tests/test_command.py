@@ -313,6 +313,14 @@ def test_nothing_for_others_is_written_into_the_home(put, night, mshi, home, tmp
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize("command", ["run", "close", "arrivals"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_of_no_calendar_is_wrong_usage(night, mshi, command, day):
+    night()
+    told = mshi(command, "--as-of", day)
+    assert told.status == 2 and f"day {day}: expected one " in told.err
+
+
 @pytest.mark.parametrize(("name", "status"), [("sp'ill", 0), ("sp[1]", 2)])
 def test_a_spill_folder_of_odd_signs(put, night, tmp_path, monkeypatch, name, status):
     monkeypatch.setenv("MSHI_SPILL", str(tmp_path))

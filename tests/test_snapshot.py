@@ -20,6 +20,7 @@ from pipelines import chain as chains
 from pipelines import month_inputs
 from pipelines.cli import main
 from pipelines.home import Home
+from pipelines.parquet import write_table
 from pipelines.snapshot import file_hash
 from schemas.tables import TABLES
 
@@ -157,6 +158,24 @@ def test_what_is_told_of_an_altered_table_mends_it(filled, night, mshi):
     path.unlink()
     assert mshi("rerun", "--snapshot", folder.name).status == 0 and path.read_bytes() == content
     assert mshi("verify").status == 0
+
+
+def test_changes_are_told_against_what_was_published(filled, night, mshi, home):
+    """A readable table of the night before with another status would be a change that nobody made."""
+    path = night("2026-11-19").folder / "insured_status.parquet"
+    content = path.read_bytes()
+    write_table(
+        path,
+        pl.read_parquet(path).with_columns(status=pl.lit("uninsured", dtype=pl.read_parquet(path).schema["status"])),
+    )
+    told = night("2026-11-20")
+    assert told.status == 1 and f"{path} is not what its manifest tells" in told.err
+    assert f"remove it, then mshi rerun --snapshot {path.parent.name} makes it again, then run again" in told.err
+    path.unlink()
+    assert mshi("rerun", "--snapshot", path.parent.name).status == 0 and path.read_bytes() == content
+    assert night("2026-11-20").status == 0
+    with duckdb.connect(str(home / "mshi.duckdb"), read_only=True) as con:
+        assert con.sql("FROM status_changes WHERE comparison = 'night_before'").fetchall() == []
 
 
 def test_a_month_whose_tables_are_gone_is_named_with_what_makes_them_again(filled, night, mshi, tmp_path):
