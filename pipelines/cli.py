@@ -110,7 +110,7 @@ def check(
     if not files:
         raise UsageError("expected the files to check")
     lines, needs_attention = check_files(home_of(home), list(files), day_of(as_of), call_of("check").tell)
-    print("\n".join(lines))
+    say(*lines, on_screen=True)
     return 3 if needs_attention else 0
 
 

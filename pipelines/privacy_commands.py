@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.options import HomeOption, call_of, home_of, month_of, target_of
+from pipelines.screen import say
 
 
 def publish(
@@ -52,9 +53,8 @@ def reidentify(
     if wanted == ["-"]:
         wanted = sys.stdin.read().split()
     found = find(home_of(home), call_of("reidentify"), wanted, reason)
-    for one in dict.fromkeys(wanted):
-        print(f"{one}  {found.get(one, 'not found')}")
+    say(*(f"{one}  {found.get(one, 'not found')}" for one in dict.fromkeys(wanted)), on_screen=True)
     if len(found) < len(set(wanted)):
-        print("mshi: not found: nobody of the published months, or the pseudonym is of another key", file=sys.stderr)
+        say("mshi: not found: nobody of the published months, or the pseudonym is of another key")
         return 1
     return 0

@@ -19,7 +19,7 @@ from pipelines.options import (
     limit,
     spread_over,
 )
-from pipelines.screen import shown, told
+from pipelines.screen import say, shown, told
 
 
 def arrivals(
@@ -39,7 +39,7 @@ def arrivals(
     check_month(month_of(day), day)
     with damage.told_of(home_of(home)):
         outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
-    print("\n".join(lines))
+    say(*lines, on_screen=True)
     return outcome.exit_status
 
 
@@ -64,7 +64,7 @@ def close(
     day = day_of(as_of)
     check_month(month_of(day), day)
     result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
-    print(sentence)
+    say(sentence, on_screen=True)
     return told(result) if result is not None else 0
 
 

@@ -3,13 +3,13 @@
 cli.py makes it a command of `mshi`. Heavy libraries are imported inside. Source: contract.md section 1.
 """
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from pipelines.options import HomeOption, call_of, home_of, today
+from pipelines.screen import say
 
 if TYPE_CHECKING:
     from pipelines.home import Home
@@ -48,9 +48,9 @@ def verify(
         else:
             proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
     for note in proof.notes:
-        print(f"mshi: {note}", file=sys.stderr)
+        say(f"mshi: {note}")
     looked_at = "home" if snapshot is None else "snapshot" if folder is None else "folder"
-    print("\n".join([*proof.findings, *proved(proof, looked_at)]))
+    say(*proof.findings, *proved(proof, looked_at), on_screen=True)
     return 1 if proof.findings else 0
 
 

@@ -290,6 +290,22 @@ def test_a_night_that_nobody_reads_is_a_night(put, home, night, monkeypatch, str
         assert main(["run", "--as-of", "x", "--home", str(home)]) == 2
 
 
+def test_a_finding_that_nobody_reads_is_one(put, home, night, mshi, monkeypatch):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    (night().folder / "breaks.parquet").unlink()
+    put("bank/b.csv", bank_register(bank_row("p2", amount="x")))
+    told = {
+        ("verify",): 1,
+        ("check", str(home / "inbox/bank/b.csv")): 3,
+        ("reidentify", "0" * 24, "--reason", "asked"): 1,
+    }
+    for given, status in told.items():
+        assert mshi(*given).status == status
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", Gone())
+            assert main([*given, "--home", str(home)]) == status
+
+
 @pytest.mark.parametrize(
     "given",
     [
