@@ -129,6 +129,23 @@ def test_camt_that_is_utf_8_is_that_whatever_it_says(head):
     assert camt_reader.read(f"{head}{text}".encode()).entries["document_number"].to_list() == ["бн-7"]
 
 
+@pytest.mark.parametrize("head", ["", '<?xml version="1.0" encoding="windows-1251"?>'])
+def test_lines_of_a_long_camt_are_those_of_the_file(head):
+    """libxml2 keeps 16 bits of a line's number: beyond 65,535 it told the line of the first child."""
+    one = (
+        camt_entry()
+        .replace("Үлгі", "Улги")
+        .replace("><", ">\n<")
+        .replace("<TxDtls>", "<TxDtls><A/></TxDtls>\n<TxDtls>")
+    )
+    text = "\n \n" + camt(camt_statement(*[one] * 3000) + camt_statement(one), head=head)
+    found = camt_reader.read(text.encode("cp1251" if head else "utf-8"))
+    lines = text.split("\n")
+    assert len(lines) > 66_000
+    assert found.entries["line_no"].to_list() == [no for no, line in enumerate(lines, 1) if "<TxDtls>" in line]
+    assert [one.line_no for one in found.documents] == [no for no, line in enumerate(lines, 1) if "<Stmt>" in line]
+
+
 def test_a_text_that_only_speaks_of_camt_is_none():
     assert not camt_reader.recognises(statement(document(purpose="BkToCstmrStmt")))
 

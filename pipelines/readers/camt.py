@@ -5,18 +5,19 @@ entities nor DTDs are ever resolved. Source: formats.md section 4.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from lxml import etree
 
-from pipelines.readers import Document, Reading, Unreadable, one_amount
+from pipelines.readers import Document, Reading, Unreadable, one_amount, xml_lines
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
+LineOf: TypeAlias = Callable[[etree._Element], int]
 FORMAT = "camt.053"
 SYNTAX = Syntax(decimal=".", day="%Y-%m-%d")
 _FIRST_TAG = re.compile(rb"<([A-Za-z_][\w:.-]*)")
@@ -35,13 +36,13 @@ def recognises(text: str) -> bool:
 def read(content: bytes) -> Reading:
     """The statements of a file, numbered from 0, and their entries; Unreadable if it is no sound XML."""
     before = content[: len(content) - len(content.lstrip())].count(b"\n")  # lines that no XML may have before it
-    root = _parsed(content)
+    root, line_of = _parsed(content)
     statements = [one for message in root.iter("{*}BkToCstmrStmt") for one in message.iterfind("{*}Stmt")]
     if not statements:
         raise Unreadable("unrecognised", "a statement Stmt", "content")
     entries: list[dict[str, Any]] = []
     for place, one in enumerate(statements):
-        for row in _entries(one):
+        for row in _entries(one, line_of):
             entries.append(
                 row
                 | {
@@ -54,18 +55,20 @@ def read(content: bytes) -> Reading:
     return Reading(
         FORMAT,
         SYNTAX,
-        [Document(place, (one.sourceline or 0) + before) for place, one in enumerate(statements)],
+        [Document(place, line_of(one) + before) for place, one in enumerate(statements)],
         entries=pl.DataFrame(entries, schema=RAW_ENTRY),
         sections=pl.DataFrame(
-            [_section(one, place, before) for place, one in enumerate(statements)], schema=RAW_SECTION
+            [_section(one, place, line_of(one) + before) for place, one in enumerate(statements)], schema=RAW_SECTION
         ),
     )
 
 
-def _parsed(content: bytes) -> etree._Element:
-    text = _utf8(content)
+def _parsed(content: bytes) -> tuple[etree._Element, LineOf]:
+    """The root, and what gives the line on which a statement, an entry or a part of it begins."""
+    as_utf8 = _utf8(content)
+    encoding, text = (None, content.strip()) if as_utf8 is None else ("utf-8", as_utf8.strip())
     parser = etree.XMLParser(
-        encoding=None if text is None else "utf-8",
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -74,14 +77,14 @@ def _parsed(content: bytes) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring((content if text is None else text).strip(), parser)
+        root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError:
         first = _FIRST_TAG.search(content)
         whole = first is not None and content.rstrip().endswith(b"</" + first.group(1) + b">")
         raise Unreadable("unrecognised" if whole else "truncated", "well-formed XML to its end", "content") from None
     if root.getroottree().docinfo.doctype:
         raise Unreadable("unrecognised", "XML without a document type", "content")
-    return root
+    return root, xml_lines.line_of(root, text, encoding, {"Stmt", "Ntry", "TxDtls"})
 
 
 def _utf8(content: bytes) -> bytes | None:
@@ -95,7 +98,7 @@ def _utf8(content: bytes) -> bytes | None:
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
-def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
+def _section(one: etree._Element, place: int, line_no: int) -> dict[str, Any]:
     balances: dict[str, str | None] = {}
     for balance in one.iterfind("{*}Bal"):
         kind = _text(balance, "Tp/CdOrPrtry/Cd")
@@ -105,7 +108,7 @@ def _section(one: etree._Element, place: int, before: int) -> dict[str, Any]:
     opened, closed = _days_of_balances(one)
     return {
         "document_no": place,
-        "line_no": (one.sourceline or 0) + before,
+        "line_no": line_no,
         "account": _account(one, "Acct"),
         "opened_on_text": _day(first) or opened,
         "closed_on_text": _day(last) or closed,
@@ -138,7 +141,7 @@ def _day_after(text: str) -> str:
         return text
 
 
-def _entries(statement: etree._Element) -> Iterator[dict[str, Any]]:
+def _entries(statement: etree._Element, line_of: LineOf) -> Iterator[dict[str, Any]]:
     for batch_no, entry in enumerate(statement.iterfind("{*}Ntry")):
         parts = list(entry.iterfind("{*}NtryDtls/{*}TxDtls"))
         of_whole = _OF_BATCH if len(entry.findall("{*}NtryDtls")) == 1 else ()  # of several each tells its own total
@@ -146,11 +149,11 @@ def _entries(statement: etree._Element) -> Iterator[dict[str, Any]]:
         if len(parts) < 2:
             part = parts[0] if parts else entry
             amount = one_amount(whole, *(_tenge(part, where) for where in _OF_PART)) if parts else whole
-            yield _row(entry, part, amount, entry.sourceline or 0)
+            yield _row(entry, part, amount, line_of(entry))
             continue
         for part in parts:
             amount = one_amount(_money(part), _tenge(part, "AmtDtls/TxAmt/Amt"))
-            yield _row(entry, part, amount, part.sourceline or 0) | {"batch_no": batch_no, "batch_text": whole}
+            yield _row(entry, part, amount, line_of(part)) | {"batch_no": batch_no, "batch_text": whole}
 
 
 def _row(entry: etree._Element, part: etree._Element, amount: str | None, line_no: int) -> dict[str, Any]:
