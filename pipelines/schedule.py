@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import again, archive, intake, ledger, run_record
+from pipelines import again, archive, intake, ledger, lost, run_record
 from pipelines.errors import hide_numbers
 from pipelines.home import Home
 from pipelines.night import Result, Step, plainly
@@ -70,6 +70,7 @@ def close(home: Home, call: Call, day: date, step: Step = plainly) -> tuple[Resu
     number = _closed_by(home, month)
     if number is not None:
         return None, f"nothing to close: {month:%Y-%m} was closed by run {number}, {later}"
+    lost.expect_archive(home, run_record.runs(home))
     closing = closes_on(law, month)
     if not any(record.received_on <= closing for record in archive.records(home)):
         return None, f"nothing to close: nothing had come in by {closing}, when {month:%Y-%m} closed; {later}"

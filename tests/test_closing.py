@@ -67,3 +67,13 @@ def test_a_close_that_fails_is_made_up_for(put, night, mshi, no_database, monkey
     assert mshi("close", "--as-of", "2026-12-01").status == 1
     monkeypatch.undo()
     assert mshi("close", "--as-of", "2026-12-01").folder.name.startswith("2026-10_2026-12-01_")
+
+
+def test_a_month_is_not_passed_over_because_the_archive_is_not_there(put, night, mshi, home, tmp_path, no_database):
+    put("bank/a.csv", bank_register(bank_row(period="102026")))
+    night("2026-11-25")
+    (home / "archive/intake.jsonl").rename(tmp_path / "unmounted")
+    told = mshi("close", "--as-of", "2026-12-02")
+    assert told.status == 1 and "or its disk is not mounted" in told.err
+    (tmp_path / "unmounted").rename(home / "archive/intake.jsonl")
+    assert "closed 2026-10" in mshi("close", "--as-of", "2026-12-02").out
