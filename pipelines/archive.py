@@ -217,7 +217,7 @@ def _identity(told: os.stat_result) -> Identity:
 def size_of(home: Home, sha256: str) -> int:
     """How many bytes are kept; RunFailed if they are gone."""
     path = path_of(home, sha256)
-    if not path.exists():
+    if not path.is_file():
         raise _not_what_it_was(sha256)
     return path.stat().st_size
 
@@ -225,7 +225,7 @@ def size_of(home: Home, sha256: str) -> int:
 def verified(home: Home, sha256: str) -> Path:
     """Where the bytes lie, after a look that they are still what they were; RunFailed if not."""
     path = path_of(home, sha256)
-    if not path.exists() or file_hash(path) != sha256:
+    if not path.is_file() or file_hash(path) != sha256:
         raise _not_what_it_was(sha256)
     return path
 

@@ -161,6 +161,19 @@ def test_a_missing_file_of_records_is_named(verify, home, name):
     assert ran.status == 1 and any(name in line or "in no link" in line for line in findings(ran)), ran.out
 
 
+def test_a_folder_in_place_of_an_archived_file_is_named_beside_all_else(verify, home):
+    path = sorted((home / "archive").glob("??/*"))[0]
+    kept = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    found = findings(verify())
+    assert any(f"{path.name}: found no file" in line for line in found) and any(
+        line.startswith("ledger") for line in found
+    )
+    path.rmdir()
+    path.write_bytes(kept)
+
+
 def test_a_missing_folder_is_named(verify, home):
     folder = next((home / "snapshots/2026-10").iterdir())
     segments = sorted((home / "ledger").glob("*-*"))
