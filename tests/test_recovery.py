@@ -406,3 +406,14 @@ def test_a_record_that_is_no_text_is_named(two_nights, night, name):
 def test_a_mark_of_the_judging_code_that_is_no_text_is_another(two_nights, night):
     (two_nights / "ledger/judged_by").write_bytes(b"\xff\xfe")
     assert night("2026-11-20").status == 0
+
+
+def test_a_ledger_on_a_disk_that_is_not_mounted_is_named(two_nights, night, mshi, tmp_path):
+    (two_nights / "ledger").rename(tmp_path / "share")
+    (two_nights / "ledger").symlink_to(tmp_path / "share")
+    assert night("2026-11-20").status == 0
+    (tmp_path / "share").rename(tmp_path / "away")
+    for told in (night("2026-11-21"), mshi("quarantine")):
+        assert told.status == 1 and "ledger is a link to what is not there, or its disk is not mounted" in told.err
+    (tmp_path / "away").rename(tmp_path / "share")
+    assert night("2026-11-21").status == 0
