@@ -59,7 +59,7 @@ class _Source:
         if file_hash(path) != snapshot.load_manifest(path.parent)["tables"][table]["sha256"]:
             raise RunFailed(
                 f"{path} is not what its manifest tells, and mshi.duckdb, still the one before, compares with it: "
-                f"remove it, then mshi rerun --snapshot {snapshot_id} makes it again, then run again"
+                f"remove it, then {snapshot.again_by(snapshot_id)} makes it again, then run again"
             )
         return True
 

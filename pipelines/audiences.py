@@ -18,7 +18,7 @@ from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, whole
 from pipelines.key import key_of
 from pipelines.run_record import Call, note
-from pipelines.snapshot import folder_of
+from pipelines.snapshot import again_by, folder_of
 from pipelines.spill import spill
 from schemas.tables import TABLES
 
@@ -54,7 +54,7 @@ def _expect_tables(home: Home, name: str) -> None:
     folder = folder_of(home, name)
     gone = [f"{table.name}.parquet" for table in TABLES.values() if not (folder / f"{table.name}.parquet").exists()]
     if gone:
-        raise RunFailed(f"{folder}: {', '.join(gone)} not there; make them again with mshi rerun --snapshot {name}")
+        raise RunFailed(f"{folder}: {', '.join(gone)} not there; make them again with {again_by(name)}")
 
 
 def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int, month: date | None) -> str:

@@ -14,7 +14,7 @@ from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed
 from pipelines.home import Home
-from pipelines.snapshot import ID, cut_of, found_folder, input_of, load_manifest
+from pipelines.snapshot import ID, again_by, cut_of, found_folder, input_of, load_manifest
 from schemas.codes import STATUSES
 from schemas.rules import Law, RuleError, law_of
 
@@ -62,8 +62,7 @@ def side_of(home: Home, wanted: str, records: list[Record]) -> Side:
         path = folder / f"{table}.parquet"
         if not path.is_file() or archive.file_hash(path) != sha256:
             raise RunFailed(
-                f"{path} is missing or not what its manifest tells: remove it, then mshi rerun --snapshot {name} makes "
-                "it again"
+                f"{path} is missing or not what its manifest tells: remove it, then {again_by(name)} makes it again"
             )
     return Side(name, folder, cut, _law(home, name, rules, cut), people, rows)
 

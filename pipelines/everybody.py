@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import ledger, limits
+from pipelines import follow, ledger, limits
 from pipelines.engine import Cut, fetch, listed, load
 from pipelines.home import Home
 from pipelines.kept import Kept, lay_returns, touched_since
@@ -23,7 +23,6 @@ from pipelines.parts import Parts
 from pipelines.people import FACTS, World, moved_rows, people_of
 from pipelines.published import as_published
 from pipelines.ranges import Range, ranges
-from pipelines.read_one import agents_since
 from pipelines.storage import put_whole
 from schemas.rules import Law
 from transforms.coverage import bases
@@ -158,7 +157,7 @@ def world_of(con: duckdb.DuckDBPyConnection, home: Home, cut: Cut, law: Law, bas
     links = fetch(con, "FROM links ORDER BY person")
     # as other machines see them: the ledger may be a link of the home to shared storage
     files = {table: [os.path.realpath(file) for file in ledger.files_of(home, table)] for table in FACTS}
-    since = agents_since(home, cut.sequence, law)
+    since = follow.agents_since(home, cut.sequence, law)
     load(con, "agents_since", pl.DataFrame({"payer": since}, schema={"payer": pl.UInt64}))
     until = fetch(con, "SELECT max(value_date) FROM settlement WHERE settled_on <= getvariable('known_at')").item()
     touched = links["current"].clear() if base is None else touched_since(con, base, files, until)

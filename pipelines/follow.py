@@ -29,6 +29,7 @@ from pipelines.readers import Unreadable
 from pipelines.reconsider import Open, cut_down, in_question, released
 from pipelines.versions import judging_hash
 from schemas.ledger import LEDGER
+from schemas.rules import Law
 
 Read = Callable[[Record], Delivered]
 BATCH_LINES = 250_000  # a segment holds no more lines, but for a single file that does
@@ -173,6 +174,13 @@ def _left_open(home: Home, one: Delivered) -> None:
         one.reading = cut_down(one.reading, one.left)
     if not one.left.whole_file:
         one.sidecar = None
+
+
+def agents_since(home: Home, sequence: int, law: Law) -> list[int]:
+    """Agents of the law that the rules of some delivery's own day did not know, so that its facts tell otherwise."""
+    rules = {record.rules for record in archive.records(home)[:sequence]}
+    known = [set(law_then(home, one).codes("agent")) for one in rules]
+    return [int(agent) for agent in law.codes("agent") if not all(agent in told for told in known)]
 
 
 def _accepted(home: Home) -> set[str]:

@@ -36,8 +36,7 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     known = set(taken.still_there(noted, stored, before))
     sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
-    payload = [path for path in found if path not in sidecars | unfinished]
-    fresh = [path for path in payload if path not in known]
+    fresh = [path for path in found if path not in sidecars | unfinished | known]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
     rules, after = (archive.store_content(home, law.bundle) if ordered else None), chain.last(home)
     new = [
@@ -57,8 +56,10 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     ]
     mine: taken.Taken = {path: noted[path] for path in known}
     for record, path in zip(new, ordered, strict=True):
-        for one in [path, *([path.with_name(path.name + SIDECAR)] if record.sidecar is not None else [])]:
-            mine[one] = (record.sequence, stored[one][1])
+        mine[path] = (record.sequence, stored[path][1])
+        if record.sidecar is not None:
+            beside = path.with_name(path.name + SIDECAR)
+            mine[beside] = (record.sequence, stored[beside][1])
     if mine or noted:
         taken.note(home, mine)
         archive.append(home, new)

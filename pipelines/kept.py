@@ -20,12 +20,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import archive, ledger, snapshot
+from pipelines import archive, follow, ledger, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut, fetch
 from pipelines.home import Home, sync, write_private
 from pipelines.ranges import Range
-from pipelines.read_one import agents_since
 from schemas.rules import Law
 from transforms.covered_months import Known
 from transforms.masks import Masks
@@ -76,7 +75,7 @@ def kept_of(home: Home, cut: Cut, law: Law) -> Kept | None:
         return None
     if (then.month, then.law_as_of) != (cut.month, cut.law_as_of):
         return None
-    if then.known_at > cut.known_at or then.sequence > cut.sequence or agents_since(home, cut.sequence, law):
+    if then.known_at > cut.known_at or then.sequence > cut.sequence or follow.agents_since(home, cut.sequence, law):
         return None
     records = archive.records(home)
     if any(record.event == "withdraw" for record in records[then.sequence : cut.sequence]):

@@ -56,10 +56,3 @@ def _layout(home: Home, sha256: str) -> Layout:
 def law_then(home: Home, sha256: str | None) -> Law:
     """The rules that a delivery was judged by, kept in the archive."""
     return load_law() if sha256 is None else law_of(archive.verified(home, sha256).read_bytes())
-
-
-def agents_since(home: Home, sequence: int, law: Law) -> list[int]:
-    """Agents of the law that the rules of some delivery's own day did not know, so that its facts tell otherwise."""
-    rules = {record.rules for record in archive.records(home)[:sequence]}
-    known = [set(law_then(home, one).codes("agent")) for one in rules]
-    return [int(agent) for agent in law.codes("agent") if not all(agent in told for told in known)]

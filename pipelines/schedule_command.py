@@ -3,6 +3,7 @@
 cli.py makes them commands of `mshi`. Heavy libraries are imported inside.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,16 @@ from pipelines.options import (
 from pipelines.screen import say, shown, told
 
 
+def _day(as_of: str | None) -> date:
+    """The day that is asked about; UsageError if no calendar tells of it."""
+    from pipelines.bounds import check_month
+    from schemas.calendar import month_of
+
+    day = day_of(as_of)
+    check_month(month_of(day), day)
+    return day
+
+
 def arrivals(
     *,
     as_of: Annotated[str | None, Parameter(help="Day to look at (YYYY-MM-DD); today in Asia/Almaty.")] = None,
@@ -32,11 +43,8 @@ def arrivals(
     Ends 1 where no night of the day has ended, 3 where a sender is late.
     """
     from pipelines import damage, schedule
-    from pipelines.bounds import check_month
-    from schemas.calendar import month_of
 
-    day = day_of(as_of)
-    check_month(month_of(day), day)
+    day = _day(as_of)
     with damage.told_of(home_of(home)):
         outcome, lines = schedule.arrivals(home_of(home), call_of("arrivals", as_of=day), day)
     say(*lines, on_screen=True)
@@ -56,13 +64,10 @@ def close(
     A month closes on the first banking day after the 25th of the next one and three banking days.
     """
     from pipelines import schedule
-    from pipelines.bounds import check_month
-    from schemas.calendar import month_of
 
     limit(memory, spill)
     spread_over(home_of(home), spread)
-    day = day_of(as_of)
-    check_month(month_of(day), day)
+    day = _day(as_of)
     result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
     say(sentence, on_screen=True)
     return told(result) if result is not None else 0

@@ -113,6 +113,11 @@ def load_manifest(folder: Path) -> dict[str, Any]:
         ) from None
 
 
+def again_by(name: str) -> str:
+    """What makes a table of a published snapshot again that is gone; a backup need not hold tables."""
+    return f"mshi rerun --snapshot {name}"
+
+
 def cut_of(manifest: dict[str, Any]) -> Cut:
     """What a manifest's snapshot was computed as. KeyError, ValueError or TypeError if it is no manifest."""
     law_as_of = manifest.get("law_as_of")

@@ -11,7 +11,7 @@ from population import scenario
 from texts import PERSON, bank_register, bank_row, register, returns_register
 from writers import File
 
-from pipelines import archive, everybody, kept, limits
+from pipelines import archive, everybody, follow, limits
 from pipelines.cli import main
 from pipelines.engine import Cut
 from pipelines.home import Home
@@ -124,7 +124,7 @@ def test_a_recalled_file_may_move_anybody(home):
 
 def test_an_agent_that_the_law_named_after_a_delivery_may_move_anybody(home, monkeypatch):
     """What it paid stands among the wages, and is found of everybody at once, not of those alone who were touched."""
-    monkeypatch.setattr(kept, "agents_since", lambda *given: [971240001315])
+    monkeypatch.setattr(follow, "agents_since", lambda *given: [971240001315])
     assert asked(home, PUBLISHED) is None
 
 

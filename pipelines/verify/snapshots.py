@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pipelines.archive import Record, record_of
 from pipelines.home import Home
 from pipelines.signing import BadSignature, signer_of
-from pipelines.snapshot import ID, REPORT, folder_of, id_of, manifest_bytes
+from pipelines.snapshot import ID, REPORT, again_by, folder_of, id_of, manifest_bytes
 from pipelines.verify.proof import SHA256, Proof, entries_below, is_leftover, is_plain_file, named
 
 _CHAIN = "snapshots/chain.jsonl"
@@ -156,7 +156,7 @@ def prove_folder(folder: Path, place: str, proof: Proof) -> Manifest | None:
 
 
 def _prove_table(path: Path, place: str, rows: Any, sha256: Any, proof: Proof) -> None:
-    again = f"mshi rerun --snapshot {path.parent.name} makes it again"  # a backup need not hold tables
+    again = f"{again_by(path.parent.name)} makes it again"
     if not is_plain_file(path):
         proof.miss(place, "no file", f"the table of {rows} rows that the manifest tells", again)
         return
