@@ -57,17 +57,27 @@ def append(home: Home, folder: Path) -> None:
     append_lines(home.chain, [json.dumps(link)])
 
 
-def adopt(home: Home) -> list[str]:
-    """Link snapshots that a run published whole before it died or failed; gives their names.
+def lacks_last(home: Home, recorded: dict[str, str]) -> bool:
+    """Whether the snapshot that was published last by the run record has no link."""
+    return bool(recorded) and list(recorded)[-1] not in {link["snapshot"] for link in links(home)}
 
-    Only one that names the end of the chain as the one before it and holds the bytes that its manifest tells.
+
+def adopt(home: Home, recorded: dict[str, str]) -> list[str]:
+    """Link the snapshots of which the chain lacks the link, one after the other; gives their names.
+
+    Only one that names the end of the chain as the one before it, and of whose manifest the run record tells (the
+    sha256 by snapshot, `recorded`), or that holds the bytes of its manifest: a run published it whole before it died or failed.
     """
     known = {link["snapshot"] for link in links(home)}
+    folders = [path.parent for path in sorted(home.snapshots.glob("[0-9]*/*/manifest.json"))]
+    left = [(folder, manifest) for folder in folders if folder.name not in known and (manifest := _manifest(folder))]
+    left.sort(key=lambda one: one[0].name not in recorded)
     taken = []
-    for path in sorted(home.snapshots.glob("[0-9]*/*/manifest.json")):
-        if path.parent.name not in known and _is_next(home, path.parent):
-            append(home, path.parent)
-            taken.append(path.parent.name)
+    while following := [one for one in left if one[1]["previous"] == head(home) and _is_published(*one, recorded)][:1]:
+        (folder, _), *_ = following
+        append(home, folder)
+        left = [one for one in left if one[0] != folder]
+        taken.append(folder.name)
     return taken
 
 
@@ -96,14 +106,23 @@ def shown(home: Home) -> str | None:
     return latest[max([month for month in latest if month <= known[:7]] or latest)]
 
 
-def _is_next(home: Home, folder: Path) -> bool:
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a snapshot of that name; None where there is none."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        whole = manifest["id"] == folder.name and manifest["previous"] == head(home)
-        if "report_sha256" in manifest:
-            whole = whole and file_hash(folder / "report.html") == manifest["report_sha256"]
-        return whole and all(
-            file_hash(folder / f"{name}.parquet") == table["sha256"] for name, table in manifest["tables"].items()
-        )
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        return manifest if manifest["id"] == folder.name and "previous" in manifest else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_published(folder: Path, manifest: dict[str, Any], recorded: dict[str, str]) -> bool:
+    """Whether the run record tells of it, which asks for no table, or every file is as its manifest tells."""
+    try:
+        if folder.name in recorded:
+            return file_hash(folder / "manifest.json") == recorded[folder.name]
+        if "report_sha256" in manifest and file_hash(folder / "report.html") != manifest["report_sha256"]:
+            return False
+        tables = manifest["tables"].items()
+        return all(file_hash(folder / f"{name}.parquet") == table["sha256"] for name, table in tables)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

@@ -1,7 +1,8 @@
 """What of a home cannot be made again and is no longer what the last run left: told of, or the run is refused.
 
 Only the archive, the chain, the run record and the key (pipelines/key.py) are such; all else a run makes again.
-`lines` are those of the run record, `records` those of the archive. Source: contract.md section 2.
+`lines` are those of the run record, `records` those of the archive. A chain that is gone is made again of the manifests
+(pipelines/recovery.py). Source: contract.md section 2.
 """
 
 import hashlib
@@ -27,9 +28,26 @@ def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
             )
 
 
-def told_of(home: Home, lines: list[dict[str, Any]], records: list[Record]) -> list[str]:
-    """What to say of the chain and the run record, one sentence each; nothing where both are there."""
-    return [*_begins_anew(home, records), *_unrecorded(home), *_unchained(home, lines)]
+def recorded(lines: list[dict[str, Any]]) -> dict[str, str]:
+    """The sha256 of the manifest of every snapshot that a run published, the last published last."""
+    results = [line["result"] for line in lines if line["event"] == "ended"]
+    told = [one for result in results for one in [result, *result.get("snapshots", [])] if one.get("manifest_sha256")]
+    return {one["snapshot"]: one["manifest_sha256"] for one in told if one.get("new")}
+
+
+def told_of(home: Home, records: list[Record]) -> list[str]:
+    """What to say where the run record is not there, or neither it nor the chain; nothing where both are."""
+    return [*_begins_anew(home, records), *_unrecorded(home)]
+
+
+def unchained(home: Home, published: dict[str, str]) -> list[str]:
+    """What to say where the chain, made again as far as can be, does not hold the snapshot `recorded` last."""
+    if not chain.lacks_last(home, published):
+        return []
+    return [
+        f"snapshots/chain.jsonl does not hold {list(published)[-1]}, which was published last; if that was not on "
+        "purpose, restore snapshots from the backup, then mshi verify"
+    ]
 
 
 def _begins_anew(home: Home, records: list[Record]) -> list[str]:
@@ -52,18 +70,6 @@ def _unrecorded(home: Home) -> list[str]:
     return [
         f"runs.jsonl is gone, and snapshots/chain.jsonl tells of {published:,} snapshots: it begins anew, and what "
         "earlier runs told is told again; if that was not on purpose, restore it from the backup, then mshi verify"
-    ]
-
-
-def _unchained(home: Home, lines: list[dict[str, Any]]) -> list[str]:
-    """What to say where the chain does not hold the snapshot that was published last."""
-    published = [line["result"]["snapshot"] for line in lines if line.get("result", {}).get("snapshot")][-1:]
-    known = {link["snapshot"] for link in chain.links(home)}
-    return [
-        f"snapshots/chain.jsonl does not hold {name}, which was published last; if that was not on purpose, restore "
-        "snapshots from the backup, then mshi verify"
-        for name in published
-        if name not in known
     ]
 
 

@@ -18,8 +18,11 @@ _HALF_WRITTEN = tuple(
 )
 
 
-def recover(home: Home, after_failure: bool) -> list[str]:
-    """Clear up and take up; gives a sentence for each kind of thing found. RunFailed if a record cannot be read."""
+def recover(home: Home, recorded: dict[str, str], after_failure: bool) -> list[str]:
+    """Clear up and take up; gives a sentence for each kind of thing found. RunFailed if a record cannot be read.
+
+    `recorded`: manifests of snapshots that the run record tells of, the last published last (pipelines/lost.py).
+    """
     told = []
     half = sorted(path for pattern in _HALF_WRITTEN for path in home.root.glob(pattern))
     for path in half:
@@ -30,8 +33,11 @@ def recover(home: Home, after_failure: bool) -> list[str]:
         if is_torn(path):
             append_lines(path, [])
             told.append(f"{path.relative_to(home.root)}: its last line was torn, cut off")
-    if after_failure:
-        told += [f"{name}: was complete but not in the chain yet; it is now" for name in chain.adopt(home)]
+    if after_failure or chain.lacks_last(home, recorded):
+        taken = chain.adopt(home, recorded)
+        told += [f"{name}: was complete but not in the chain yet; it is now" for name in taken if name not in recorded]
+        if again := [name for name in taken if name in recorded]:
+            told.append(f"snapshots/chain.jsonl: lacked {len(again):,} published snapshots, made again from manifests")
     return told
 
 

@@ -60,10 +60,11 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         lost.expect_archive(home, before)
         home.prepare()
         dead = _open_runs(before)
-        found = [*map(_told_dead, dead), *lost.told_of(home, before, records)]
+        found, published = [*map(_told_dead, dead), *lost.told_of(home, records)], lost.recorded(before)
         told = {"records": len(records), "died": [line["run"] for line in dead]}
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
-        for sentence in [*found, *recover(home, after_failure=bool(dead) or _has_failed(before))]:
+        found += recover(home, published, after_failure=bool(dead) or _has_failed(before))
+        for sentence in [*found, *lost.unchained(home, published)]:
             call.tell(sentence)
         results = [line.get("result", {}) for line in before]
         marks = [one["key_mark"] for one in results if one.get("key_mark")]

@@ -171,10 +171,28 @@ def test_a_home_that_lost_what_the_last_run_left_is_not_gone_on_with(put, night,
     assert after.status == 0 and after.table("payments").height == before.table("payments").height + 1
 
 
-def test_a_lost_chain_is_told_of(put, night, home):
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_chain_that_is_gone_or_older_is_made_again(put, night, mshi, home, kept):
+    """Else no proof would ever hold again: a run on a new chain, and then the old one from the backup, lose a link."""
+    put("bank/a.csv", bank_register(bank_row()))
+    night("2026-11-18")
+    assert mshi("backfill", "2026-09", "2026-10", "--known-at", "2026-11-18").status == 0
+    chain = home / "snapshots/chain.jsonl"
+    whole = chain.read_bytes()
+    chain.write_bytes(b"".join(whole.splitlines(keepends=True)[:kept]))
+    ran = night("2026-11-20")
+    assert ran.status == 0 and f"chain.jsonl: lacked {3 - kept} published snapshots, made again" in ran.err
+    assert chain.read_bytes().startswith(whole) and len(chain.read_bytes().splitlines()) == 4
+    assert "lacked" not in night("2026-11-21").err and mshi("verify").status == 0
+
+
+def test_a_chain_that_cannot_be_made_again_is_told_of(put, night, home):
     put("bank/a.csv", bank_register(bank_row()))
     first = night("2026-11-19")
     (home / "snapshots/chain.jsonl").unlink()
+    manifest = first.folder / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_bytes(manifest.read_bytes() + b" ")
     ran = night("2026-11-20")
     assert ran.status == 0 and f"chain.jsonl does not hold {first.folder.name}" in ran.err
     assert "chain.jsonl does not hold" not in night("2026-11-21").err
