@@ -65,8 +65,8 @@ def lacks_last(home: Home, recorded: dict[str, str]) -> bool:
 def adopt(home: Home, recorded: dict[str, str]) -> list[str]:
     """Link the snapshots of which the chain lacks the link, one after the other; gives their names.
 
-    Only one that names the end of the chain as the one before it, and of whose manifest the run record tells (the
-    sha256 by snapshot, `recorded`), or that holds the bytes of its manifest: a run published it whole before it died or failed.
+    Only one that names the end of the chain as the one before it, and of whose manifest the run record tells (sha256 by
+    snapshot: `recorded`), or that holds the bytes of its manifest: a run published it whole before it died or failed.
     """
     known = {link["snapshot"] for link in links(home)}
     folders = [path.parent for path in sorted(home.snapshots.glob("[0-9]*/*/manifest.json"))]

@@ -36,8 +36,8 @@ def recorded(lines: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def told_of(home: Home, records: list[Record]) -> list[str]:
-    """What to say where the run record is not there, or neither it nor the chain; nothing where both are."""
-    return [*_begins_anew(home, records), *_unrecorded(home)]
+    """What to say of a home in which nothing is, not the run record, or neither it nor the chain."""
+    return [*_made_of_nothing(home), *_begins_anew(home, records), *_unrecorded(home)]
 
 
 def unchained(home: Home, published: dict[str, str]) -> list[str]:
@@ -47,6 +47,16 @@ def unchained(home: Home, published: dict[str, str]) -> list[str]:
     return [
         f"snapshots/chain.jsonl does not hold {list(published)[-1]}, which was published last; if that was not on "
         "purpose, restore snapshots from the backup, then mshi verify"
+    ]
+
+
+def _made_of_nothing(home: Home) -> list[str]:
+    """What to say before a run makes a home where nobody laid a file: the path may be mistyped."""
+    if home.inbox.exists() or home.archive.exists() or home.snapshots.exists():
+        return []
+    return [
+        f"{home.root} held nothing: a new home is made there; if yours lies elsewhere, name it with --home or "
+        "MSHI_HOME and remove this one"
     ]
 
 

@@ -58,12 +58,11 @@ def running(home: Home, call: Call) -> Iterator[Running]:
     with home.locked(owner=lambda: _owner(home)):
         before, records = runs(home), archive.records(home)
         lost.expect_archive(home, before)
+        found, published, dead = lost.told_of(home, records), lost.recorded(before), _open_runs(before)
         home.prepare()
-        dead = _open_runs(before)
-        found, published = [*map(_told_dead, dead), *lost.told_of(home, records)], lost.recorded(before)
         told = {"records": len(records), "died": [line["run"] for line in dead]}
         number = _append(home, call, {"event": "begun", **_caller(call), **told})
-        found += recover(home, published, after_failure=bool(dead) or _has_failed(before))
+        found += [*map(_told_dead, dead), *recover(home, published, after_failure=bool(dead) or _has_failed(before))]
         for sentence in [*found, *lost.unchained(home, published)]:
             call.tell(sentence)
         results = [line.get("result", {}) for line in before]

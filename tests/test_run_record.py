@@ -198,6 +198,15 @@ def test_a_chain_that_cannot_be_made_again_is_told_of(put, night, home):
     assert "chain.jsonl does not hold" not in night("2026-11-21").err
 
 
+def test_a_home_that_a_run_makes_of_nothing_is_told_of_once(put, night, home):
+    """A mistyped --home would be a night without files, every night."""
+    assert f"{home} held nothing: a new home is made there" in night("2026-11-19").err
+    assert "held nothing" not in night("2026-11-20").err
+    shutil.rmtree(home)
+    put("bank/a.csv", bank_register(bank_row()))
+    assert "held nothing" not in night("2026-11-19").err
+
+
 def test_a_lost_run_record_is_told_of_once(night, home):
     night("2026-11-19")
     (home / "runs.jsonl").unlink()
