@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from case_files import with_check_digit
 from statement_texts import breaks_of
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, item, message, register
 
@@ -143,3 +144,11 @@ def test_from_files_to_the_break(put, night):
     assert breaks_of(ran, "name_mismatch") == [("name_mismatch", None, None)]
     assert ran.table("breaks").filter(pl.col("code") == "name_mismatch")["iin"].to_list() == [OTHER]
     assert PERSON in ran.table("payments")["iin"]
+
+
+def test_people_whose_iin_tells_no_century_stop_no_night_beside_others(put, night):
+    """The seventh digit of the one is 0; of both not always the same is said, so their birth dates are looked at."""
+    people = [with_check_digit(f"880101{century}0012") for century in (0, 1)]
+    told = [item(place, person=one, surname=name) for place, one in enumerate(people) for name in ("Мысал", "Басқа")]
+    put("bank/list.txt", message(*told, total="7740,00"))
+    assert night().table("breaks").select("code", "iin").rows() == [("name_mismatch", one) for one in people]
