@@ -4,6 +4,7 @@ Names people by their IIN, for nobody can be written to under a pseudonym. Grain
 """
 
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +13,8 @@ from pipelines.audiences import snapshot_of
 from pipelines.explain.advice import last_in_time
 from pipelines.home import Home
 from pipelines.letters.render import sentence
+from schemas.calendar import add_months, month_of
+from schemas.codes import BASIS_LETTERS, UNCOVERED_LETTER
 from schemas.exports import GRACE_ENDING
 from schemas.rules import load_law
 
@@ -34,8 +37,22 @@ def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl
     )
     known_at = snapshot.cut_of(snapshot.load_manifest(folder)).known_at
     texts = [
-        sentence(language, "sms.in_time" if row["pay_by"] >= known_at else "sms.late", **row)
-        for row in rows.iter_rows(named=True)
+        _message(language, row, letters, known_at)
+        for row, letters in zip(rows.iter_rows(named=True), people["coverage_months"], strict=True)
     ]
     rows = rows.with_columns(message=pl.Series(texts, dtype=pl.String))
     return name, rows.cast(GRACE_ENDING.types()).select(list(GRACE_ENDING.columns))
+
+
+def _message(language: str, row: dict[str, Any], letters: str, known_at: date) -> str:
+    """What to pay by when. Where no month that is due is missing (they are reversed, say, or a category covered them),
+    the run ends at the last month once that is paid and no month before it is uncovered.
+    """
+    when = "in_time" if row["pay_by"] >= known_at else "late"
+    if row["missing_months"]:
+        return sentence(language, f"sms.{when}", **row)
+    last = month_of(row["last_day"])
+    twelve = [add_months(last, place + 1 - len(letters)) for place in range(len(letters))]
+    reversed_last = [last] if letters[-1] == BASIS_LETTERS["reversed"] else []  # a reversal never insures by itself
+    months = [month for month, letter in zip(twelve, letters, strict=True) if letter == UNCOVERED_LETTER]
+    return sentence(language, f"sms.nothing_due_{when}", months=months + reversed_last, **row)

@@ -172,4 +172,7 @@ def test_a_small_cell_is_kept_back_and_cannot_be_reckoned_from_a_total():
         assert len(set(line) & set(gone)) != 1, (line, found)  # a total less the rest would tell it
     assert cells([2, 2, 9], [("a", "121"), ("a", "122"), ("a", "123")]) == [None, None, None]  # 4 people are few too
     assert cells([0, 7], [("a", "121"), ("a", "122")]) == [0, 7]
+    assert cells([5, 9], [("a", "121"), ("a", "122")]) == [5, 9]
+    three = [("a", "121"), ("a", "122"), ("a", "123")]
+    assert cells([30, 20, 3], three) == [30, None, None] and cells([0, 9, 3], three) == [0, None, None]
     assert cells([], []) == []

@@ -115,6 +115,7 @@ def story(tmp_path_factory) -> Story:
     put("bank/released.txt", message(item(amount="4250,00", person=RELEASED), total="1,00", day="261103"))
     put("registers/entrepreneurs.csv", register("iin,kind,from,to", f"{BOSS},farm,2020-01-01,"))
     told_by_night("beginning", "2026-11-12")
+    told.folders["last_year"] = Path(call("rerun", "2025-12").rstrip().rsplit("\n", 1)[-1])
     told_by_night("time_passing", "2026-11-16")
     put("bank/late.csv", bank_register(*own("l", LATE, MONTHS[-1:]), *own("t", TWICE, MONTHS[-1:])))
     told_by_night("late_file", "2026-11-17")
@@ -375,13 +376,19 @@ def test_snapshots_of_different_months_claim_nothing_of_the_others_tables(story)
     """December's tables hold nothing yet: no payment of November went, and what came since is told."""
     document = story.document("beginning", "december")
     assert len(document["notes"]) == 2 and "different months" in document["notes"][0]
+    assert "those of 2026-12:" in document["notes"][1]
     assert [row["change"] for row in document["payments"]] == ["went"] * 12
     assert {(row["iin"], row["cause"]) for row in document["payments"]} == {(RECALLED, "withdrawal")}
     assert all(row["change"] == "came" for row in document["breaks"])
     assert "program" not in {row["cause"] for row in document["people"]}
     assert "note: the snapshots are of different months" in story.told("beginning", "december")
     told = story.diff("december", "beginning", "--format", "csv")
-    assert "note:" in told.err and "payment,came,withdrawal" in told.out
+    assert "note:" in told.err and "those of 2026-12:" in told.err and "payment,came,withdrawal" in told.out
+
+
+def test_between_months_known_on_one_day_time_passed(story):
+    told = causes(story.document("last_year", "beginning"))
+    assert told[STEADY] == ("time_passing", *INSURED) and {cause for cause, *_ in told.values()} == {"time_passing"}
 
 
 def test_diff_writes_nothing_into_the_home_and_takes_no_lock(story):

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from case_files import with_check_digit
 from statement_texts import breaks_of
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, item, message, register
 
@@ -143,3 +144,25 @@ def test_from_files_to_the_break(put, night):
     assert breaks_of(ran, "name_mismatch") == [("name_mismatch", None, None)]
     assert ran.table("breaks").filter(pl.col("code") == "name_mismatch")["iin"].to_list() == [OTHER]
     assert PERSON in ran.table("payments")["iin"]
+
+
+def test_people_whose_iin_tells_no_century_stop_no_night_beside_others(put, night):
+    """The seventh digit of the one is 0; of both not always the same is said, so their birth dates are looked at."""
+    people = [with_check_digit(f"880101{century}0012") for century in (0, 1)]
+    told = [item(place, person=one, surname=name) for place, one in enumerate(people) for name in ("Мысал", "Басқа")]
+    put("bank/list.txt", message(*told, total="7740,00"))
+    assert night().table("breaks").select("code", "iin").rows() == [("name_mismatch", one) for one in people]
+
+
+def test_a_part_that_differs_alone_is_told_of_the_current_iin(put, night):
+    """A patronymic of the one; of an old IIN the name, where no line tells a surname."""
+    rows = [
+        bank_row(f"{person}{name}{patronymic}", person=person, surname=surname).replace("Адам,,", f"{name},{patronymic},")
+        for person, surname, name, patronymic in (
+            (PERSON, "Ким", "Адам", "Бірінші"), (PERSON, "Ким", "Адам", "Басқа"), (OTHER, "-", "Адам", ""), (OTHER, "-", "Сара", "")
+        )
+    ]  # fmt: skip
+    put("bank/a.csv", bank_register(*rows))
+    put("registers/iin_links.csv", register("old_iin,current_iin", f"{OTHER},{THIRD}"))
+    found = night().table("breaks").filter(code="name_mismatch")["iin"].to_list()
+    assert found == sorted([PERSON, THIRD])

@@ -130,6 +130,8 @@ def test_the_law_of_another_day_gives_another_snapshot_and_says_why(history, msh
     assert json.loads((on_its_eve.folder / "manifest.json").read_text())["law_as_of"] == "2026-11-07"
     assert parquet_hashes(on_its_eve.folder) == night.hashes
     assert mshi("rerun", MONTH, "--known-at", night.day, "--law-as-of", "2026-11-07").folder == on_its_eve.folder
+    told = json.loads(mshi("diff", by_today.folder.name, on_its_eve.folder.name, "--format", "json").out)["people"]
+    assert [(row["iin"], row["cause"]) for row in told] == [(PERSON, "rule_value")]
     assert mshi("rerun", "--snapshot", on_its_eve.folder.name).folder == on_its_eve.folder
     after = mshi("rerun", MONTH, "--known-at", night.day, "--law-as-of", "2026-11-08")
     assert "came in" not in after.out and "accepted" not in after.out and "events" not in after.out

@@ -2,14 +2,17 @@
 
 import datetime
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.ledger import NO_BIRTH_DATE
 from transforms import sayings
 from transforms.sayings import Sayings, born_otherwise, what_is_said
+from transforms.sql import query
 
 PEOPLE = st.integers(1, 12) | st.integers(800101000000, 800101000012) | st.just(10**12 - 1)
 TEXTS = st.none() | st.sampled_from(["", "А", "Б"])
@@ -81,3 +84,24 @@ def test_people_whose_place_is_taken(monkeypatch):
 def test_birth_date_and_digits(person, born, off):
     day = pl.Series([born and datetime.date.fromisoformat(born)], dtype=pl.Date)
     assert born_otherwise(np.array([person], dtype=np.uint64), day).tolist() == ([person] if off else [])
+    assert breaks_of_births((person, 1, born, "2026-11-02")) == ([(1, datetime.date(2026, 11, 2))] if off else [])
+
+
+def breaks_of_births(*named):
+    """Lines (person, iin, birth date, day) -> whom the break is told of, and the day on which it became true."""
+    days = [pl.col(name).str.to_date() for name in ("birth_date", "received_on")]
+    schema = {"person": pl.UInt64, "iin": pl.UInt64, "birth_date": pl.String, "received_on": pl.String}
+    with duckdb.connect() as con:
+        con.register("named", pl.DataFrame(list(named), schema=schema, orient="row").with_columns(days))
+        return con.sql(query("breaks_of_births")).select("iin, true_on").order("iin").fetchall()
+
+
+def test_birth_dates_that_disagree_among_themselves_or_are_none():
+    """Of an IIN that tells no century; old and current IIN are not held against each other, and the last day counts."""
+    untold, other = 800101000001, 800102000001
+    first, last = "2026-11-02", "2026-11-09"
+    assert breaks_of_births((untold, 1, "1880-01-01", first), (untold, 1, "1880-01-01", last)) == []
+    assert breaks_of_births((untold, 1, "1880-01-01", first), (other, 1, "1880-01-02", last)) == []
+    told = (untold, 1, "1880-01-01", last), (untold, 1, "1980-01-01", first), (other, 2, "1880-01-02", last)
+    assert breaks_of_births(*told) == [(1, datetime.date(2026, 11, 9))]
+    assert len(breaks_of_births((10101000001, 1, f"{NO_BIRTH_DATE}", first))) == 1  # its digits are those of the IIN

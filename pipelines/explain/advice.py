@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipelines.explain.asked import FURTHEST, Asked, as_text
+from pipelines.explain.months import in_force_from
 from pipelines.explain.person import Person, Row
 from pipelines.explain.trial import Payment, gives, pending_days, tried, verdict
 from pipelines.explain.ways import ways
-from schemas.calendar import add_months, last_day, month_of
+from schemas.calendar import add_months, last_day, month_index, month_of
 from schemas.codes import PAYER_KINDS
 from schemas.rules import Law
 from transforms.registers import SOURCES
@@ -142,16 +143,14 @@ def last_in_time(day: date, law: Law) -> date:
 
 def _end_of_intervals(person: Person, month: date, law: Law) -> date | None:
     """The last day up to which categories and exemptions cover every month from this one on; None if it is open."""
-    known = law.codes("category")
     spans = sorted(
-        (row["from_day"], row["to_day"] or date.max)
+        (max(row["from_day"], in_force_from(row, law)), row["to_day"] or date.max)
         for row in person.lines["intervals"]
         if SOURCES.get(row["register"]) in ("preferential", "exempt")
-        and (row["register"] != "categories" or row["code"] in known)
     )
     end = last_day(month)
     for first, last in spans:
-        if month_of(first) <= add_months(month_of(end), 1) and last > end:
+        if first <= last and month_index(first) <= month_index(end) + 1 and last > end:
             end = last
             if end == date.max:
                 return None

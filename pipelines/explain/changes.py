@@ -86,7 +86,7 @@ def _first_month(rows: dict[str, pl.DataFrame]) -> date:
     if rows["links"].height or rows["persons"].height:
         return FIRST_MONTH
     days = [*rows["payments"]["period"], *rows["returns"]["period"], *rows["intervals"]["from_day"]]
-    return max(FIRST_MONTH, add_months(min(days), -_REACH)) if days else FIRST_MONTH
+    return max(FIRST_MONTH, add_months(max(FIRST_MONTH, min(days)), -_REACH)) if days else FIRST_MONTH
 
 
 def _without(lines: dict[str, pl.DataFrame], rows: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -59,7 +59,7 @@ def _intervals(person: Person, month: date, basis: str, law: Law) -> list[Row]:
     return [
         {"register": row["register"], "code": row["code"], "from": row["from_day"], "to": row["to_day"]}
         for row in _touching(person, month)
-        if SOURCES.get(row["register"]) == basis and _since(row, law) <= month
+        if SOURCES.get(row["register"]) == basis and in_force_from(row, law) <= month
     ]
 
 
@@ -74,8 +74,8 @@ def _why_not(person: Person, month: date, known_at: date, law: Law) -> list[Row]
         amounts = {"own_tiyn": own["own_tiyn"], "required_tiyn": own["required_tiyn"], "short_tiyn": short}
         found.append({"why": "below_requirement", **amounts})
     for row in _touching(person, month):
-        if row["register"] == "categories" and _since(row, law) > month:
-            since = _since(row, law)
+        if row["register"] == "categories" and in_force_from(row, law) > month:
+            since = in_force_from(row, law)
             found.append({"why": "not_in_force", "code": row["code"], "since": since if since < date.max else None})
     found = found or [{"why": "nothing_came"}]
     step = person.walk.get(month)
@@ -107,7 +107,7 @@ def _touching(person: Person, month: date) -> list[Row]:
     ]
 
 
-def _since(row: Row, law: Law) -> date:
+def in_force_from(row: Row, law: Law) -> date:
     """From which month the law knows the code; date.max where it does not."""
     if row["register"] != "categories":
         return FIRST_MONTH
