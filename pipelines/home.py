@@ -82,14 +82,16 @@ class Home:
                 "MSHI_HOME, or make one with mshi run"
             )
 
+    def unmounted(self, folder: Path) -> RunFailed:
+        """What to say of a folder of the home that links to nowhere."""
+        return RunFailed(f"{folder} is a link to what is not there, or its disk is not mounted; nothing was done")
+
     def prepare(self) -> None:
         """Make the folders that a run needs; the home is for its owner alone. RunFailed where a link leads nowhere."""
         folders = [self.inbox / name for name in INBOX_FOLDERS]
         for folder in [self.root, *folders, self.archive, self.ledger, self.snapshots, self.layouts]:
             if folder.is_symlink() and not folder.exists():
-                raise RunFailed(
-                    f"{folder} is a link to what is not there, or its disk is not mounted; nothing was done"
-                )
+                raise self.unmounted(folder)
             folder.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o700)
 

@@ -7,6 +7,7 @@ line and changes no result. Jobs by hand, from cron, systemd and Prefect all com
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import threading
@@ -22,7 +23,7 @@ from pipelines.errors import UsageError, is_failure, sentence_of
 from pipelines.outcome import FAILED, WELL, Outcome
 
 COMMAND, URL, SECONDS = "MSHI_NOTIFY_COMMAND", "MSHI_NOTIFY_URL", "MSHI_NOTIFY_SECONDS"
-_PATIENCE = "20"  # seconds for each of the two
+_PATIENCE, _LONGEST = "20", 3_600  # seconds for each of the two
 _OURS = "MSHI_"  # keys and addresses of ours are not for the command
 
 
@@ -63,7 +64,8 @@ def notify(outcome: Outcome, tell: Callable[[str], None]) -> None:
 def _failure(hook: Callable[[bytes, int], None], payload: bytes) -> str | None:
     """Why a hook failed, without what it was given: neither an address nor what a server answered."""
     patience = os.environ.get(SECONDS, _PATIENCE)
-    seconds = int(patience) if patience.isascii() and patience.isdigit() and int(patience) else int(_PATIENCE)
+    told = int(patience) if re.fullmatch("[0-9]{1,9}", patience, re.ASCII) else 0
+    seconds = min(told, _LONGEST) or int(_PATIENCE)
     found: list[str] = []
 
     def careful() -> None:

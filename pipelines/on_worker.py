@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import RunFailed, disk_error, is_failure, without_values
+from pipelines.errors import RunFailed, UsageError, disk_error, hide_numbers, is_failure, without_values
 from pipelines.storage import Answer, read_question
 
 
@@ -23,6 +23,8 @@ def done(asked: str, place: int) -> Answer:
         return work(given, place), {}
     except (OSError, RunFailed):
         raise
+    except UsageError as error:  # of its own environment
+        raise RunFailed(f"a Dask worker: {hide_numbers(str(error))}; nothing was published") from None
     except BaseException as error:
         if not is_failure(error):
             raise

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home
-from pipelines.versions import versions
+from pipelines.versions import code_on_disk, versions
 
 _WORK = ".work.tmp"  # pipelines/recovery.py clears the home of such names
 Answer = tuple[Any, dict[str, str]]  # what a part gives; its files in `folder`, if they must be fetched, and from where
@@ -62,6 +62,8 @@ class SharedFolder:
     def expect(self, home: Home) -> None:
         """A home without ledger gets it here; one that lies elsewhere may be large, so nobody moves it unasked."""
         there = self.root / "ledger"
+        if home.ledger.is_symlink() and not home.ledger.exists():
+            raise home.unmounted(home.ledger)
         if not home.ledger.exists():
             home.root.mkdir(parents=True, exist_ok=True)
             there.mkdir(exist_ok=True)
@@ -129,9 +131,13 @@ def read_question(written: bytes) -> tuple[Callable[[Any, int], Any], Any]:
     other = [name for name, version in versions().items() if theirs.get(name) != version]
     if other:
         raise RunFailed(
-            f"a Dask worker runs another version of {', '.join(other)}: install the same there; nothing was published"
+            f"a Dask worker runs another version of {', '.join(other)}: install the same there and start it again; "
+            "nothing was published"
         )
-    return pickle.loads(packed)
+    asked: tuple[Callable[[Any, int], Any], Any] = pickle.loads(packed)  # imports what was not needed before
+    if code_on_disk() != theirs["code"]:
+        raise RunFailed("a Dask worker's code was altered since it began: start it again; nothing was published")
+    return asked
 
 
 def put_whole(path: Path, write: Callable[[Path], object]) -> None:

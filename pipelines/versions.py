@@ -9,6 +9,7 @@ from pathlib import Path
 LIBRARIES = ("duckdb", "holidays", "lxml", "numpy", "pandera", "polars", "pyarrow")
 _OURS = (".py", ".sql", ".j2", ".css", ".js")
 _ROOT = Path(__file__).parent.parent
+_ALL = ("pipelines/**/*", "schemas/**/*", "transforms/**/*")
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
 JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
 JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
@@ -26,8 +27,13 @@ def versions() -> dict[str, str]:
 
 
 @cache
-def code_hash(patterns: tuple[str, ...] = ("pipelines/**/*", "schemas/**/*", "transforms/**/*")) -> str:
+def code_hash(patterns: tuple[str, ...] = _ALL) -> str:
     """Hash of the code, queries, layouts and templates as they run; the rules have a hash of their own."""
+    return code_on_disk(patterns)
+
+
+def code_on_disk(patterns: tuple[str, ...] = _ALL) -> str:
+    """The same as it lies there now: what a long process has not loaded yet may have been altered since it began."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in _ROOT.glob(pattern)}):
         if path.suffix in _OURS or (path.suffix == ".yaml" and path.parent.name != "rules"):

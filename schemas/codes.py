@@ -23,6 +23,7 @@ class Reason:
 _RESEND = "Ask the sender for a complete file."
 _RESEND_OR_ACCEPT = "Ask the sender for a complete file, or release it with mshi accept if the bank confirms the lines."
 _MEND = "Ask the sender for a corrected line."
+_MEND_REGISTER = "Ask the sender for the whole register again, the row mended: it replaces this one."
 
 REFUSALS: Final[dict[str, Reason]] = {
     "unrecognised": Reason(
@@ -45,7 +46,7 @@ REFUSALS: Final[dict[str, Reason]] = {
     "duplicate_document": Reason("The same document with the same lines was accepted before.", "Nothing to do."),
     "document_differs": Reason(
         "A document with the same numbers was accepted before, with other lines.",
-        "Ask the sender which one is right; then mshi withdraw the wrong one, or mshi accept if both are honest.",
+        "Ask the sender which one is right. If this one, mshi withdraw the accepted one, then mshi accept this; if both, mshi accept.",
     ),
     "register_shrunk": Reason(
         "A register of 1,000 rows or more lost over 10 % of them.",
@@ -76,9 +77,12 @@ QUARANTINE: Final[dict[str, Reason]] = {
     ),
     "bad_iin": Reason("Not a possible IIN of a person.", _MEND),
     "bad_payer_id": Reason("Not a possible IIN or BIN of a payer.", _MEND),
-    "unknown_code": Reason("A code that is not in the list for this register.", _MEND),
-    "bad_link": Reason("A link in a loop, or a second, different link of one old IIN.", _MEND),
-    "id_conflict": Reason("The id of an accepted line with other content.", "Ask the sender which one is right."),
+    "unknown_code": Reason("A code that is not in the list for this register.", _MEND_REGISTER),
+    "bad_link": Reason("A link in a loop, or a second, different link of one old IIN.", _MEND_REGISTER),
+    "id_conflict": Reason(
+        "The id of an accepted line with other content.",
+        "Ask the sender which one is right. If this one, mshi withdraw the other's file, then mshi replay; its other lines must come again.",
+    ),
     "duplicate_payment": Reason("The id and content of an accepted line.", "Nothing to do."),
 }
 
@@ -95,7 +99,8 @@ SENDER_STEPS: Final[dict[str, str]] = {
     "register_shrunk": "If that is right, send it again with its control file.",
     "commission_line": "Leave it out.",
     **dict.fromkeys(("missing_field", "bad_amount", "bad_date", "bad_period"), "Send a corrected line."),
-    **dict.fromkeys(("bad_iin", "bad_payer_id", "unknown_code", "bad_link"), "Send a corrected line."),
+    **dict.fromkeys(("bad_iin", "bad_payer_id"), "Send a corrected line."),
+    **dict.fromkeys(("unknown_code", "bad_link"), "Send the whole register again, the row mended."),
     "unsupported_knp": "Say what the money is.",
     "wrong_beneficiary": "Say why it came.",
     "id_conflict": "Say which one is right.",

@@ -3,7 +3,7 @@
 import pickle
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from distributed.comm import CommClosedError
 from hashes import parquet_hashes
 from test_read_apart import ledger_bytes
 
-from pipelines import everybody, follow, machines, on_worker, ranges, read_apart
+from pipelines import everybody, follow, limits, machines, on_worker, ranges, read_apart, storage
 from pipelines.cli import main
 from pipelines.cluster import cluster
 from pipelines.errors import RunFailed, UsageError
@@ -171,14 +171,40 @@ def test_a_worker_of_another_version_refuses(tmp_path):
         on_worker.done(asked(tmp_path, versions() | {"polars": "0"}), 0)
 
 
+def test_a_worker_whose_code_was_altered_since_it_began_refuses(tmp_path, monkeypatch):
+    """What it has not loaded yet comes from the disk: it would compute by both, under the id of the old."""
+    monkeypatch.setattr(storage, "code_on_disk", lambda: "0")
+    with pytest.raises(RunFailed, match="code was altered since it began"):
+        on_worker.done(asked(tmp_path, versions()), 0)
+
+
+def misled(_: str, place: int) -> None:
+    limits.threads()
+
+
+def test_a_wrong_setting_of_a_worker_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MSHI_THREADS", "none")
+    with pytest.raises(RunFailed, match="a Dask worker: MSHI_THREADS 'none'"):
+        on_worker.done(asked(tmp_path, versions(), misled), 0)
+
+
+def test_a_ledger_whose_disk_is_not_mounted_is_not_made_anew(home, tmp_path):
+    home.mkdir()
+    (home / "ledger").symlink_to(tmp_path / "disk/ledger")
+    (tmp_path / "disk").mkdir()
+    with pytest.raises(RunFailed, match="or its disk is not mounted"):
+        SharedFolder(tmp_path / "disk").expect(Home(home))
+    assert not (tmp_path / "disk/ledger").exists()
+
+
 def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path):
     with pytest.raises(RunFailed, match="does not see .*--shared"):
         on_worker.done(str(tmp_path / "nowhere" / "asked"), 0)
 
 
-def asked(folder: Path, told: dict[str, str]) -> str:
+def asked(folder: Path, told: dict[str, str], work: Callable[[str, int], None] = fails) -> str:
     path = folder / "asked.pickle"
-    path.write_bytes(pickle.dumps((told, pickle.dumps((fails, "Құпия")))))
+    path.write_bytes(pickle.dumps((told, pickle.dumps((work, "Құпия")))))
     return str(path)
 
 

@@ -1,6 +1,7 @@
 """From which day an entry without a document, a document without an entry, or a consolidated message that differs is a break."""
 
 from datetime import date
+from hashlib import sha256
 
 import polars as pl
 import pytest
@@ -387,3 +388,36 @@ def test_a_register_of_which_some_lines_came_before_is_an_order_of_all_its_lines
         ("document_without_statement", 425000),
         ("document_without_statement", 850000),
     ]
+
+
+@pytest.mark.parametrize("what", ["document", "statement"])
+def test_of_two_counterparts_the_one_recalled_last_is_missed(put, night, mshi, withdraw, what):
+    """The first recall left nothing unexplained for long; the second did, in a month whose nights are still to come."""
+    told = {"number": "7", "day": "260825", "period": "082026"}
+    first, second = (message(item(person=one), **told) for one in (PERSON, OTHER))
+    account = [
+        statement(document(number="7", day="25.08.2026"), first=f"{one}.08.2026", last="25.08.2026") for one in (24, 25)
+    ]
+    laid = ("bank/a.txt", first, second) if what == "document" else ("statements/a.txt", *account)
+    put("statements/b.txt", account[0]) if what == "document" else put("bank/b.txt", first)
+    put("statements/z.txt", NOTHING.replace("01.11.2026", "01.08.2026"))
+    put(*laid[:2])
+    night("2026-08-26")
+    withdraw(sha256(laid[1].encode()).hexdigest(), "2026-08-28")
+    put(laid[0], laid[2])
+    assert breaks_of(night("2026-08-31"), *MISSING) == []
+    withdraw(sha256(laid[2].encode()).hexdigest(), "2026-09-21")
+    code = "statement_without_document" if what == "document" else "document_without_statement"
+    assert [row[0] for row in breaks_of(night("2026-09-22"), *MISSING)] == [code]
+    assert breaks_of(mshi("rerun", "2026-08", "--known-at", "2026-09-22"), *MISSING) == []
+
+
+def test_a_statement_of_earlier_days_makes_older_documents_wait_since_it_came(put, night, mshi):
+    put("bank/a.txt", list_of("7", "260825", period="082026"))
+    put("statements/a.txt", NOTHING.replace("01.11.2026", "31.08.2026"))
+    assert breaks_of(night("2026-08-31"), *MISSING) == []
+    put("statements/b.txt", NOTHING.replace("01.11.2026", "20.08.2026"))
+    assert [row[0] for row in breaks_of(night("2026-09-10"), *MISSING)] == ["document_without_statement"]
+    put("statements/c.txt", NOTHING.replace("01.11.2026", "10.08.2026"))  # since then it would be so anyway
+    assert [row[0] for row in breaks_of(night("2026-09-11"), *MISSING)] == ["document_without_statement"]
+    assert breaks_of(mshi("rerun", "2026-08", "--known-at", "2026-09-11"), *MISSING) == []

@@ -104,6 +104,8 @@ def test_a_night_that_needs_a_look_is_told_of_and_one_that_is_well_is_not(put, n
         ({"command": f"{sys.executable} -c 'import sys; sys.exit(7)' secret-token"}, "exit status 7"),
         ({"command": "sleep 30"}, "timed out"),
         ({"command": "'secret-token"}, "ValueError"),
+        ({"command": "false", "patience": "9" * 10}, "exit status 1"),
+        ({"command": "false", "patience": "9" * 5000}, "exit status 1"),
     ],
     ids=lambda one: next(iter(one.items()))[0] if isinstance(one, dict) else one,
 )
@@ -113,7 +115,7 @@ def test_a_hook_that_fails_changes_nothing_and_is_told_in_one_line(fault, why, w
     from pipelines.notify import notify
     from pipelines.outcome import Outcome
 
-    monkeypatch.setenv("MSHI_NOTIFY_SECONDS", "1")
+    monkeypatch.setenv("MSHI_NOTIFY_SECONDS", fault.get("patience", "1"))
     webhook.status, webhook.seconds = fault.get("status", 200), fault.get("seconds", 0.0)
     if "url" in fault:
         monkeypatch.setenv("MSHI_NOTIFY_URL", fault["url"])

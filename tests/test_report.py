@@ -174,6 +174,7 @@ def test_every_pair_of_reasons_has_a_cause():
     assert {why(a, b) for a in reasons for b in reasons if (a, b) != (None, None)} == set(WHY)
     assert why("grace", "gap") == "grace_ended" and why("not_yet_due", "grace") == "due"
     assert why("preferential", "grace") == "interval_ended" and why("gap", "not_yet_due") == "money"
+    assert why("gap", "grace") == "money" and why("never_covered", "grace") == "money"
 
 
 def test_the_same_bytes_again(home, folder, html, tmp_path, mshi):

@@ -6,6 +6,9 @@ rules before it have left; among equals the order of contents decides, so neithe
 are cut changes who is matched. Money is tiyn. Source: contract.md section 4; the rules: schemas/statements.py.
 """
 
+from collections.abc import Iterator
+from datetime import date
+
 import polars as pl
 
 from schemas.codes import FUND_ACCOUNT, FUND_BIN, MEDS_ACCOUNT
@@ -44,19 +47,29 @@ def orders_left_alone(orders: pl.DataFrame, matched: pl.DataFrame, gone: pl.Data
     matched, gone = matched.filter(of_account), gone.filter(of_account)
     shown = matched.filter(_agrees()).select(list(_OF_ORDER)).rename(_OF_ORDER).drop_nulls()
     alone = orders.join(shown, on=key, how="anti", maintain_order="left")
-    found = match_entries(gone, alone).join(gone.with_row_index("entry").select("entry", "withdrawn_on"), on="entry")
-    days = found.rename(_OF_ORDER).group_by(key).agg(pl.col("withdrawn_on").max())
-    return orders.join(days, on=key, how="left", maintain_order="left")
+    since = [alone.clear().select(*key, withdrawn_on=pl.lit(None, dtype=pl.Date))]
+    for day, recalled in _last_first(gone):
+        found = match_entries(recalled, alone).select(list(_OF_ORDER)).rename(_OF_ORDER).unique()
+        since.append(found.with_columns(withdrawn_on=pl.lit(day)))
+        alone = alone.join(found, on=key, how="anti", maintain_order="left")
+    return orders.join(pl.concat(since), on=key, how="left", maintain_order="left")
 
 
 def entries_left_alone(matched: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """matched entries -> with withdrawn_on where no order agrees with them and a recalled one did. Grain: an entry."""
-    alone = matched.filter(~_agrees())
-    days = gone.select("withdrawn_on", **_OF_ORDER).unique(list(_OF_ORDER))
-    found = match_entries(alone, gone).join(days, on=list(_OF_ORDER))
-    told = alone.with_row_index("entry").select("entry", "sequence", "entry_no")
-    since = told.join(found, on="entry").select("sequence", "entry_no", "withdrawn_on")
-    return matched.join(since, on=["sequence", "entry_no"], how="left", maintain_order="left")
+    alone, key = matched.filter(~_agrees()), ["sequence", "entry_no"]
+    since = [alone.clear().select(*key, withdrawn_on=pl.lit(None, dtype=pl.Date))]
+    for day, recalled in _last_first(gone):
+        found = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(match_entries(alone, recalled)["entry"].implode())
+        since.append(alone.filter(found).select(*key, withdrawn_on=pl.lit(day)))
+        alone = alone.filter(~found)
+    return matched.join(pl.concat(since), on=key, how="left", maintain_order="left")
+
+
+def _last_first(gone: pl.DataFrame) -> Iterator[tuple[date, pl.DataFrame]]:
+    """What was recalled, day by day, the last first: of several counterparts the one lost last is missed."""
+    for day in gone["withdrawn_on"].unique().sort(descending=True):
+        yield day, gone.filter(pl.col("withdrawn_on") == day)
 
 
 def match_entries(entries: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:

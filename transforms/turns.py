@@ -11,6 +11,7 @@ from schemas.codes import STATUSES
 
 WHY = ("money", "register", "due", "grace_ended", "interval_ended", "money_gone", "law", "new_person", "unknown_now")
 _REGISTERS = ("preferential", "exempt")
+_OUTSIDE = ("gap", "never_covered")
 _PAID = ("paid", "prepaid", "not_yet_due")
 
 
@@ -28,8 +29,8 @@ def why(before_reason: str | None, after_reason: str | None) -> str:
         return "law"
     if before_reason in _REGISTERS:
         return "interval_ended"
-    if after_reason == "grace":
-        return "due"
+    if after_reason == "grace":  # out of a gap only money leads there
+        return "money" if before_reason in _OUTSIDE else "due"
     return "grace_ended" if before_reason == "grace" and after_reason == "gap" else "money_gone"
 
 

@@ -28,18 +28,20 @@ no_document AS (
 ),
 -- A document waits for the account only where statements of it come in, from the days on that they cover: for a debit
 -- if its money leaves the account, else for a credit. Lists that are passed on are details of their consolidated message.
+-- The first statement that came of those that reach back so far makes it so.
 account AS (
-    SELECT min(coalesce(opened_on, received_on)) AS first_day, min(received_on) AS first_received_on
-    FROM ledger_statements
+    SELECT first_day, min(min(received_on)) OVER (ORDER BY first_day) AS waits_since
+    FROM (SELECT coalesce(opened_on, received_on) AS first_day, * FROM ledger_statements)
     WHERE account = getvariable('meds_account')
+    GROUP BY first_day
 ),
+waiting AS (SELECT value_date, settled_on, waits_since FROM settlement ASOF JOIN account ON settled_on >= first_day),
 no_entry AS (
     SELECT
         'document_without_statement', NULL::UBIGINT, o.payer, NULL::DATE, o.amount_tiyn, o.file_sha256, o.line_no,
-        greatest(o.received_on, s.settled_on, first_received_on, o.withdrawn_on)
+        greatest(o.received_on, w.settled_on, waits_since, o.withdrawn_on)
     FROM orders o
-    JOIN settlement s USING (value_date)
-    JOIN account ON s.settled_on >= first_day
+    JOIN waiting w USING (value_date)
     LEFT JOIN matched_entries e
         ON e.order_sequence = o.sequence AND e.order_document = o.document_no AND e.order_line = o.line_no
         AND e.account = getvariable('meds_account')
