@@ -73,11 +73,10 @@ def adopt(home: Home, recorded: dict[str, str]) -> list[str]:
     left = [(folder, manifest) for folder in folders if folder.name not in known and (manifest := _manifest(folder))]
     left.sort(key=lambda one: one[0].name not in recorded)
     taken = []
-    while following := [one for one in left if one[1]["previous"] == head(home) and _is_published(*one, recorded)][:1]:
-        (folder, _), *_ = following
-        append(home, folder)
-        left = [one for one in left if one[0] != folder]
-        taken.append(folder.name)
+    while following := next((one for one in left if _is_next(home, *one, recorded)), None):
+        left.remove(following)
+        append(home, following[0])
+        taken.append(following[0].name)
     return taken
 
 
@@ -115,8 +114,10 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _is_published(folder: Path, manifest: dict[str, Any], recorded: dict[str, str]) -> bool:
-    """Whether the run record tells of it, which asks for no table, or every file is as its manifest tells."""
+def _is_next(home: Home, folder: Path, manifest: dict[str, Any], recorded: dict[str, str]) -> bool:
+    """Whether it follows the end of the chain, and the run record or all its files agree with its manifest."""
+    if manifest["previous"] != head(home):
+        return False
     try:
         if folder.name in recorded:
             return file_hash(folder / "manifest.json") == recorded[folder.name]
