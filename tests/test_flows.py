@@ -118,16 +118,17 @@ def served(tmp_path_factory) -> Iterator[Served]:
         port = free.getsockname()[1]
     words = [MSHI, "serve", "--port", str(port), "--state", state, "--home", home]
     environment = {**os.environ, "MSHI_NOTIFY_COMMAND": f"cp /dev/stdin {home.parent / 'told.json'}"}
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = home.parent / "said.txt"  # a file: a pipe that nobody reads fills, and all that writes to it stands still
+    with said.open("w") as output:
+        process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
-        for line in process.stdout:
-            if "is at work" in line:
-                break
-        assert process.poll() is None, "the schedule did not start"
+        until(lambda: "is at work" in said.read_text() or process.poll() is not None, 300)
+        assert process.poll() is None, f"the schedule did not start: {said.read_text()[-2000:]}"
         yield Served(process, f"http://127.0.0.1:{port}/api", home)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=90)
+        process.wait(timeout=90)
+        print(said.read_text()[-8000:])  # pytest shows it where a test failed
 
 
 @pytest.mark.server
