@@ -29,7 +29,8 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
         end = _end_of_intervals(person, month, asked.law)
         found |= {"interval_ends_on": end, "interval_is_open": end is None}
         if end is not None and day <= end and (end - day).days < FURTHEST:
-            found["next"] = _after_interval(asked, person, add_months(month_of(end), 1))
+            month, by = add_months(month_of(end), 1), _due_after_run(asked, person)
+            found["next"] = _own_month(asked, person, month, by if by is not None and month_of(by) == month else month)
     elif status == "insured" and reason != "transitional":
         found["next"] = _next_month(asked, person)
     elif status != "insured":
@@ -64,15 +65,38 @@ def _when_all_counts(asked: Asked, person: Person) -> tuple[Person, date]:
 
 
 def _next_month(asked: Asked, person: Person) -> Row | None:
-    """The first month that is not paid yet: until when it must be paid, and what paying or not paying gives."""
+    """What must be paid next: until when, and what paying or not paying gives.
+
+    The day decides on which the first month that is not paid is due, also where a register covers it without a payment.
+    """
     seen, _ = _when_all_counts(asked, person)
     reason = seen.status["reason"]
     anchor = seen.decided["last_run"] if reason == "not_yet_due" else asked.cut.month
-    month = next((one for one in sorted(seen.later) if one > anchor and not seen.later[one]["covered"]), None)
+    month = next((one for one in sorted(seen.later) if one > anchor and not seen.later[one]["paid"]), None)
     if month is None or reason not in ("paid", "prepaid", "not_yet_due"):
         return None
-    wage = seen.later[month]["wage_due"]
-    return _tried_month(asked, person, month, "employer" if wage else "independent")
+    by = "employer" if seen.later[month]["wage_due"] else "independent"
+    if seen.later[month]["covered"]:
+        return _after_registered(asked, seen, month, asked.law.due_from(by, month))
+    return _tried_month(asked, person, month, by)
+
+
+def _after_registered(asked: Asked, person: Person, registered: date, day: date) -> Row | None:
+    """Own money for the month of the day on which a month that a register covers is due, or after what covers that."""
+    month = month_of(day)
+    if tried(asked, person, month, day).status["reason"] in ("preferential", "exempt"):
+        end = _end_of_intervals(person, month, asked.law)
+        if end is None or (end - day).days >= FURTHEST:
+            return None
+        month = day = add_months(month_of(end), 1)
+    return _own_month(asked, person, month, day) | {"registered_month": registered}
+
+
+def _due_after_run(asked: Asked, person: Person) -> date | None:
+    """The day on which the month after the last paid run is due; None without one."""
+    last = person.decided["last_run"]
+    by = "employer" if person.decided["last_run_wage"] else "independent"
+    return None if last is None else asked.law.due_from(by, add_months(last, 1))
 
 
 def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
@@ -87,6 +111,7 @@ def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     kept = gives(asked, person, checked, due_from, [Payment(month, pay_by, knp, payer, amount)])
     return {
         "month": month,
+        "registered_month": None,
         "payer_kind": model["payer_kind"] if model else price["payer_kind"],
         "payer_id": as_text(model["payer"]) if model else None,
         "due_on": law.due_on(by, month),
@@ -101,24 +126,27 @@ def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
     }
 
 
-def _after_interval(asked: Asked, person: Person, month: date) -> Row:
-    """The month after the state or the exemption stops covering: paid by the person on its first day, or not at all."""
-    law, pay_by = asked.law, max(month, asked.cut.known_at)
-    settled_on = law.settled_on(pay_by)
-    without = tried(asked, person, month, settled_on, priced_on=pay_by)
+def _own_month(asked: Asked, person: Person, month: date, day: date) -> Row:
+    """The month paid by the person so that it counts on the day, or as soon as may be after it; and not paid at all."""
+    law, known_at = asked.law, asked.cut.known_at
+    in_time = last_in_time(day, law) >= known_at
+    pay_by = last_in_time(day, law) if in_time else known_at
+    checked_on = day if in_time else law.settled_on(known_at)
+    without = tried(asked, person, month, checked_on, priced_on=pay_by)
     price = without.prices[month]
-    paid = gives(asked, person, month, settled_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
+    paid = gives(asked, person, month, checked_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
     return {
         "month": month,
+        "registered_month": None,
         "payer_kind": price["payer_kind"],
         "payer_id": None,
         "due_on": law.due_on("independent", month),
         "due_from": law.due_from("independent", month),
         "pay_by": pay_by,
-        "in_time": True,
+        "in_time": in_time,
         "owed_tiyn": price["owed_tiyn"],
         "checked_month": month,
-        "checked_on": settled_on,
+        "checked_on": checked_on,
         "if_paid": paid,
         "if_not": verdict(without.status),
     }

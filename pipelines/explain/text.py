@@ -173,10 +173,11 @@ def _option(option: Facts, say: Words) -> str:
 
 def _next(following: Facts, say: Words, after_interval: bool) -> Iterator[str]:
     payer = say.of(f"as_payer.{following['payer_kind']}")
-    key = "after_interval" if after_interval else "next_wage" if following["payer_id"] else "next_own"
+    own = "next_wage" if following["payer_id"] else "next_own"
+    key = "after_interval" if after_interval else "next_registered" if following["registered_month"] else own
     yield say.say(f"advice.{key}", **{**following, "payer": payer})
     if not following["in_time"]:
-        yield say.of("advice.late")
+        yield say.say("advice.late" if key == own else "advice.late_after", **following)
     results = {key: _status(say, following[key]) for key in ("if_paid", "if_not")}
     yield say.say("advice.tried", **{**following, **results})
 

@@ -19,7 +19,16 @@ from schemas.rules import Loader
 
 LANGUAGES = ("en", "ru", "kk")
 _MONTHS = {"month", "period", "since", "last_paid_month", "next_month", "grace_over_since", "status_month"}
-_MONTHS |= {"checked_month", "valid_from", "first_month", "last_month", "first", "last", "streak_from"}
+_MONTHS |= {
+    "checked_month",
+    "valid_from",
+    "first_month",
+    "last_month",
+    "first",
+    "last",
+    "streak_from",
+    "registered_month",
+}
 
 
 @dataclass(frozen=True)
