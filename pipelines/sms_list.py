@@ -46,13 +46,14 @@ def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl
 
 def _message(language: str, row: dict[str, Any], letters: str, known_at: date) -> str:
     """What to pay by when. Where no month that is due is missing (they are reversed, say, or a category covered them),
-    the run ends at the last month once that is paid and no month before it is uncovered.
+    the run ends at the last month once that is paid and no month before it is uncovered. Money that counts only after
+    the last day finds these months due too.
     """
     when = "in_time" if row["pay_by"] >= known_at else "late"
-    if row["missing_months"]:
-        return sentence(language, f"sms.{when}", **row)
     last = month_of(row["last_day"])
     twelve = [add_months(last, place + 1 - len(letters)) for place in range(len(letters))]
     reversed_last = [last] if letters[-1] == BASIS_LETTERS["reversed"] else []  # a reversal never insures by itself
-    months = [month for month, letter in zip(twelve, letters, strict=True) if letter == UNCOVERED_LETTER]
-    return sentence(language, f"sms.nothing_due_{when}", months=months + reversed_last, **row)
+    uncovered = [month for month, letter in zip(twelve, letters, strict=True) if letter == UNCOVERED_LETTER]
+    months = [month for month in uncovered + reversed_last if month not in row["missing_months"]]
+    owing = "" if row["missing_months"] else "nothing_due_"
+    return sentence(language, f"sms.{owing}{when}", months=months, **row)

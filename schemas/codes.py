@@ -23,6 +23,9 @@ class Reason:
 _RESEND = "Ask the sender for a complete file."
 _RESEND_OR_ACCEPT = "Ask the sender for a complete file, or release it with mshi accept if the bank confirms the lines."
 _MEND = "Ask the sender for a corrected line."
+_MEND_EITHER = (
+    "Ask the sender for a corrected line; of a register of people, for the whole of it again: it replaces this one."
+)
 _MEND_REGISTER = "Ask the sender for the whole register again, the row mended: it replaces this one."
 
 REFUSALS: Final[dict[str, Reason]] = {
@@ -66,16 +69,18 @@ QUARANTINE: Final[dict[str, Reason]] = {
         "A bank's commission posing as a person.", "Nothing to do, or ask the bank to leave it out."
     ),
     "missing_field": Reason(
-        "A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND
+        "A field that must be given is empty or '-', or the row has not the columns of the header.", _MEND_EITHER
     ),
     "bad_amount": Reason("Not a positive amount with at most two decimals, as this format writes it.", _MEND),
-    "bad_date": Reason("Not a day as this format writes it, out of range, or the end before the beginning.", _MEND),
+    "bad_date": Reason(
+        "Not a day as this format writes it, out of range, or the end before the beginning.", _MEND_EITHER
+    ),
     "bad_period": Reason("Not a month as this format writes it, from 2017-07 to the 24th after the payment.", _MEND),
     "unsupported_knp": Reason("A payment purpose code other than 121 to 124.", "Ask the sender what the money is."),
     "wrong_beneficiary": Reason(
         "Not money on its way to, from or between the two accounts of MSHI.", "Ask the sender why it came."
     ),
-    "bad_iin": Reason("Not a possible IIN of a person.", _MEND),
+    "bad_iin": Reason("Not a possible IIN of a person.", _MEND_EITHER),
     "bad_payer_id": Reason("Not a possible IIN or BIN of a payer.", _MEND),
     "unknown_code": Reason("A code that is not in the list for this register.", _MEND_REGISTER),
     "bad_link": Reason("A link in a loop, or a second, different link of one old IIN.", _MEND_REGISTER),
@@ -98,8 +103,11 @@ SENDER_STEPS: Final[dict[str, str]] = {
     "document_differs": "Say which one is right.",
     "register_shrunk": "If that is right, send it again with its control file.",
     "commission_line": "Leave it out.",
-    **dict.fromkeys(("missing_field", "bad_amount", "bad_date", "bad_period"), "Send a corrected line."),
-    **dict.fromkeys(("bad_iin", "bad_payer_id"), "Send a corrected line."),
+    **dict.fromkeys(("bad_amount", "bad_period", "bad_payer_id"), "Send a corrected line."),
+    **dict.fromkeys(
+        ("missing_field", "bad_date", "bad_iin"),
+        "Send a corrected line; of a register of people, the whole of it again.",
+    ),
     **dict.fromkeys(("unknown_code", "bad_link"), "Send the whole register again, the row mended."),
     "unsupported_knp": "Say what the money is.",
     "wrong_beneficiary": "Say why it came.",

@@ -59,7 +59,8 @@ def test_who_owes_nothing_yet_is_told_the_month_that_keeps_the_insurance(listed,
         assert (told[one]["missing_months"], told[one]["to_pay_tiyn"]) == ("", "0")
         assert told[one]["message"] == f"{ENDS} No month that is due is missing; {said.format(month)}"
     assert told[OWING]["missing_months"] == "2026-07-01 2026-08-01" and told[OWING]["to_pay_tenge"] == "8500.00"
-    assert "8 500,00 tenge for 2026-07, 2026-08, each" in told[OWING]["message"]
+    also = ", and in time for 2026-09" if day == "2026-09-28" else ""
+    assert f"8 500,00 tenge for 2026-07, 2026-08{also}, each" in told[OWING]["message"]
     assert ("pay by 2026-09-27" in told[OWING]["message"]) == (day == "2026-09-27")
 
 
@@ -70,3 +71,14 @@ def test_what_the_list_asks_for_keeps_the_insurance(listed, put, mshi, night):
     paid.append(bank_row("e8", "2026-09-27", EMPLOYED, EMPLOYED, period="082026"))
     put("bank/more.csv", bank_register(*paid))
     assert night("2026-09-30").table("insured_status")["status"].to_list() == ["insured"] * 4
+
+
+def test_what_the_late_message_asks_for_insures_beyond_the_due_day_of_the_month_itself(listed, put, mshi, night):
+    listed("2026-09-28")
+    paid = [bank_row(f"o{month}", "2026-09-28", OWING, OWING, period=f"{month}2026") for month in ("07", "08")]
+    put("bank/more.csv", bank_register(*paid))
+    lasting = night("2026-10-05").table("insured_status").filter(iin=OWING)
+    assert lasting["status"].to_list() == ["conditional"]
+    put("bank/last.csv", bank_register(bank_row("o09", "2026-09-30", OWING, OWING, period="092026")))
+    lasting = night("2026-10-05").table("insured_status").filter(iin=OWING)
+    assert lasting["status"].to_list() == ["insured"]
