@@ -34,6 +34,8 @@ def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: 
     print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
     if released.quarantined:
         print(f"{released.quarantined:,} lines of it are quarantined by themselves; see mshi quarantine")
+    for where in released.besides:
+        print(f"its numbers count already in {where}: both count now; if they are the same money, mshi withdraw one")
     return 0
 
 

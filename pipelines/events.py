@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines import archive, chain, follow, ledger
 from pipelines.archive import Record
+from pipelines.come_again import counting_besides
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.home import Home
 from pipelines.intake import check_day, layout_of, site_layouts
@@ -35,12 +36,16 @@ class Act:
 
 @dataclass(frozen=True)
 class Released:
-    """What an event let in of one file, by its name fit for the log; `quarantined` lines are faulty by themselves."""
+    """What an event let in of one file, by its name fit for the log; `quarantined` lines are faulty by themselves.
+
+    `besides` tells where documents with the numbers of released ones count already.
+    """
 
     name: str
     lines: int
     tiyn: int
     quarantined: int
+    besides: tuple[str, ...] = ()
 
 
 def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
@@ -56,10 +61,12 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
                 f"{_told(record)}: nothing that a person may release; only {', '.join(ACCEPTABLE)} are accepted, "
                 "and only while they stand (see mshi quarantine)"
             )
+        let_in = tables["documents"].filter(pl.col("refused_reason").is_null())
+        besides = counting_besides(home, let_in)["where"].unique(maintain_order=True)
         archive.append(home, [record])
         follow.catch_up(home)
         run.result = {"records": [record.sequence]}
-        return _released(record, tables)
+        return replace(_released(record, tables), besides=tuple(besides))
 
 
 def withdraw(home: Home, call: Call, sha: str, act: Act) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines import follow, ledger
 from pipelines.archive import records
+from pipelines.come_again import counting_besides
 from pipelines.csv_output import csv_text
 from pipelines.engine import Cut, engine, fetch_parts
 from pipelines.errors import UsageError, hide_numbers
@@ -33,6 +34,7 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     with held(home, to_judge=True):
         follow.catch_up(home)
         found = _open_verdicts(home, reason, source)
+        besides = _counting_besides(home, found)
     if found.is_empty():
         return ["nothing is in quarantine"]
     rows = (
@@ -50,7 +52,7 @@ def open_quarantine(home: Home, reason: str | None, source: str | None) -> list[
     hint = "" if narrowed else "; row by row: --reason R or --source S"
     money = f"{rows['rows'].sum():,} rows, {tenge(sum(rows['tiyn'].to_list()))} tenge"
     lines.append(f"{money}{hint}; after a mend: mshi replay")
-    return [*lines, *_acceptable(found), *(_row_by_row(found) if narrowed else [])]
+    return [*lines, *_acceptable(found, besides), *(_row_by_row(found) if narrowed else [])]
 
 
 def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.DataFrame:
@@ -65,9 +67,17 @@ def _open_verdicts(home: Home, reason: str | None, source: str | None) -> pl.Dat
     return found.filter(~pl.col("reason").is_in(HARMLESS) if reason is None else pl.col("reason") == reason)
 
 
-def _acceptable(found: pl.DataFrame) -> list[str]:
-    """The files that a person may release, with the SHA that `mshi accept` wants."""
+def _counting_besides(home: Home, found: pl.DataFrame) -> pl.DataFrame:
+    """sequence, place and `where` of refused documents whose numbers, but for the total, one that counts has too."""
+    refused = found.filter(pl.col("reason").is_in(ACCEPTABLE)).select("sequence", line_no="place").lazy()
+    documents = ledger.standing(home, "documents").join(refused, on=["sequence", "line_no"], how="semi").collect()
+    return counting_besides(home, documents).rename({"line_no": "place"})
+
+
+def _acceptable(found: pl.DataFrame, besides: pl.DataFrame) -> list[str]:
+    """The files that a person may release, with the SHA that `mshi accept` wants, and what speaks against it."""
     files = found.filter(pl.col("reason").is_in(ACCEPTABLE)).sort("sequence", "place")
+    files = files.join(besides, on=["sequence", "place"], how="left", maintain_order="left")
     head = ["", "a person may release, with mshi accept SHA --reason TEXT:"] if files.height else []
     return [*head, *first_told(files, _with_money, ": narrow it with --reason or --source")]
 
@@ -76,7 +86,8 @@ def _with_money(files: pl.DataFrame) -> list[str]:
     lines = []
     for row in files.iter_rows(named=True):
         money = "" if row["amount_tiyn"] is None else f", {tenge(row['amount_tiyn'])} tenge"
-        lines.append(f"{row['file_sha256'][:12]}  {place_of(row)}: {row['reason']}{money}")
+        besides = "" if row["where"] is None else f"; the same numbers count already in {row['where']}"
+        lines.append(f"{row['file_sha256'][:12]}  {place_of(row)}: {row['reason']}{money}{besides}")
     return lines
 
 

@@ -268,3 +268,22 @@ def test_an_acknowledgement_lies_here_unless_told_otherwise(put, night, home, tm
     assert main(["acknowledge", "--source", "../app", "--month", "2026-11", "--home", str(home)]) == 0
     assert [path.name for path in tmp_path.glob("*.csv")] == ["acknowledgement__app_2026-11.csv"]
     assert json.loads((home / "archive/intake.jsonl").read_text())["event"] == "delivery"
+
+
+def test_who_releases_what_came_again_mended_is_told_that_both_count(put, night, mshi):
+    put("bank/wrong.txt", message(item(), total="1,00"))
+    put("bank/mended.txt", message(item()))
+    put("bank/another.txt", message(item(), reference="T", total="2,00"))
+    night()
+    listed = mshi("quarantine").out
+    assert (
+        "wrong.txt line 4: control_total, 1 935,00 tenge; the same numbers count already in bank/mended.txt of "
+        in listed
+    )
+    assert listed.count("count already") == 1  # of the other one nothing came again
+    told = mshi("accept", listed.split("TEXT:")[1].split("wrong.txt")[0].split()[-2], *WHY)
+    assert told.status == 0 and "its numbers count already in bank/mended.txt of 2026-11-20: both count now" in told.out
+    rest = mshi("quarantine").out
+    assert "wrong.txt" not in rest and "another.txt" in rest and "count already" not in rest
+    another = mshi("accept", rest.split("TEXT:")[1].split()[0], *WHY)
+    assert another.status == 0 and "count already" not in another.out
