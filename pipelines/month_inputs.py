@@ -129,11 +129,11 @@ def load_matches(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_money(con: duckdb.DuckDBPyConnection, own_months: str | None = None) -> None:
-    """Macro money_of, views money and released, and table own_months: from its files where it is made already.
+    """Macro money_of, views money and fallen, and table own_months: from its files where it is made already.
 
     After links, law and returns.
     """
-    con.execute(f"CREATE TEMP VIEW released AS {query('released')}")
+    con.execute(f"CREATE TEMP VIEW fallen AS {query('fallen')}")
     con.execute(f"CREATE TEMP MACRO money_of(lines) AS TABLE {query('money')}")
     # A dozen queries ask for the money: where it is little, it is planned and computed once.
     lines = fetch(con, "SELECT count(*) FROM ledger_payments").item()

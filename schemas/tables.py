@@ -107,7 +107,12 @@ _TABLES = (
             "message": Column(_TEXT, "what was found and expected, what was done, what to do next", hidden=True),
             "amount_tiyn": Column(_TIYN, "money of the line or document as written, null if unreadable, tiyn", True),
             "sender": _SENDER,
-            "released_on": Column(_DAY, "day on which it was released by replay or accept; null while it stands", True),
+            "received_on": Column(_DAY, "day of the delivery, or of the replay or accept, that left it outside"),
+            "released_on": Column(
+                _DAY,
+                "day on which replay or accept released it, or its bytes were read anew; null while it stands",
+                True,
+            ),
         },
     ),
     Table(

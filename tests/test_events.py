@@ -183,7 +183,10 @@ def test_what_was_sent_again_and_got_in_is_not_released_besides(put, night, acce
     put("statements/a.txt.control.json", '{"rows": 7}')
     sha = sha_of(night("2026-11-18"), "a.txt")
     put("statements/a.txt", content)
-    assert night("2026-11-19").table(table).height == 1
+    came_in = night("2026-11-19")
+    assert came_in.table(table).height == 1
+    assert came_in.table("quarantine")["released_on"].to_list() == [date(2026, 11, 19)]
+    assert came_in.table("breaks").filter(code="control_count").is_empty()
     told = accept(sha)
     assert (told.status, mshi("quarantine").out) == (2, "nothing is in quarantine\n"), told.out
     ran = night("2026-11-20")
@@ -195,6 +198,9 @@ def test_a_second_refusal_takes_the_place_of_the_first(put, night, accept, mshi)
         put("bank/a.txt", message(total="1,00"))
         refused = night(day)
     assert "1 rows, 1 935,00 tenge" in mshi("quarantine").out
+    first, last = date(2026, 11, 17), date(2026, 11, 18)
+    assert refused.table("quarantine").select("received_on", "released_on").rows() == [(first, last), (last, None)]
+    assert refused.table("breaks").filter(code="control_total").height == 1
     assert accept(sha_of(refused, "a.txt")).status == 0
     ran = night("2026-11-20")
     assert ran.table("payments").height == 1

@@ -76,12 +76,13 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> Rows:
 
 
 def _view(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """A table as a view, IINs as numbers, for they take half the room; `category` is null where it was not told yet."""
+    """A table as a view, IINs as numbers, for they take half the room; a column that was not told yet is null."""
     stored = f"read_parquet({listed([str(path)])})"
     held = {row["column_name"] for row in rows_of(con, f"DESCRIBE FROM {stored}")}
     chosen = "* REPLACE (iin::BIGINT AS iin)" if "iin" in held else "*"
-    if name == "coverage" and "category" not in held:
-        chosen += ", NULL AS category"
+    for table, column, kind in (("coverage", "category", "VARCHAR"), ("quarantine", "received_on", "DATE")):
+        if name == table and column not in held:
+            chosen += f", NULL::{kind} AS {column}"
     con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {chosen} FROM {stored}")
 
 

@@ -1,7 +1,7 @@
 -- Breaks that a document, a penalty, a quarantined line or a return gives: they stand on the day of receipt.
--- What was released by replay or accept is no break any more.
+-- What was released by replay or accept, or judged anew since, is no break any more.
 -- Grain: one row per document, line or return line. Money is tiyn.
--- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, lines_gone, released.
+-- Inputs: money, ledger_documents, ledger_quarantine, ledger_transfers, matched_returns, lines_gone, fallen.
 WITH penalty AS (
     SELECT
         'penalty' AS code, iin, payer, period, paid_tiyn AS amount_tiyn, file_sha256, line_no, received_on AS true_on
@@ -27,13 +27,13 @@ refused AS (
         FROM ledger_documents inner_one
         WHERE document_no = -1 OR sequence NOT IN (SELECT sequence FROM ledger_documents WHERE document_no = -1 AND refused_reason IS NOT NULL)
     ) told
-    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.place = told.line_no AND r.sequence > told.sequence
+    ANTI JOIN fallen f ON f.file_sha256 = told.file_sha256 AND f.place = told.line_no AND f.sequence > told.sequence
     WHERE refused_reason IN ('control_total', 'control_count', 'document_differs', 'duplicate_document')
 ),
 quarantined AS (
     SELECT reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE, amount_tiyn, file_sha256, line_no, received_on
     FROM ledger_quarantine told
-    ANTI JOIN released r ON r.file_sha256 = told.file_sha256 AND r.place = told.place AND r.sequence > told.sequence
+    ANTI JOIN fallen f ON f.file_sha256 = told.file_sha256 AND f.place = told.place AND f.sequence > told.sequence
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (

@@ -1,0 +1,45 @@
+"""What the report tells as left outside: as it stands, and of the night itself only what it took in."""
+
+import shutil
+
+import polars as pl
+import pytest
+from texts import item, message
+
+from pipelines.home import Home
+from pipelines.report.earlier import earlier_of, published
+from pipelines.report.figures import figures_of
+from pipelines.snapshot import load_manifest
+
+pytestmark = pytest.mark.usefixtures("no_database")
+
+
+def test_what_an_earlier_night_left_outside_is_not_tonights(put, night, mshi, home, tmp_path):
+    bad_line = message(item(1), item(2, person="-"), total="3870,00")
+    put("bank/two.txt", bad_line + message(item(1), reference="T", number="2", total="1,00"))
+    put("bank/same.txt", message(item(1), reference="S", number="3", total="1,00"))
+    first = night("2026-11-18")
+    sha = first.table("files").filter(file_name="two.txt")["file_sha256"].item()
+    mshi("accept", sha, "--reason", "confirmed", "--as-of", "2026-11-19")
+    put("bank/same.txt", message(item(1), reference="S", number="3", total="1,00"))
+    later = night("2026-11-19")
+    for ran, lines, files in (
+        (first, {"control_total": (2, 2), "missing_field": (1, 1)}, ["same.txt", "two.txt", "two.txt"]),
+        (later, {"control_total": (1, 1), "missing_field": (1, 0)}, ["same.txt"]),
+    ):
+        snapshot = published(ran.folder, load_manifest(ran.folder))
+        rows = figures_of(snapshot, earlier_of(Home(home), snapshot), tmp_path).rows
+        assert {row["reason"]: (row["rows"], row["tonight_rows"]) for row in rows["outside"]} == lines
+        assert sorted(row["file_name"] for row in rows["outside_files"]) == files
+
+
+@pytest.mark.parametrize(("table", "column"), [("coverage", "category"), ("quarantine", "received_on")])
+def test_a_snapshot_from_before_a_column_has_figures(put, night, home, tmp_path, table, column):
+    put("bank/a.txt", message(item(1), item(2, person="-"), total="3870,00"))
+    folder = tmp_path / "copy"
+    shutil.copytree(night("2026-11-18").folder, folder)
+    path = folder / f"{table}.parquet"
+    pl.read_parquet(path).drop(column).write_parquet(path)
+    snapshot = published(folder, load_manifest(folder))
+    rows = figures_of(snapshot, earlier_of(Home(home), snapshot), tmp_path / "work").rows
+    assert [(row["reason"], row["rows"]) for row in rows["outside"]] == [("missing_field", 1)]
