@@ -82,10 +82,10 @@ def run(
     home: HomeOption = None,
 ) -> int:
     """The nightly job: take in the inbox, validate, compute, publish a snapshot of the month."""
-    limit(memory, spill)
-    spread_over(home_of(home), spread)
     day = day_of(as_of)
     chosen = month_of(month) if month is not None else None
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     if prefect:
         from pipelines.serve import SETTINGS
 

@@ -43,15 +43,16 @@ def rerun(
     """Compute a month again from what is archived, and compare with what is published."""
     from pipelines import again
 
-    limit(memory, spill)
-    spread_over(home_of(home), spread)
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     if (month is None) == (snapshot is None) or (snapshot is not None and (day or law_day)):
         raise UsageError("expected a MONTH, perhaps with --known-at and --law-as-of, or --snapshot alone")
+    chosen = month_of(month, "MONTH") if month is not None else None
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     call = call_of("rerun", month=month, known_at=day, law_as_of=law_day)
-    if snapshot is not None:
-        return told(again.rerun_snapshot(home_of(home), call, snapshot, step=shown))
-    return told(again.rerun(home_of(home), call, month_of(month or "", "MONTH"), day, law_day, step=shown))
+    if chosen is None:
+        return told(again.rerun_snapshot(home_of(home), call, snapshot or "", step=shown))
+    return told(again.rerun(home_of(home), call, chosen, day, law_day, step=shown))
 
 
 def backfill(
@@ -69,10 +70,10 @@ def backfill(
     """Compute many months again, one after another, each as mshi rerun does."""
     from pipelines import again
 
-    limit(memory, spill)
-    spread_over(home_of(home), spread)
     day, law_day = day_if(known_at, "--known-at"), day_if(law_as_of, "--law-as-of")
     months = month_of(first, "FIRST"), month_of(last, "LAST")
+    limit(memory, spill)
+    spread_over(home_of(home), spread)
     call = call_of("backfill", first=first, last=last, known_at=day, law_as_of=law_day)
     for result in again.backfill(home_of(home), call, *months, day, law_day, step=shown):
         told(result)

@@ -65,9 +65,9 @@ def close(
     """
     from pipelines import schedule
 
+    day = _day(as_of)
     limit(memory, spill)
     spread_over(home_of(home), spread)
-    day = _day(as_of)
     result, sentence = schedule.close(home_of(home), call_of("close", as_of=day), day, step=shown)
     say(sentence, on_screen=True)
     return told(result) if result is not None else 0

@@ -156,6 +156,15 @@ def test_options_that_do_not_fit_are_wrong_usage(night, home, options):
     assert night("2026-11-20", *options).status == 2 and not home.exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["run --as-of 2026-02-30", "run --month 2026-13", "rerun 2026", "rerun", "backfill 2026-10 x", "close --as-of x"],
+)
+def test_wrong_usage_is_told_before_any_machine_is_asked(mshi, home, words):
+    told = mshi(*words.split(), "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    assert told.status == 2 and "scheduler" not in told.err and not home.exists()
+
+
 def fails(told: str, place: int) -> None:
     raise ValueError(told)
 
