@@ -102,7 +102,8 @@ BREAKS: Final[dict[str, Break]] = {
         "A return fits no payment and cancels nothing; amount = the return.",
         "Возврату не соответствует ни один платёж, он ничего не отменяет; сумма = возврат.",
         "Қайтаруға бірде-бір төлем сәйкес емес, ол ештеңені жоймайды; сома = қайтару.",
-        "Ask the sender of the return for the reference of the original payment.",
+        "Ask the sender of the return for the reference of its payment, and mshi withdraw this file "
+        "when all of it comes again with it.",
     ),
     "missing_contribution": Break(
         "warning",
