@@ -149,26 +149,20 @@ def _as_event(home: Home, last: Record, event: str, act: Act) -> Record:
 
 
 def _left_outside(home: Home, verdict: str | None) -> list[Record]:
-    """The last record of every file with an open verdict; of registers only those in force, or newer refused ones."""
+    """The last record of every file with an open verdict."""
     open_ones = ledger.open_verdicts(home)
     if verdict is not None:
         open_ones = open_ones.filter(pl.col("reason") == verdict)
     shas = set(open_ones.select("file_sha256").collect()["file_sha256"])
     records = archive.records(home)
     last = {record.sha256: record for record in records if record.sha256 in shas and record.event != "withdraw"}
-    return [one for one in sorted(last.values(), key=lambda one: one.sequence) if not _is_overtaken(home, one)]
+    return sorted(last.values(), key=lambda one: one.sequence)
 
 
 def _is_overtaken(home: Home, record: Record) -> bool:
     """Whether the last delivery of a register came before the one of its kind that is in force."""
-    if record.folder != "registers":
-        return False
-    in_force = ledger.registers_in_force(ledger.standing(home, "deliveries")).collect()
     came = [one.sequence for one in archive.records(home) if one.sha256 == record.sha256 and one.event != "withdraw"]
-    return any(
-        record.name.startswith(kind) and max(came) < newest
-        for kind, newest in in_force.select("register", "sequence").rows()
-    )
+    return record.folder == "registers" and max(came) in ledger.overtaken(home)
 
 
 def _released(record: Record, tables: dict[str, pl.DataFrame]) -> Released:

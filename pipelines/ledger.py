@@ -71,7 +71,7 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
     """Quarantine that stands: neither recalled, nor released since, nor of bytes that were sent and read again since.
 
     Bytes sent again are judged anew, so what they were refused for before is of no account: to release it too would
-    take the same money twice. A register replaces the one before, whatever was said of that. Grain: a line, document or
+    take the same money twice. A register replaces the one before, and what was said of that. Grain: a line, document or
     file.
     """
     file, place = ["file_sha256"], ["file_sha256", "place"]
@@ -81,7 +81,7 @@ def open_verdicts(home: Home) -> pl.LazyFrame:
     readings = standing(home, "deliveries").filter(delivered).group_by(file).agg(read=pl.col("sequence").max())
     told = standing(home, "quarantine").join(releases, on=place, how="left").join(readings, on=file, how="left")
     stands = [(pl.col(later) <= pl.col("sequence")).fill_null(True) for later in ("released", "read")]
-    return told.filter(stands).drop("released", "read")
+    return told.filter(*stands, ~pl.col("sequence").is_in(overtaken(home))).drop("released", "read")
 
 
 def last_sequence(home: Home) -> int:
@@ -108,6 +108,15 @@ def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
         .select("register", "received_on", "file_name", "sequence", "lines")
         .sort("register")
     )
+
+
+def overtaken(home: Home) -> list[int]:
+    """The deliveries of registers, also refused ones, that came before the one of their kind that is in force."""
+    deliveries = standing(home, "deliveries")
+    in_force = registers_in_force(deliveries).select("register", "sequence").collect().rows()
+    of_kind = [pl.col("file_name").str.starts_with(kind) & (pl.col("sequence") < newest) for kind, newest in in_force]
+    registers = deliveries.filter((pl.col("source") == "registers") & pl.any_horizontal([pl.lit(False), *of_kind]))
+    return registers.select("sequence").collect()["sequence"].to_list()
 
 
 class Segment:

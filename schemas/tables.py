@@ -110,7 +110,7 @@ _TABLES = (
             "received_on": Column(_DAY, "day of the delivery, or of the replay or accept, that left it outside"),
             "released_on": Column(
                 _DAY,
-                "day on which replay or accept released it, or its bytes were read anew; null while it stands",
+                "day on which it was released, read anew, or a newer register replaced it; null while it stands",
                 True,
             ),
         },

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from texts import (
     kazpost_register,
     kazpost_row,
     message,
+    register,
     returns_register,
 )
 
@@ -287,3 +289,19 @@ def test_who_releases_what_came_again_mended_is_told_that_both_count(put, night,
     assert "wrong.txt" not in rest and "another.txt" in rest and "count already" not in rest
     another = mshi("accept", rest.split("TEXT:")[1].split()[0], *WHY)
     assert another.status == 0 and "count already" not in another.out
+
+
+def test_what_was_said_of_a_register_falls_with_the_next_one(put, night, mshi):
+    columns = "iin,category,from,to"
+    put("registers/categories.csv", register(columns, f"{PERSON},pension,2026-01-01,", f"{OTHER},none,2026-01-01,"))
+    put("registers/iin_links.csv", register("old_iin,current_iin", f"{PERSON},{PERSON}"))
+    assert night("2026-11-18").status == 3 and "unknown_code" in mshi("quarantine").out
+    mended = register(columns, f"{PERSON},pension,2026-01-01,", f"{OTHER},pension,2026-01-01,")
+    put("registers/categories.csv", mended)
+    ran = night("2026-11-19")
+    told = mshi("quarantine").out
+    assert "unknown_code" not in told and "bad_link" in told  # the next register of another kind says nothing of that
+    fallen = ran.table("quarantine").select("reason", "released_on").sort("reason").rows()
+    assert fallen == [("bad_link", None), ("unknown_code", date(2026, 11, 19))]
+    put("registers/categories.csv", register(columns, f"{PERSON},pension,2026-01-01,", f"{OTHER},none,2026-01-01,"))
+    assert night("2026-11-20").status == 3 and "unknown_code" in mshi("quarantine").out
