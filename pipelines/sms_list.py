@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines import snapshot
 from pipelines.audiences import snapshot_of
-from pipelines.explain.advice import last_in_time
+from pipelines.explain.trial import last_in_time
 from pipelines.home import Home
 from pipelines.letters.render import sentence
 from schemas.calendar import add_months, month_of
@@ -46,8 +46,8 @@ def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl
 
 def _message(language: str, row: dict[str, Any], letters: str, known_at: date) -> str:
     """What to pay by when. Where no month that is due is missing (they are reversed, say, or a category covered them),
-    the run ends at the last month once that is paid and no month before it is uncovered. Money that counts only after
-    the last day finds these months due too.
+    the run ends at the last month once that is paid and no month before it is uncovered. Where some are missing, these
+    months are named besides: they are due soon, and a long grace may not outlast what is paid late.
     """
     when = "in_time" if row["pay_by"] >= known_at else "late"
     last = month_of(row["last_day"])

@@ -1,20 +1,19 @@
 """What to do and by when to keep a status or to have it again, tried and not guessed (pipelines/explain/trial.py).
 
-Grain: a person. Money is tiyn. How an uninsured person may be insured is told by pipelines/explain/ways.py.
+Grain: a person. Money is tiyn. When a status ends is found by pipelines/explain/lapse.py; how an uninsured person may
+be insured is told by pipelines/explain/ways.py.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from pipelines.explain.asked import FURTHEST, Asked, as_text
-from pipelines.explain.months import in_force_from
+from pipelines.explain.asked import Asked, as_text
+from pipelines.explain.lapse import BY_STATE, due_by, end_of_intervals, lapse, unpaid_after_run
 from pipelines.explain.person import Person, Row
-from pipelines.explain.trial import Payment, gives, pending_days, tried, verdict
+from pipelines.explain.trial import Payment, gives, last_in_time, pending_days, tried, verdict
 from pipelines.explain.ways import ways
-from schemas.calendar import add_months, last_day, month_index, month_of
+from schemas.calendar import add_months, month_of
 from schemas.codes import PAYER_KINDS
-from schemas.rules import Law
-from transforms.registers import SOURCES
 
 _WAGE = ("employer", "withheld")
 
@@ -25,35 +24,29 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
     day, until = asked.cut.known_at, person.status["conditional_until"]
     found: dict[str, Any] = {"next": None, "interval_ends_on": None, "interval_is_open": None}
     found |= {"options": [], "insured_from": None}
-    if reason in ("preferential", "exempt"):
-        end = _end_of_intervals(person, month, asked.law)
+    if reason in BY_STATE:
+        end = end_of_intervals(person, month, asked.law)
         found |= {"interval_ends_on": end, "interval_is_open": end is None}
-        if end is not None and day <= end and (end - day).days < FURTHEST:
-            month, by = add_months(month_of(end), 1), _due_after_run(asked, person)
-            found["next"] = _own_month(asked, person, month, by if by is not None and month_of(by) == month else month)
-    elif status == "insured" and reason != "transitional":
-        found["next"] = _next_month(asked, person)
-    elif status != "insured":
-        options = ways(asked, person, month, day)
-        last = last_in_time(until, asked.law) if until is not None else day
-        if any(option["way"] == "wait" for option in options):
-            found["next"] = _next_month(asked, person)
-        else:
-            if until is not None and last > day and month_of(until) != month:
-                options += ways(asked, person, month_of(until), last)
-            found["insured_from"] = _insured_from(asked, person)
-        found["options"] = sorted(options, key=lambda option: option["total_tiyn"])
-    return found
+    if status == "insured":
+        return found | _to_stay(asked, person)
+    options = ways(asked, person, month, day)
+    last = last_in_time(until, asked.law) if until is not None else day
+    if any(option["way"] == "wait" for option in options):
+        return found | {"options": options, "next": _to_stay(asked, person)["next"]}
+    if until is not None and last > day and month_of(until) != month:
+        options += ways(asked, person, month_of(until), last)
+    options.sort(key=lambda option: option["total_tiyn"])
+    return found | {"options": options, "insured_from": _insured_from(asked, person)}
 
 
 def _insured_from(asked: Asked, person: Person) -> Row | None:
-    """The first later month that something covers already, if it is insured with nothing more paid."""
+    """The first later month that is insured by what covers it already, with nothing more paid."""
     seen, sure = _when_all_counts(asked, person)
-    month = next((one for one in sorted(seen.later) if one > asked.cut.month and seen.later[one]["covered"]), None)
-    if month is None:
-        return None
-    found = gives(asked, person, month, sure, [])
-    return {"month": month, "checked_on": sure, **found} if found["status"] == "insured" else None
+    for month in sorted(one for one in seen.later if one > asked.cut.month and seen.later[one]["covered"]):
+        found = gives(asked, person, month, sure, [])
+        if found["status"] == "insured":
+            return {"month": month, "checked_on": sure, **found}
+    return None
 
 
 def _when_all_counts(asked: Asked, person: Person) -> tuple[Person, date]:
@@ -64,122 +57,62 @@ def _when_all_counts(asked: Asked, person: Person) -> tuple[Person, date]:
     return tried(asked, person, asked.cut.month, pending[-1]), pending[-1]
 
 
-def _next_month(asked: Asked, person: Person) -> Row | None:
-    """What must be paid next: until when, and what paying or not paying gives.
-
-    The day decides on which the first month that is not paid is due, also where a register covers it without a payment.
+def _to_stay(asked: Asked, person: Person) -> dict[str, Any]:
+    """`next`: the month that is to be paid so that the insurance does not end, by when, and what paying or not paying
+    gives; `options` instead where one month alone does not help. Neither for what is over long since.
     """
     seen, _ = _when_all_counts(asked, person)
-    reason = seen.status["reason"]
-    anchor = seen.decided["last_run"] if reason == "not_yet_due" else asked.cut.month
-    month = next((one for one in sorted(seen.later) if one > anchor and not seen.later[one]["paid"]), None)
-    if month is None or reason not in ("paid", "prepaid", "not_yet_due"):
-        return None
-    by = "employer" if seen.later[month]["wage_due"] else "independent"
-    if seen.later[month]["covered"]:
-        return _after_registered(asked, seen, month, asked.law.due_from(by, month))
-    return _tried_month(asked, person, month, by)
+    at = lapse(asked, person, seen) if seen.status["status"] == "insured" else None
+    if at is None or add_months(at.cut.month, 1) < month_of(asked.cut.known_at):
+        return {}
+    unpaid = unpaid_after_run(at)
+    by = due_by(at, unpaid) if unpaid is not None else None
+    is_due = by is not None and unpaid is not None and asked.law.due_from(by, unpaid) == at.cut.known_at
+    if is_due and unpaid is not None and not at.later[unpaid]["covered"]:
+        found = _paid_in_time(asked, person, at, unpaid, _model(person, by))
+    else:
+        registered = unpaid if unpaid is not None and not at.later[unpaid]["paid"] else None
+        found = _paid_in_time(asked, person, at, at.cut.month, None) | {"registered_month": registered}
+    if found["if_paid"]["status"] != "insured":
+        options = ways(asked, person, found["checked_month"], found["pay_by"])
+        if options:
+            return {"options": sorted(options, key=lambda option: option["total_tiyn"])}
+    return {"next": found}
 
 
-def _after_registered(asked: Asked, person: Person, registered: date, day: date) -> Row | None:
-    """Own money for the month of the day on which a month that a register covers is due, or after what covers that."""
-    month = month_of(day)
-    if tried(asked, person, month, day).status["reason"] in ("preferential", "exempt"):
-        end = _end_of_intervals(person, month, asked.law)
-        if end is None or (end - day).days >= FURTHEST:
-            return None
-        month = day = add_months(month_of(end), 1)
-    return _own_month(asked, person, month, day) | {"registered_month": registered}
-
-
-def _due_after_run(asked: Asked, person: Person) -> date | None:
-    """The day on which the month after the last paid run is due; None without one."""
-    last = person.decided["last_run"]
-    by = "employer" if person.decided["last_run_wage"] else "independent"
-    return None if last is None else asked.law.due_from(by, add_months(last, 1))
-
-
-def _tried_month(asked: Asked, person: Person, month: date, by: str) -> Row:
-    law = asked.law
-    due_from = law.due_from(by, month)
-    pay_by = last_in_time(due_from, law)
-    checked, model = month_of(due_from), _model(person, by)
-    lost = tried(asked, person, checked, due_from, priced_on=pay_by)
-    price = lost.prices[month]
-    amount = model["paid_tiyn"] if model else price["owed_tiyn"]
-    payer, knp = (model["payer"], model["knp"]) if model else (person.iin, "122")
-    kept = gives(asked, person, checked, due_from, [Payment(month, pay_by, knp, payer, amount)])
-    return {
-        "month": month,
-        "registered_month": None,
-        "payer_kind": model["payer_kind"] if model else price["payer_kind"],
-        "payer_id": as_text(model["payer"]) if model else None,
-        "due_on": law.due_on(by, month),
-        "due_from": due_from,
-        "pay_by": pay_by,
-        "in_time": pay_by >= asked.cut.known_at,
-        "owed_tiyn": None if model else amount,
-        "checked_month": checked,
-        "checked_on": due_from,
-        "if_paid": kept,
-        "if_not": verdict(lost.status),
-    }
-
-
-def _own_month(asked: Asked, person: Person, month: date, day: date) -> Row:
-    """The month paid by the person so that it counts on the day, or as soon as may be after it; and not paid at all."""
-    law, known_at = asked.law, asked.cut.known_at
+def _paid_in_time(asked: Asked, person: Person, at: Person, month: date, model: Row | None) -> Row:
+    """The month paid so that it counts when the insurance would end, or as soon as may be after it; and not paid."""
+    law, known_at, day = asked.law, asked.cut.known_at, at.cut.known_at
     in_time = last_in_time(day, law) >= known_at
     pay_by = last_in_time(day, law) if in_time else known_at
     checked_on = day if in_time else law.settled_on(known_at)
-    without = tried(asked, person, month, checked_on, priced_on=pay_by)
+    checked = max(at.cut.month, month_of(checked_on))
+    without = tried(asked, person, checked, checked_on, priced_on=pay_by)
     price = without.prices[month]
-    paid = gives(asked, person, month, checked_on, [Payment(month, pay_by, "122", person.iin, price["owed_tiyn"])])
+    kind = model["payer_kind"] if model else price["payer_kind"]
+    amount = model["paid_tiyn"] if model else price["owed_tiyn"]
+    payer, knp = (model["payer"], model["knp"]) if model else (person.iin, "122")
     return {
         "month": month,
         "registered_month": None,
-        "payer_kind": price["payer_kind"],
-        "payer_id": None,
-        "due_on": law.due_on("independent", month),
-        "due_from": law.due_from("independent", month),
+        "payer_kind": kind,
+        "payer_id": as_text(payer) if model else None,
+        "due_on": law.due_on(kind, month),
+        "due_from": law.due_from(kind, month),
         "pay_by": pay_by,
         "in_time": in_time,
-        "owed_tiyn": price["owed_tiyn"],
-        "checked_month": month,
+        "owed_tiyn": None if model else amount,
+        "checked_month": checked,
         "checked_on": checked_on,
-        "if_paid": paid,
+        "if_paid": gives(asked, person, checked, checked_on, [Payment(month, pay_by, knp, payer, amount)]),
         "if_not": verdict(without.status),
     }
 
 
-def _model(person: Person, by: str) -> Row | None:
+def _model(person: Person, by: str | None) -> Row | None:
     """The last wage line that covered a month, which the next one is taken to be like; None if own money is due."""
     if by == "independent":
         return None
     lines = [row for row in person.lines["payments"] if row["payer_kind"] in PAYER_KINDS and row["net_tiyn"]]
     last = max(lines, key=lambda row: row["period"], default=None)
     return last if last is not None and last["payer_kind"] in _WAGE else None
-
-
-def last_in_time(day: date, law: Law) -> date:
-    """The last value date whose money counts on the day."""
-    paid = day
-    while law.settled_on(paid) > day:
-        paid -= timedelta(days=1)
-    return paid
-
-
-def _end_of_intervals(person: Person, month: date, law: Law) -> date | None:
-    """The last day up to which categories and exemptions cover every month from this one on; None if it is open."""
-    spans = sorted(
-        (max(row["from_day"], in_force_from(row, law)), row["to_day"] or date.max)
-        for row in person.lines["intervals"]
-        if SOURCES.get(row["register"]) in ("preferential", "exempt")
-    )
-    end = last_day(month)
-    for first, last in spans:
-        if first <= last and month_index(first) <= month_index(end) + 1 and last > end:
-            end = last
-            if end == date.max:
-                return None
-    return end

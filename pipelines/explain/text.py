@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.explain.words import Words
-from schemas.calendar import add_months
+from schemas.calendar import add_months, month_of
 
 Facts = dict[str, Any]
 _WAGE = ("employer", "withheld")
@@ -158,7 +158,10 @@ def _advice(facts: Facts, say: Words) -> Iterator[str]:
         yield told if place == 0 else say.say("advice.or", told=told[0].lower() + told[1:])
     following = advice["next"]
     if following is not None:
-        yield from _next(following, say, after_interval=advice["interval_is_open"] is not None)
+        end = advice["interval_ends_on"]
+        yield from _next(
+            following, say, after_interval=end is not None and month_of(end) == add_months(following["month"], -1)
+        )
     if not advice["options"] and following is None and advice["interval_is_open"] is None:
         yield say.say("advice.no_way" if facts["verdict"]["status"] != "insured" else "advice.none", **facts)
     if advice["insured_from"] is not None:
@@ -175,9 +178,8 @@ def _next(following: Facts, say: Words, after_interval: bool) -> Iterator[str]:
     payer = say.of(f"as_payer.{following['payer_kind']}")
     own = "next_wage" if following["payer_id"] else "next_own"
     key = "after_interval" if after_interval else "next_registered" if following["registered_month"] else own
-    yield say.say(f"advice.{key}", **{**following, "payer": payer})
-    if not following["in_time"]:
-        yield say.say("advice.late" if key == own else "advice.late_after", **following)
+    when = "in_time" if following["in_time"] else "late"
+    yield " ".join(say.say(f"advice.{one}", **{**following, "payer": payer}) for one in (key, when))
     results = {key: _status(say, following[key]) for key in ("if_paid", "if_not")}
     yield say.say("advice.tried", **{**following, **results})
 

@@ -6,13 +6,14 @@ Grain: a person, a month, a day. Money is tiyn. A trial knows all that the cut k
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from pipelines.explain.asked import Asked
 from pipelines.explain.person import Person, Row, look
 from schemas.ledger import LEDGER
+from schemas.rules import Law
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ def pending_days(person: Person) -> list[date]:
     """The days from which money counts that came in for the person and does not count yet, rising."""
     lines = person.lines["payments"]
     return sorted({row["settled_on"] for row in lines if row["net_tiyn"] and not row["settled"]})
+
+
+def last_in_time(day: date, law: Law) -> date:
+    """The last value date whose money counts on the day."""
+    paid = day
+    while law.settled_on(paid) > day:
+        paid -= timedelta(days=1)
+    return paid
 
 
 def gives(asked: Asked, person: Person, month: date, day: date, payments: Sequence[Payment]) -> Row:

@@ -7,8 +7,9 @@ Grain: a person, a month, a day of payment. Money is tiyn.
 from datetime import date
 
 from pipelines.explain.asked import Asked
+from pipelines.explain.lapse import BY_STATE, due_by, lapse
 from pipelines.explain.person import Person, Row
-from pipelines.explain.trial import Payment, gives, pending_days, tried, verdict
+from pipelines.explain.trial import Payment, gives, last_in_time, pending_days, tried, verdict
 from schemas.calendar import add_months, month_index, month_of
 from schemas.rules import Law
 
@@ -50,16 +51,22 @@ def _first_day(
         if after["status"] == "insured":
             option = _option(way, after, month, pay_on, day, parts)
             if after["reason"] == "not_yet_due":
-                option |= _next_due(tried(asked, person, month, day, payments=payments), asked.law)
+                option |= _next_due(asked, person, tried(asked, person, month, day, payments=payments), payments)
             return option
     return None
 
 
-def _next_due(person: Person, law: Law) -> Row:
-    """Which month must follow the run for the insurance to stay, and until when."""
-    following = add_months(person.decided["last_run"], 1)
-    by = "employer" if person.decided["last_run_wage"] else "independent"
-    return {"next_month": following, "next_due_on": law.due_on(by, following)}
+def _next_due(asked: Asked, person: Person, insured: Person, payments: list[Payment]) -> Row:
+    """Which month must follow the run for the insurance to stay, and until when: the one after it, or, where a category
+    or an exemption covers that, so that no payment does, the one in which the insurance would end.
+    """
+    following = add_months(insured.decided["last_run"], 1)
+    if tried(asked, person, following, insured.cut.known_at).status["reason"] not in BY_STATE:
+        return {"next_month": following, "next_due_on": asked.law.due_on(due_by(insured, following), following)}
+    end = lapse(asked, person, insured, payments)
+    if end is None:
+        return {}
+    return {"next_month": end.cut.month, "next_due_on": last_in_time(end.cut.known_at, asked.law)}
 
 
 def _arrears(base: Person, month: date, day: date, law: Law) -> list[list[date]]:
