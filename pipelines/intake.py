@@ -6,7 +6,7 @@ files (.part, .tmp), dot-files and folders are left alone. Nothing is unpacked. 
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
@@ -36,7 +36,8 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     known = set(taken.still_there(noted, stored, before))
     sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
-    fresh = [path for path in found if path not in sidecars | unfinished | known]
+    apart = {path for path in found if path not in unfinished | known and _is_apart(path, found, warn)}
+    fresh = [path for path in found if path not in sidecars | unfinished | apart | known]
     ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
     rules, after = (archive.store_content(home, law.bundle) if ordered else None), chain.last(home)
     new = [
@@ -127,6 +128,18 @@ def _owner(path: Path) -> Path | None:
 
 def _is_unfinished(owner: Path | None) -> bool:
     return owner is not None and any(owner.with_name(owner.name + end).exists() for end in _UNFINISHED)
+
+
+def _is_apart(path: Path, found: Collection[Path], warn: Callable[[str], None]) -> bool:
+    """Whether its control file, or the file that it controls, lies there unread: neither is judged by itself."""
+    control = path.with_name(path.name + SIDECAR)
+    written = [control.with_name(control.name + end) for end in _UNFINISHED]
+    others = [one for one in (_owner(path), control, *written) if one is not None and one not in found]
+    lying = [one for one in others if os.path.lexists(one)]
+    if lying:
+        other = hide_numbers(lying[0].name)
+        warn(f"inbox/{path.parent.name}/{hide_numbers(path.name)}: left where it is, for {other} cannot be read yet")
+    return bool(lying)
 
 
 def site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:

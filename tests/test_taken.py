@@ -139,3 +139,22 @@ def test_a_file_changed_while_it_was_read_stays(put, night, monkeypatch):
     assert "bank/a.csv: changed while it was read; left for the next run" in ran.err
     monkeypatch.undo()
     assert people(night()) == sorted([PERSON, OTHER])
+
+
+@pytest.mark.parametrize("missing", ["bank/a.csv", "bank/a.csv.control.json"])
+@pytest.mark.parametrize("ending", ["", ".part"])
+def test_a_file_and_its_control_file_wait_for_each_other(put, night, home, missing, ending):
+    put("bank/b.csv", bank_register(bank_row("other")))
+    both = {"bank/a.csv": bank_register(bank_row()), "bank/a.csv.control.json": '{"rows": 2}'}
+    paths = {name: put(name, text) for name, text in both.items()}
+    paths[missing].unlink()
+    unread = paths[missing].with_name(paths[missing].name + ending)
+    unread.symlink_to(home)
+    first = night("2026-11-19")
+    assert first.status == 0 and first.table("files")["file_name"].to_list() == ["b.csv"]
+    assert (ending == ".part" and missing == "bank/a.csv") or "left where it is" in first.err
+    unread.unlink()
+    put(missing, both[missing])
+    refused = night("2026-11-20").table("files").filter(file_name="a.csv")
+    assert refused["refused_reason"].to_list() == ["control_count"]
+    assert not list((home / "inbox" / "bank").iterdir())
