@@ -4,6 +4,7 @@ For one machine and for trying things out: the server listens on 127.0.0.1 witho
 of its own, never in ~/.prefect, and can be thrown away: the record of the jobs is in the home.
 """
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import RunFailed, UsageError
 
@@ -27,6 +29,7 @@ SETTINGS = {
 _CHECKOUT = Path(__file__).parent.parent
 _START_SECONDS = 300  # it takes 20 on an idle machine
 _END_SECONDS = 30
+_TRIES = 5
 
 
 def serve(home: Path, port: int, state: Path) -> int:
@@ -42,17 +45,23 @@ def serve(home: Path, port: int, state: Path) -> int:
     try:
         with _started(environment, "server", "start", "--host", "127.0.0.1", "--port", str(port)) as server:
             _wait_until_up(server, port)
+            _end_what_was_broken_off(port)
             _prefect(environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
             with suppress(RunFailed):  # it is there from the time before
                 _prefect(environment, "work-queue", "create", QUEUE, "--pool", POOL)
             _prefect(environment, "work-queue", "set-concurrency-limit", QUEUE, "1", "--pool", POOL)
             _prefect(environment, "deploy", "--all", "--prefect-file", "flows.yaml")
-            with _started(environment, "worker", "start", "--pool", POOL) as worker:
-                print(f"the schedule of {home} is at work: http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
-                while server.poll() is None and worker.poll() is None:
-                    time.sleep(1)
-                which = "server" if worker.poll() is None else "worker"
-                raise RunFailed(f"the {which} has ended by itself; its log is above")
+            try:
+                with _started(environment, "worker", "start", "--pool", POOL) as worker:
+                    print(f"the schedule of {home} is at work: http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
+                    while server.poll() is None and worker.poll() is None:
+                        time.sleep(1)
+                    which = "server" if worker.poll() is None else "worker"
+                    raise RunFailed(f"the {which} has ended by itself; its log is above")
+            finally:
+                if server.poll() is None:
+                    with suppress(RunFailed):  # the next start does it
+                        _end_what_was_broken_off(port)
     except KeyboardInterrupt:
         print("the schedule has ended", flush=True)
         return 0
@@ -68,6 +77,29 @@ def environment_of(home: Path, port: int, state: Path) -> dict[str, str]:
         **SETTINGS,
         "MSHI_HOME": str(home),
     }
+
+
+def _end_what_was_broken_off(port: int) -> None:
+    """Call crashed what no worker is at any more: it would hold the only place of its deployment and queue for ever.
+
+    Prefect learns of no end where worker and job are stopped together; this server has no other worker.
+    """
+    begun = {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}
+    of_schedule = {"flow_runs": {"state": begun, "deployment_id": {"is_null_": False}}}
+    state = {"type": "CRASHED", "message": "the schedule ended while it ran; the next run takes up what it left"}
+    for left in _asked(port, "flow_runs/filter", of_schedule):
+        _asked(port, f"flow_runs/{left['id']}/set_state", {"state": state, "force": True})
+
+
+def _asked(port: int, what: str, body: dict[str, Any]) -> Any:
+    """What the server answers; RunFailed if it does not, also asked again."""
+    kind = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/{what}", json.dumps(body).encode(), kind)
+    for _ in range(_TRIES):
+        with suppress(OSError), urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+        time.sleep(2)
+    raise RunFailed(f"the Prefect server does not answer {what.split('/')[-1]}; its log is above")
 
 
 def _expect_free(port: int) -> None:

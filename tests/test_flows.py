@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,15 +78,21 @@ class Served:
 
     def ended(self, flow_run: str) -> dict:
         ends = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-        until(lambda: self.ask(f"flow_runs/{flow_run}")["state"]["type"] in ends, 420)
-        return self.ask(f"flow_runs/{flow_run}")["state"]
+        until(lambda: self.state_of(flow_run)["type"] in ends, 420)
+        return self.state_of(flow_run)
 
     def start(self, deployment: str, at: str | None = None, **parameters: str) -> dict:
+        return self.ended(self.begin(deployment, at, **parameters))
+
+    def begin(self, deployment: str, at: str | None = None, **parameters: str) -> str:
         known = {one["name"]: one["id"] for one in self.ask("deployments/filter", {})}
         body: dict = {"parameters": parameters}
         if at is not None:
             body["state"] = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
-        return self.ended(self.ask(f"deployments/{known[deployment]}/create_flow_run", body)["id"])
+        return self.ask(f"deployments/{known[deployment]}/create_flow_run", body)["id"]
+
+    def state_of(self, flow_run: str) -> dict:
+        return self.ask(f"flow_runs/{flow_run}")["state"]
 
     def artifacts(self) -> dict[str, str]:
         return {one["key"]: str(one["data"]) for one in self.ask("artifacts/latest/filter", {})}
@@ -113,11 +120,17 @@ def served(tmp_path_factory) -> Iterator[Served]:
     """`mshi serve` on the sample, on a free port, with a state of its own."""
     home, state = tmp_path_factory.mktemp("served") / "home", tmp_path_factory.mktemp("prefect")
     write_sample(home / "inbox")
+    with serving(home, state) as at_work:
+        yield at_work
+
+
+@contextmanager
+def serving(home: Path, state: Path, **more: str) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [MSHI, "serve", "--port", str(port), "--state", state, "--home", home]
-    environment = {**os.environ, "MSHI_NOTIFY_COMMAND": f"cp /dev/stdin {home.parent / 'told.json'}"}
+    environment = {**os.environ, "MSHI_NOTIFY_COMMAND": f"cp /dev/stdin {home.parent / 'told.json'}", **more}
     said = home.parent / "said.txt"  # a file: a pipe that nobody reads fills, and all that writes to it stands still
     with said.open("w") as output:
         process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
@@ -200,3 +213,24 @@ def test_ctrl_c_ends_all_of_it(served):
     assert served.process.wait(timeout=90) == 0
     left = [one for one in everything if Path(f"/proc/{one}/cmdline").exists()]
     assert not left
+
+
+@pytest.mark.server
+def test_a_night_that_was_broken_off_does_not_stop_the_nights_after_it(tmp_path):
+    """By Ctrl-C while it runs, and as by a power cut."""
+    home, state = tmp_path / "served" / "home", tmp_path / "prefect"
+    write_sample(home / "inbox")
+    for sign in (signal.SIGINT, signal.SIGKILL):
+        with serving(home, state) as at_work:
+            left = at_work.begin("nightly")
+            until(lambda one=left: at_work.state_of(one)["type"] == "RUNNING", 120)
+            everything = group_of(at_work.process)
+            if sign == signal.SIGKILL:
+                for one in everything:
+                    os.kill(one, sign)
+            at_work.process.send_signal(sign)
+            at_work.process.wait(timeout=90)
+    with serving(home, state) as at_work:
+        assert at_work.state_of(left)["type"] == "CRASHED"
+        ended = at_work.start("nightly")
+        assert ended["type"] == "COMPLETED" and ended["name"] == "NeedsALook", ended
