@@ -185,7 +185,12 @@ def _called(arguments: list[str] | None) -> str:
 
 
 def console() -> None:
-    """Entry point of the installed command. A letter that the screen cannot show is told by its number."""
+    """Entry point of the installed command. A letter that the screen cannot show is told by its number.
+
+    A stream that was closed by whoever called (`>&-`) is none to Python: what is told there goes nowhere.
+    """
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115 - open to the end
+    sys.stdout, sys.stderr = (stream or Path(os.devnull).open("w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -27,7 +27,7 @@ def disk_error(error: BaseException) -> OSError | None:
     found = re.search(r"\(os error (\d+)\)", text)
     if found:
         return OSError(int(found[1]), os.strerror(int(found[1])))
-    numbers = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS)
+    numbers = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE)
     return next((OSError(one, os.strerror(one)) for one in numbers if os.strerror(one) in text), None)
 
 

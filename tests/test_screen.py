@@ -3,10 +3,12 @@
 import errno
 import io
 import json
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from texts import bank_register, bank_row
+from texts import PERSON, bank_register, bank_row
 
 from pipelines.cli import main
 
@@ -56,3 +58,15 @@ def test_a_finding_that_nobody_reads_is_one(put, home, night, mshi, monkeypatch)
         with monkeypatch.context() as patched:
             patched.setattr(sys, "stdout", Gone())
             assert main([*given, "--home", str(home)]) == status
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("letter person {} >&-", 0), ("explain - <&-", 2), ("explain {} 2>&-", 0), ("explain 1 2>&- >&-", 2)],
+)
+def test_a_closed_stream_is_no_fault(put, night, home, words, status):
+    put("bank/a.csv", bank_register(bank_row()))
+    night()
+    command = f"{Path(sys.executable).parent / 'mshi'} {words.format(PERSON)} --home {home}"
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert ran.returncode == status and "fault of mshi" not in ran.stderr
