@@ -35,10 +35,12 @@ def lapse(asked: Asked, person: Person, begin: Person, payments: Sequence[Paymen
 
 
 def unpaid_after_run(at: Person) -> date | None:
-    """The first month after the last paid run that closes none, whatever covers it; None without a run."""
+    """The first month after the last paid run, whatever covers it; None without a run."""
     reason, month = at.status["reason"], at.cut.month
-    last = month if reason in ("paid", "prepaid") else at.decided["last_run"]
-    return last and next((one for one in sorted(at.later) if one > last and not at.later[one]["paid_run"]), None)
+    if reason in ("paid", "prepaid"):  # each paid month after it closes a longer run
+        return next((one for one in sorted(at.later) if one > month and not at.later[one]["paid"]), None)
+    last = at.decided["last_run"]
+    return last and add_months(last, 1)
 
 
 def due_by(at: Person, month: date) -> str:
