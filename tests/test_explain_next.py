@@ -163,3 +163,11 @@ def test_a_sole_proprietor_is_told_the_25th(put, night, mshi):
     night("2026-11-20")
     following = facts_of(mshi("explain", PERSON, "--json"))["advice"]["next"]
     assert (following["payer_kind"], following["due_on"]) == ("sole_proprietor", "2027-01-25")
+
+
+def test_an_insurance_that_ended_once_and_is_there_again_asks_for_nothing(put, night, mshi):
+    put("bank/a.csv", own(RUN))
+    put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},pension,2027-01-01,"))
+    night("2027-01-20")
+    told = mshi("explain", PERSON, "--month", "2026-10", "--json")
+    assert facts_of(told)["verdict"]["reason"] == "paid" and facts_of(told)["advice"]["next"] is None

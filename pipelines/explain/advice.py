@@ -73,6 +73,8 @@ def _to_stay(asked: Asked, person: Person) -> dict[str, Any]:
     else:
         registered = unpaid if unpaid is not None and not at.later[unpaid]["paid"] else None
         found = _paid_in_time(asked, person, at, at.cut.month, None) | {"registered_month": registered}
+    if found["if_not"]["status"] == "insured":  # the insurance ended once, and is there again by now
+        return {}
     if found["if_paid"]["status"] != "insured":
         options = ways(asked, person, found["checked_month"], found["pay_by"])
         if options:
