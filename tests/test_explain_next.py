@@ -171,3 +171,12 @@ def test_an_insurance_that_ended_once_and_is_there_again_asks_for_nothing(put, n
     night("2027-01-20")
     told = mshi("explain", PERSON, "--month", "2026-10", "--json")
     assert facts_of(told)["verdict"]["reason"] == "paid" and facts_of(told)["advice"]["next"] is None
+
+
+def test_who_only_has_to_wait_and_is_insured_for_good_then_is_asked_for_nothing(put, night, mshi):
+    put("bank/a.csv", own(RUN[1:]))
+    put("bank/late.csv", own([date(2026, 11, 1)], "2026-11-19"))
+    put("registers/categories.csv", register("iin,category,from,to", f"{PERSON},pension,2026-12-01,"))
+    night("2026-11-20")
+    advice = facts_of(mshi("explain", PERSON, "--json"))["advice"]
+    assert [option["way"] for option in advice["options"]] == ["wait"] and advice["next"] is None

@@ -32,7 +32,7 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
     options = ways(asked, person, month, day)
     last = last_in_time(until, asked.law) if until is not None else day
     if any(option["way"] == "wait" for option in options):
-        return found | {"options": options, "next": _to_stay(asked, person)["next"]}
+        return found | {"options": options, "next": _to_stay(asked, person).get("next")}
     if until is not None and last > day and month_of(until) != month:
         options += ways(asked, person, month_of(until), last)
     options.sort(key=lambda option: option["total_tiyn"])
