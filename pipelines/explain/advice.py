@@ -14,6 +14,7 @@ from pipelines.explain.trial import Payment, gives, last_in_time, pending_days, 
 from pipelines.explain.ways import ways
 from schemas.calendar import add_months, month_of
 from schemas.codes import PAYER_KINDS
+from schemas.rules import Law
 
 _WAGE = ("employer", "withheld")
 
@@ -41,7 +42,8 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
 
 def _insured_from(asked: Asked, person: Person) -> Row | None:
     """The first later month that is insured by what covers it already, with nothing more paid."""
-    seen, sure = _when_all_counts(asked, person)
+    seen = _when_all_counts(asked, person)
+    sure = seen.cut.known_at
     for month in sorted(one for one in seen.later if one > asked.cut.month and seen.later[one]["covered"]):
         found = gives(asked, person, month, sure, [])
         if found["status"] == "insured":
@@ -49,27 +51,23 @@ def _insured_from(asked: Asked, person: Person) -> Row | None:
     return None
 
 
-def _when_all_counts(asked: Asked, person: Person) -> tuple[Person, date]:
-    """The person on the first day on which all that came in counts, and that day."""
+def _when_all_counts(asked: Asked, person: Person) -> Person:
+    """The person on the first day on which all that came in counts."""
     pending = pending_days(person)
-    if not pending:
-        return person, asked.cut.known_at
-    return tried(asked, person, asked.cut.month, pending[-1]), pending[-1]
+    return tried(asked, person, asked.cut.month, pending[-1]) if pending else person
 
 
 def _to_stay(asked: Asked, person: Person) -> dict[str, Any]:
     """`next`: the month that is to be paid so that the insurance does not end, by when, and what paying or not paying
     gives; `options` instead where one month alone does not help. Neither for what is over long since.
     """
-    seen, _ = _when_all_counts(asked, person)
+    seen = _when_all_counts(asked, person)
     at = lapse(asked, person, seen) if seen.status["status"] == "insured" else None
     if at is None or add_months(at.cut.month, 1) < month_of(asked.cut.known_at):
         return {}
     unpaid = unpaid_after_run(at)
-    by = due_by(at, unpaid) if unpaid is not None else None
-    is_due = by is not None and unpaid is not None and asked.law.due_from(by, unpaid) == at.cut.known_at
-    if is_due and unpaid is not None and not at.later[unpaid]["covered"]:
-        found = _paid_in_time(asked, person, at, unpaid, _model(person, by))
+    if unpaid is not None and not at.later[unpaid]["covered"] and _ends_by(at, unpaid, asked.law):
+        found = _paid_in_time(asked, person, at, unpaid, _model(person, due_by(at, unpaid)))
     else:
         registered = unpaid if unpaid is not None and not at.later[unpaid]["paid"] else None
         found = _paid_in_time(asked, person, at, at.cut.month, None) | {"registered_month": registered}
@@ -80,6 +78,11 @@ def _to_stay(asked: Asked, person: Person) -> dict[str, Any]:
         if options:
             return {"options": sorted(options, key=lambda option: option["total_tiyn"])}
     return {"next": found}
+
+
+def _ends_by(at: Person, month: date, law: Law) -> bool:
+    """Whether the insurance ends because the month is due then."""
+    return law.due_from(due_by(at, month), month) == at.cut.known_at
 
 
 def _paid_in_time(asked: Asked, person: Person, at: Person, month: date, model: Row | None) -> Row:
@@ -111,7 +114,7 @@ def _paid_in_time(asked: Asked, person: Person, at: Person, month: date, model: 
     }
 
 
-def _model(person: Person, by: str | None) -> Row | None:
+def _model(person: Person, by: str) -> Row | None:
     """The last wage line that covered a month, which the next one is taken to be like; None if own money is due."""
     if by == "independent":
         return None
