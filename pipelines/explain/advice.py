@@ -43,11 +43,10 @@ def advice(asked: Asked, person: Person) -> dict[str, Any]:
 def _insured_from(asked: Asked, person: Person) -> Row | None:
     """The first later month that is insured by what covers it already, with nothing more paid."""
     seen = _when_all_counts(asked, person)
-    sure = seen.cut.known_at
     for month in sorted(one for one in seen.later if one > asked.cut.month and seen.later[one]["covered"]):
-        found = gives(asked, person, month, sure, [])
-        if found["status"] == "insured":
-            return {"month": month, "checked_on": sure, **found}
+        status = seen.status_in(month)
+        if status["status"] == "insured":
+            return {"month": month, "checked_on": seen.cut.known_at, **verdict(status)}
     return None
 
 

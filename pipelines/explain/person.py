@@ -48,7 +48,12 @@ class Person:
 
     @cached_property
     def status(self) -> Row:
-        return insured_status(self.known, self.cut.month, self.cut.known_at, self.law).row(0, named=True)
+        return self.status_in(self.cut.month)
+
+    def status_in(self, month: date) -> Row:
+        """The row of insured_status in another month on the same day, at the latest a year after the cut's."""
+        known = self.known if month == self.cut.month else self.a_year_on.as_of(month)
+        return insured_status(known, month, self.cut.known_at, self.law).row(0, named=True)
 
     @cached_property
     def decided(self) -> Row:

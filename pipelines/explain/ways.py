@@ -9,7 +9,7 @@ from datetime import date
 from pipelines.explain.asked import Asked
 from pipelines.explain.lapse import BY_STATE, due_by, lapse
 from pipelines.explain.person import Person, Row
-from pipelines.explain.trial import Payment, gives, last_in_time, pending_days, tried, verdict
+from pipelines.explain.trial import Payment, last_in_time, pending_days, tried, verdict
 from schemas.calendar import add_months, month_index, month_of
 from schemas.rules import Law
 
@@ -47,11 +47,11 @@ def _first_day(
     """The option with the first of the days on which these payments insure the month; None if none does."""
     payments = [Payment(part["month"], pay_on, "122", person.iin, part["owed_tiyn"]) for part in parts]
     for day in days:
-        after = gives(asked, person, month, day, payments)
-        if after["status"] == "insured":
-            option = _option(way, after, month, pay_on, day, parts)
-            if after["reason"] == "not_yet_due":
-                option |= _next_due(asked, person, tried(asked, person, month, day, payments=payments), payments)
+        after = tried(asked, person, month, day, payments=payments)
+        if after.status["status"] == "insured":
+            option = _option(way, verdict(after.status), month, pay_on, day, parts)
+            if after.status["reason"] == "not_yet_due":
+                option |= _next_due(asked, person, after, payments)
             return option
     return None
 
@@ -61,7 +61,7 @@ def _next_due(asked: Asked, person: Person, insured: Person, payments: list[Paym
     or an exemption covers that, so that no payment does, the one in which the insurance would end.
     """
     following = add_months(insured.decided["last_run"], 1)
-    if tried(asked, person, following, insured.cut.known_at).status["reason"] not in BY_STATE:
+    if insured.status_in(following)["reason"] not in BY_STATE:
         return {"next_month": following, "next_due_on": asked.law.due_on(due_by(insured, following), following)}
     end = lapse(asked, person, insured, payments)
     if end is None:
