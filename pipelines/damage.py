@@ -44,7 +44,7 @@ def damage_of(home: Home, error: BaseException) -> RunFailed | None:
 
 
 def altered(home: Home) -> list[Path]:
-    """The files of the ledger that are not what was written, each of them read whole."""
+    """The files of the ledger that are not what was written, each of them read whole. PermissionError names a file."""
     segments = ledger.segments(home)
     with ThreadPoolExecutor(limits.at_once()) as pool:
         return sorted(path for found in pool.map(_altered_in, segments) for path in found)
@@ -54,6 +54,8 @@ def _altered_in(segment: Path) -> list[Path]:
     hashes = segment / ledger.HASHES
     try:
         written = dict(json.loads(hashes.read_bytes()))
+    except PermissionError:  # of a right that is wanting nothing is to be removed
+        raise
     except (OSError, ValueError, TypeError):
         return [hashes]
     there = {path.name for path in segment.iterdir() if path != hashes}
@@ -63,6 +65,8 @@ def _altered_in(segment: Path) -> list[Path]:
 def _hash_of(path: Path) -> str | None:
     try:
         return file_hash(path)
+    except PermissionError:
+        raise
     except OSError:
         return None
 

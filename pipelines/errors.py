@@ -55,7 +55,7 @@ def sentence_of(error: BaseException) -> str:
         return str(without_values(error))
     # of a copy that fails it is mostly the target that takes no more
     place = of_disk.filename2 or of_disk.filename
-    where = hide_numbers(str(place)) if place else "in the home or in the spill folder"
+    where = hide_numbers(str(place)) if place else "in the home, in the spill folder or where the output goes"
     told = f"{of_disk.strerror}: {where}; broken off, what was published before is untouched"
     return f"{told}; mend this and start again, what is left is taken up"
 

@@ -97,7 +97,12 @@ class Home:
 
     @contextmanager
     def locked(self, owner: Callable[[], str] = lambda: "another run") -> Iterator[None]:
-        """Hold the home for one run; a run that died holds nothing. RunFailed names the owner that is at work."""
+        """Hold the home for one run; a run that died holds nothing.
+
+        RunFailed names the owner that is at work, or says that the home is a link that leads nowhere.
+        """
+        if self.root.is_symlink() and not self.root.exists():
+            raise self.unmounted(self.root)
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self.root / ".lock", "a+") as lock:
             try:

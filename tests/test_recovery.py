@@ -1,5 +1,7 @@
 """What a run that died, a lost ledger, changed rules or altered bytes leave behind, and that the next run mends or names it."""
 
+import errno
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -292,3 +294,24 @@ def test_a_ledger_on_a_disk_that_is_not_mounted_is_named(two_nights, night, mshi
         assert told.status == 1 and "ledger is a link to what is not there, or its disk is not mounted" in told.err
     (tmp_path / "away").rename(tmp_path / "share")
     assert night("2026-11-21").status == 0
+
+
+def test_a_home_on_a_disk_that_is_not_mounted_is_named(night, put, home):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    assert night("2026-11-18").status == 0
+    home.rename(home.with_name("share"))
+    home.symlink_to(home.with_name("share"))
+    assert night("2026-11-19").status == 0
+    home.with_name("share").rename(home.with_name("away"))
+    told = night("2026-11-20")
+    assert told.status == 1 and f"{home} is a link to what is not there, or its disk is not mounted" in told.err
+
+
+def test_a_ledger_that_may_not_be_read_is_not_told_as_altered(two_nights, night, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("pipelines.damage.file_hash", forbidden)
+    told = night("2026-11-20")
+    assert told.status == 1 and "Permission denied" in told.err and ".parquet" in told.err
+    assert "not what was written" not in told.err and "remove" not in told.err
