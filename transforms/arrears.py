@@ -70,15 +70,15 @@ def arrears(months: Months, missing: dict[int, Flags], known: Known, day: date, 
     return owed
 
 
-def prices(known: Known, month: date, ahead: int, day: date, law: Law) -> pl.DataFrame:
-    """What each month of the twelve, and `ahead` months after, would cost if it were paid on the day.
+def prices(known: Known, month: date, behind: int, ahead: int, day: date, law: Law) -> pl.DataFrame:
+    """What the month, `behind` months before it and `ahead` after it would each cost if it were paid on the day.
 
     Columns: payer_kind as whom, year of the amount, required_tiyn, settled_tiyn, owed_tiyn.
     Grain: (iin, month).
     """
     months = Months(known, month)
     costs = Prices(months, known, day, law)
-    indexes = range(max(months.now - 11, 0), months.now + ahead + 1)
+    indexes = range(max(months.now - behind, 0), months.now + ahead + 1)
     priced = [costs.of(index) for index in indexes]
     names = ("year", "required_tiyn", "settled_tiyn", "owed_tiyn")
     return pl.DataFrame(

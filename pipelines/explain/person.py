@@ -18,6 +18,7 @@ from pipelines.explain.asked import Asked
 from pipelines.few import known_of
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.rules import Law
+from schemas.rules.values import LONGEST_WINDOW
 from transforms.arrears import prices
 from transforms.coverage import bases, coverage
 from transforms.covered_months import LOOK_AHEAD, Known
@@ -26,6 +27,8 @@ from transforms.status import decided, insured_status
 from transforms.walk import history
 
 Row = dict[str, Any]
+ENDS_BEFORE = 2  # months before the month that a run may end in and insure it, for wages are due a month later
+MONTHS_BEHIND = ENDS_BEFORE + LONGEST_WINDOW - 1  # months before the month that may be paid for its sake
 _NO_CATEGORY = pl.DataFrame(schema={"iin": pl.UInt64, "place": pl.Int64})
 _LINES = ("payments", "returns", "intervals", "payer_intervals", "links", "registered")
 
@@ -69,7 +72,7 @@ class Person:
 
     @cached_property
     def prices(self) -> dict[date, Row]:
-        return _by_month(prices(self.known, self.cut.month, LOOK_AHEAD, self.priced_on, self.law))
+        return _by_month(prices(self.known, self.cut.month, MONTHS_BEHIND, LOOK_AHEAD, self.priced_on, self.law))
 
 
 def current_of(con: duckdb.DuckDBPyConnection, iin: int) -> int:

@@ -8,12 +8,10 @@ from datetime import date
 
 from pipelines.explain.asked import Asked
 from pipelines.explain.lapse import BY_STATE, due_by, lapse
-from pipelines.explain.person import Person, Row
+from pipelines.explain.person import ENDS_BEFORE, Person, Row
 from pipelines.explain.trial import Payment, last_in_time, pending_days, tried, verdict
 from schemas.calendar import add_months, month_index, month_of
 from schemas.rules import Law
-
-_ENDS = 3  # a run may end two months before the month and the next one not be due: wage money is due a month later
 
 
 def ways(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
@@ -30,8 +28,9 @@ def ways(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
         ("arrears", _arrears(base, month, settled_on, law)),
         ("advance", _advance(base, month, pay_on, law)),
     ):
-        told = [[part["month"] for part in option["months"]] for option in found]
-        priced = [months for months in sets if months and months not in told and set(months) <= set(base.prices)]
+        told = [{part["month"] for part in option["months"]} for option in found]
+        more = [months for months in sets if months and not any(less <= set(months) for less in told)]
+        priced = [months for months in more if set(months) <= set(base.prices)]
         for months in sorted(priced, key=lambda months: sum(base.prices[one]["owed_tiyn"] for one in months)):
             parts = [_part(one, base.prices[one]) for one in months]
             option = _first_day(asked, person, way, month, pay_on, checked, parts)
@@ -72,7 +71,7 @@ def _next_due(asked: Asked, person: Person, insured: Person, payments: list[Paym
 def _arrears(base: Person, month: date, day: date, law: Law) -> list[list[date]]:
     """Sets of months whose payment may close a run at the month, or at one whose next is not due; then all due ones."""
     found = []
-    for end in (add_months(month, -back) for back in range(_ENDS)):
+    for end in (add_months(month, -back) for back in range(ENDS_BEFORE + 1)):
         if end not in base.walk or (end != month and law.due_from("employer", add_months(end, 1)) <= day):
             break  # what follows such a run is due by then, whoever is to pay it
         step = base.walk[end]
@@ -80,19 +79,28 @@ def _arrears(base: Person, month: date, day: date, law: Law) -> list[list[date]]
         for length in sorted({step["needed_months"], window}):
             behind = length - min(step["ahead_months"], length - 1)
             run = sorted(add_months(end, -back) for back in range(behind))
-            found.append([one for one in run if not base.walk[one]["covered"] or (one == end and not step["paid"])])
+            found.append(_lacking(base.walk, run, end))
     found.append(base.status["missing_months"])
     return [months for place, months in enumerate(found) if months not in found[:place]]
 
 
 def _advance(base: Person, month: date, pay_on: date, law: Law) -> list[list[date]]:
-    """The month and those after it that complete its run, where the law counts months paid in advance."""
-    step = base.walk[month]
-    before = base.walk[add_months(month, -1)]["run_months"] if len(base.walk) > 1 else 0
-    ahead = [add_months(month, later) for later in range(1, step["needed_months"] - before)]
-    if not ahead or month_of(pay_on) > month or not law.is_on("advance_counted", month):
+    """Sets of the month, those missing before it and those after it that complete its run together, where the law
+    counts months paid in advance.
+    """
+    need = base.walk[month]["needed_months"]
+    if month_of(pay_on) > month or not law.is_on("advance_counted", month):
         return []
-    return [([] if step["paid"] else [month]) + [one for one in ahead if not base.later[one]["covered"]]]
+    found = []
+    for behind in range(1, need):
+        run = [add_months(month, later) for later in range(1 - behind, need - behind + 1)]
+        found.append(_lacking(base.later, run, month))
+    return found
+
+
+def _lacking(walk: dict[date, Row], run: list[date], last: date) -> list[date]:
+    """What no payment or register covers of a run yet, whose last month before those in advance must be a paid one."""
+    return [month for month in run if not walk[month]["paid" if month == last else "covered"]]
 
 
 def _option(way: str, after: Row, month: date, pay_on: date, settled_on: date, parts: list[Row]) -> Row:
