@@ -111,12 +111,20 @@ def registers_in_force(deliveries: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def overtaken(home: Home) -> list[int]:
-    """The deliveries of registers, also refused ones, that came before the one of their kind that is in force."""
+    """The deliveries of registers, also refused ones, in place of which another one of their kind is in force."""
     deliveries = standing(home, "deliveries")
-    in_force = registers_in_force(deliveries).select("register", "sequence").collect().rows()
-    of_kind = [pl.col("file_name").str.starts_with(kind) & (pl.col("sequence") < newest) for kind, newest in in_force]
+    of_kind = [
+        pl.col("file_name").str.starts_with(kind) & _comes_before(pl.lit(day), pl.lit(name), pl.lit(sequence))
+        for kind, day, name, sequence, _ in registers_in_force(deliveries).collect().rows()
+    ]
     registers = deliveries.filter((pl.col("source") == "registers") & pl.any_horizontal([pl.lit(False), *of_kind]))
     return registers.select("sequence").collect()["sequence"].to_list()
+
+
+def _comes_before(day: pl.Expr, name: pl.Expr, sequence: pl.Expr) -> pl.Expr:
+    """Whether a delivery of a register comes before another one in the order of `registers_in_force`."""
+    of_day = (pl.col("file_name") < name) | ((pl.col("file_name") == name) & (pl.col("sequence") < sequence))
+    return (pl.col("received_on") < day) | ((pl.col("received_on") == day) & of_day)
 
 
 class Segment:

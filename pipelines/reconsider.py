@@ -92,9 +92,14 @@ def released(left: Open, tables: dict[str, pl.DataFrame]) -> list[int]:
     return sorted(left.documents & set(standing["line_no"]) | left.lines & set(pl.concat(places)["place"]))
 
 
-def kept_of(left: Open, documents: pl.DataFrame, *frames: pl.DataFrame) -> list[pl.DataFrame]:
-    """Judged documents and lines of an event without what only repeats a first verdict."""
-    refused = pl.col("refused_reason").is_not_null()
+def kept_of(
+    left: Open, documents: pl.DataFrame, lines: pl.DataFrame, rows: pl.DataFrame, entries: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Judged documents, lines, rows and entries of an event without what only repeats a first verdict.
+
+    Rows of a register repeat none: it comes into force as a whole, and what was said of the one before it falls.
+    """
+    refused, frames = pl.col("refused_reason").is_not_null(), (lines, rows, entries)
     if documents.filter((pl.col("document_no") == WHOLE_FILE) & refused).height:
         return [frame.clear() for frame in (documents, *frames)]
     if left.whole_file:
@@ -105,4 +110,6 @@ def kept_of(left: Open, documents: pl.DataFrame, *frames: pl.DataFrame) -> list[
     standing = documents.filter(~refused)
     partial = pl.col("document_no").is_in(standing.filter("partial")["document_no"].implode())
     of_standing = pl.col("document_no").is_in(standing["document_no"].implode())
-    return [standing, *(frame.filter(of_standing & (~partial | (pl.col("verdict") == "accepted"))) for frame in frames)]
+    new = of_standing & (~partial | (pl.col("verdict") == "accepted"))
+    lines, entries = (frame.filter(new) for frame in (lines, entries))
+    return [standing, lines, rows.filter(of_standing), entries]

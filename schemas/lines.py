@@ -188,11 +188,16 @@ def _is_commission(names: Sequence[pl.Series]) -> pl.Series:
     found = pl.repeat(False, surname.len(), dtype=pl.Boolean, eager=True)
     # Names that begin with other letters, nearly all, need no closer look.
     near = _begins_like_commission(surname)
-    if surname.null_count():
-        near |= surname.is_null().to_numpy() & _begins_like_commission(name)
+    none_told = (surname.str.len_bytes().fill_null(0) <= 1).to_numpy()  # nothing, or a lone sign such as `-`
+    if none_told.any():
+        near |= none_told & _begins_like_commission(name)
     if not near.any():
         return found
-    written = pl.concat_str("surname", "name", separator=" ", ignore_nulls=True).str.to_uppercase()
+    written = (
+        pl.concat_str("surname", "name", separator=" ", ignore_nulls=True)
+        .str.strip_chars_start(" -")
+        .str.to_uppercase()
+    )
     is_one = _true(written.str.replace_many(_LOOK_ALIKES).str.contains(r"^КОМИССИ[ЯИ]\b"))
     places = pl.Series(np.flatnonzero(near))
     return found.scatter(places, pl.DataFrame([surname.gather(places), name.gather(places)]).select(is_one).to_series())

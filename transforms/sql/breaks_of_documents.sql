@@ -27,13 +27,13 @@ refused AS (
         FROM ledger_documents inner_one
         WHERE document_no = -1 OR sequence NOT IN (SELECT sequence FROM ledger_documents WHERE document_no = -1 AND refused_reason IS NOT NULL)
     ) told
-    ANTI JOIN fallen f ON f.file_sha256 = told.file_sha256 AND f.place = told.line_no AND f.sequence > told.sequence
+    ANTI JOIN fallen f ON f.sequence = told.sequence AND f.place = told.line_no
     WHERE refused_reason IN ('control_total', 'control_count', 'document_differs', 'duplicate_document')
 ),
 quarantined AS (
     SELECT reason, NULL::UBIGINT, NULL::UBIGINT, NULL::DATE, amount_tiyn, file_sha256, line_no, received_on
     FROM ledger_quarantine told
-    ANTI JOIN fallen f ON f.file_sha256 = told.file_sha256 AND f.place = told.place AND f.sequence > told.sequence
+    ANTI JOIN fallen f ON f.sequence = told.sequence AND f.place = told.place
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
