@@ -4,9 +4,11 @@
 Source: contract.md section 2.
 """
 
+import errno
 import hashlib
 import json
 import os
+import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -155,10 +157,12 @@ def path_of(home: Home, sha256: str) -> Path:
 
 
 def store(home: Home, source: Path) -> tuple[str, Identity]:
-    """Copy a file into the archive, fsynced; gives its sha256 and which file it was when it was read."""
+    """Copy a file into the archive, fsynced; gives its sha256 and which file it was when it was read.
+
+    OSError names the source where it cannot be read or is no regular file.
+    """
     beside = home.archive / f".{os.getpid()}.tmp"
-    # O_NOFOLLOW: a symlink put in place of a file after the look at the inbox is still not followed.
-    with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as given:
+    with _opened(source) as given:
         identity = _identity(os.fstat(given.fileno()))
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
             sha256 = _copied(given, kept)
@@ -170,6 +174,15 @@ def store(home: Home, source: Path) -> tuple[str, Identity]:
     beside.replace(target)
     sync(target.parent)
     return sha256, identity
+
+
+def _opened(source: Path) -> BinaryIO:
+    """A regular file to be read; what came in its place since the look at the inbox is not followed or waited for."""
+    handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return open(handle, "rb")
+    os.close(handle)
+    raise OSError(errno.EINVAL, "not a regular file", str(source))
 
 
 def _copied(given: BinaryIO, kept: BinaryIO) -> str:

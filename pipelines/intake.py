@@ -19,6 +19,7 @@ from pipelines.readers.recognise import SIDECAR, site_layout_of
 from schemas.rules import Law
 
 _UNFINISHED = (".part", ".tmp")
+_ASIDE = ".taken"  # a file of the inbox that is being removed
 
 
 def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> list[Record]:
@@ -30,9 +31,10 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     before = archive.records(home)
     check_day(before, as_of)
     layouts = site_layouts(home, warn)
-    stored = {path: kept for path in waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
-    found = {path: sha256 for path, (sha256, _) in stored.items()}
     noted = taken.taken(home)
+    _put_back(home, noted)
+    stored = {path: kept for path in waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
+    found = {path: sha256 for path, (sha256, which) in stored.items() if _is_whole(path, which, warn)}
     known = set(taken.still_there(noted, stored, before))
     sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
@@ -64,22 +66,60 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     if mine or noted:
         taken.note(home, mine)
         archive.append(home, new)
-        taken.note(home, {path: told for path, told in mine.items() if not _removed(path, told[1], warn)})
+        replaced = {path for path, (_, which) in mine.items() if _is_replaced(path, which)}
+        # the control file of what lies there now stays with it
+        left = {path: one for path, one in mine.items() if _owner(path) not in replaced}
+        taken.note(home, {path: one for path, one in left.items() if not _removed(path, one[1], warn)})
     return new
 
 
+def _is_whole(path: Path, identity: archive.Identity, warn: Callable[[str], None]) -> bool:
+    """Whether a file that was copied is the file that lies there now that all are: else it is still being written."""
+    whole = archive.is_still(path, identity)
+    if not whole:
+        warn(f"{_where(path)}: changed while it was read; left for the next run")
+    return whole
+
+
+def _is_replaced(path: Path, identity: archive.Identity) -> bool:
+    return os.path.lexists(path) and not archive.is_still(path, identity)
+
+
 def _removed(path: Path, identity: archive.Identity, warn: Callable[[str], None]) -> bool:
-    """Take an archived file out of the inbox, if it still is that file; False if it lies there for good."""
-    where = f"inbox/{path.parent.name}/{hide_numbers(path.name)}"
+    """Take an archived file out of the inbox, if it still is that file; False if it lies there for good.
+
+    It is moved aside first: what may come in its place meanwhile must not be removed unread.
+    """
+    aside = path.with_name(f".{os.getpid()}{_ASIDE}")
     try:
         if archive.is_still(path, identity):
-            path.unlink()
-        else:
-            warn(f"{where}: changed while it was read; left for the next run")
+            path.rename(aside)
+            if archive.is_still(aside, identity):
+                aside.unlink()
+                return True
+        if os.path.lexists(path) or os.path.lexists(aside):
+            warn(f"{_where(path)}: taken in as it was read; what lies there since comes in with the next run")
     except OSError as error:
-        warn(f"{where}: taken in, and cannot be removed ({error.strerror}): remove it by hand; it does not count twice")
+        told = f"taken in, and cannot be removed ({error.strerror}): remove it by hand; it does not count twice"
+        warn(f"{_where(path)}: {told}")
+        if aside.exists() and not os.path.lexists(path):
+            aside.rename(path)
         return False
     return True
+
+
+def _put_back(home: Home, noted: taken.Taken) -> None:
+    """What was moved aside and not removed: what was taken in goes, anything else comes in under a name of its own."""
+    done = {identity for _, identity in noted.values()}
+    for aside in sorted(home.inbox.glob(f"*/.*{_ASIDE}")):
+        if any(archive.is_still(aside, identity) for identity in done):
+            aside.unlink()
+        else:
+            aside.rename(aside.with_name(aside.name.removeprefix(".")))
+
+
+def _where(path: Path) -> str:
+    return f"inbox/{path.parent.name}/{hide_numbers(path.name)}"
 
 
 def check_day(records: list[Record], as_of: date) -> None:
@@ -102,10 +142,10 @@ def waiting(home: Home, warn: Callable[[str], None]) -> list[Path]:
         for path in sorted(entry.iterdir()):
             if path.name.startswith(".") or path.name.endswith(_UNFINISHED):
                 continue
-            if stat.S_ISREG(path.lstat().st_mode):
+            if path.is_file() and not path.is_symlink():
                 files.append(path)
-            else:
-                warn(f"inbox/{entry.name}/{hide_numbers(path.name)}: not a regular file; left where it is")
+            elif os.path.lexists(path):  # else it went meanwhile
+                warn(f"{_where(path)}: not a regular file; left where it is")
     return files
 
 
@@ -113,10 +153,10 @@ def _stored(home: Home, path: Path, warn: Callable[[str], None]) -> tuple[str, a
     """The archived file; one that cannot be read stays and is named, the rest goes on. OSError if none can be kept."""
     try:
         return archive.store(home, path)
-    except (PermissionError, FileNotFoundError) as error:
-        if error.filename is not None and Path(os.fsdecode(error.filename)) != path:
+    except OSError as error:
+        if error.filename is None or Path(os.fsdecode(error.filename)) != path:
             raise  # it is the archive that cannot be written
-        warn(f"inbox/{path.parent.name}/{hide_numbers(path.name)}: {error.strerror}; left where it is")
+        warn(f"{_where(path)}: {error.strerror}; left where it is")
         return None
 
 
@@ -138,30 +178,31 @@ def _is_apart(path: Path, found: Collection[Path], warn: Callable[[str], None]) 
     lying = [one for one in others if os.path.lexists(one)]
     if lying:
         other = hide_numbers(lying[0].name)
-        warn(f"inbox/{path.parent.name}/{hide_numbers(path.name)}: left where it is, for {other} cannot be read yet")
+        warn(f"{_where(path)}: left where it is, for {other} cannot be read yet")
     return bool(lying)
 
 
 def site_layouts(home: Home, warn: Callable[[str], None]) -> list[Layout]:
     """The site's own layouts of this day, kept in the archive."""
     found = usable_layouts(home, warn)
-    for path in found:
-        archive.store(home, path)
+    for content in found:
+        archive.store_content(home, content)
     return list(found.values())
 
 
-def usable_layouts(home: Home, warn: Callable[[str], None]) -> dict[Path, Layout]:
-    """The site's own layouts by file; a broken one is named and not used."""
-    found: dict[Path, Layout] = {}
+def usable_layouts(home: Home, warn: Callable[[str], None]) -> dict[bytes, Layout]:
+    """The site's own layouts by what their files hold; a broken one is named and not used."""
+    found: dict[bytes, Layout] = {}
     for path in sorted(home.layouts.glob("*.yaml")):
         if path.is_symlink() or not path.is_file():
             warn(f"layouts/{path.name}: not a regular file; not used")
             continue
         try:
-            layout = parse(path.read_bytes())
+            content = path.read_bytes()
+            layout = parse(content)
             if layout.name in {known.name for known in (*built_in(), *found.values())}:
                 raise LayoutError(f"expected a name of its own, {layout.name} is taken")
-            found[path] = layout
+            found[content] = layout
         except LayoutError as error:
             remedy = "mend it; what is refused for want of it: mshi replay --reason unrecognised"
             warn(f"layouts/{path.name}: {error}; this layout is not used; {remedy}")

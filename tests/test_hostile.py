@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_read_stays(put, night, monkeypatch):
 
     def refusing(home, path):
         if path.name == "a.csv":
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(13, "Permission denied", str(path))
         return store(home, path)
 
     monkeypatch.setattr(intake.archive, "store", refusing)

@@ -1,12 +1,14 @@
 """What is taken in comes in once, whatever happens to a run between the record and the removal of a file."""
 
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
-from texts import OTHER, PERSON, bank_register, bank_row, message, register
+from test_layouts import ASCII, ASCII_ROWS, lay
+from texts import OTHER, PERSON, THIRD, bank_register, bank_row, message, register
 
-from pipelines import archive, follow
+from pipelines import archive, follow, intake
 from pipelines.home import Home
 
 pytestmark = pytest.mark.usefixtures("no_database")
@@ -37,7 +39,7 @@ def test_a_run_that_died_after_recording_is_told_by_the_next(put, night, monkeyp
     ran = night("2026-11-20")
     assert ran.status == 3 and "bad_amount" in ran.err and "1 files" in ran.out
     assert ran.table("files").select("received_on", "lines").rows() == [(date(2026, 11, 18), 2)]
-    assert night("2026-11-20").status == 0
+    assert night("2026-11-20").status == 0 and not list((ran.folder.parents[2] / "inbox/bank").iterdir())
 
 
 @pytest.fixture
@@ -47,13 +49,16 @@ def dies_before_removal(put, night, monkeypatch):
     class Died(BaseException):
         pass
 
-    def die(path, **_):
+    rename = Path.rename
+
+    def die(path, target):
         if "inbox" in path.parts:
             raise Died
+        rename(path, target)
 
     def call(day: str) -> None:
         with monkeypatch.context() as patched, pytest.raises(Died):
-            patched.setattr(Path, "unlink", die)
+            patched.setattr(Path, "rename", die)
             night(day)
 
     return call
@@ -124,21 +129,93 @@ def test_a_file_that_cannot_be_removed_comes_in_once(put, night, home, monkeypat
     assert not [*home.glob("inbox/*/*")] and not (home / ".taken.json").exists()
 
 
-def test_a_file_changed_while_it_was_read_stays(put, night, monkeypatch):
+@pytest.fixture
+def at_once(monkeypatch):
+    """Do something once, right before (or after) a function of the product is called; it is as ever afterwards."""
+
+    def plan(of, name: str, act, after: bool = False) -> None:
+        work, waits = getattr(of, name), [act]
+
+        def called(*given, **named):
+            if not after and waits:
+                waits.pop()()
+            found = work(*given, **named)
+            if after and waits:
+                waits.pop()()
+            return found
+
+        monkeypatch.setattr(of, name, called)
+
+    return plan
+
+
+def renamed_over(path: Path, content: str) -> None:
+    other = path.with_name(".other")
+    other.write_text(content)
+    other.rename(path)
+
+
+def test_a_file_replaced_after_it_was_taken_in_comes_in_too_with_its_control_file(put, night, at_once):
     path = put("bank/a.csv", bank_register(bank_row("p1")))
-    append = archive.append
-
-    def late(home, new):
-        append(home, new)
-        other = path.with_name("other")
-        other.write_text(bank_register(bank_row("p2", person=OTHER)))
-        other.rename(path)
-
-    monkeypatch.setattr(archive, "append", late)
+    put("bank/a.csv.control.json", '{"rows": 1}')
+    at_once(archive, "append", lambda: renamed_over(path, bank_register(bank_row("p2", person=OTHER))), after=True)
     ran = night()
-    assert "bank/a.csv: changed while it was read; left for the next run" in ran.err
-    monkeypatch.undo()
+    assert people(ran) == [PERSON]
+    assert "bank/a.csv: taken in as it was read; what lies there since comes in with the next run" in ran.err
+    ran = night()
+    assert people(ran) == sorted([PERSON, OTHER])
+    assert archive.records(Home(ran.folder.parents[2]))[-1].sidecar is not None
+
+
+def test_a_file_that_is_still_being_written_is_not_taken_in_half(put, night, at_once, home):
+    """Read at half its length, and whole when all files are copied: half of it must count for nothing."""
+    whole = bank_register(bank_row("p1"), bank_row("p2", person=OTHER))
+    path = put("bank/a.csv", whole[:-20])
+    put("bank/b.csv", bank_register(bank_row("p3", person=THIRD)))
+    at_once(archive, "is_still", lambda: path.write_text(whole))
+    ran = night()
+    assert people(ran) == [THIRD] and "bank/a.csv: changed while it was read; left for the next run" in ran.err
+    assert people(night()) == sorted([PERSON, OTHER, THIRD])
+    assert [one.name for one in archive.records(Home(home))] == ["b.csv", "a.csv"]
+
+
+def test_what_comes_in_place_of_a_file_that_is_being_removed_is_not_lost(put, night, at_once, home):
+    path = put("bank/a.csv", bank_register(bank_row("p1")))
+    other = path.with_name(".other")
+    other.write_text(bank_register(bank_row("p2", person=OTHER)))
+    at_once(Path, "rename", lambda: other.replace(path))
+    night()
+    assert not other.exists()
     assert people(night()) == sorted([PERSON, OTHER])
+    assert not list((home / "inbox/bank").iterdir())
+
+
+@pytest.mark.parametrize("other", ["gone", "link", "folder", "pipe"])
+@pytest.mark.parametrize("moment", ["waiting", "store"])
+def test_what_is_no_file_any_more_stops_nobody(put, night, at_once, home, other, moment):
+    path = put("bank/a.csv", bank_register(bank_row("p1")))
+    put("bank/b.csv", bank_register(bank_row("p2", person=OTHER)))
+
+    def change():
+        path.unlink()
+        if other == "link":
+            path.symlink_to(home)
+        elif other == "folder":
+            path.mkdir()
+        elif other == "pipe":
+            os.mkfifo(path)
+
+    at_once(*((intake, "waiting") if moment == "waiting" else (archive, "store")), change)
+    ran = night()
+    assert ran.status == 0 and people(ran) == [OTHER]
+    assert ("bank/a.csv: " in ran.err) == (other != "gone" or moment == "store")
+
+
+def test_a_layout_that_is_saved_while_it_is_read_is_used_as_it_was_read(put, night, at_once, home):
+    lay(home, ASCII)
+    at_once(archive, "store_content", lambda: lay(home, ASCII + "# saved\n"))
+    put("bank/a.txt", ASCII_ROWS.encode("cp866"))
+    assert [night(day).status for day in ("2026-11-18", "2026-11-19")] == [0, 0]
 
 
 @pytest.mark.parametrize("missing", ["bank/a.csv", "bank/a.csv.control.json"])
