@@ -72,11 +72,14 @@ def test_what_stands_outside(told):
         senders=pl.col("sender").drop_nulls().n_unique(),
         tonight_rows=tonight.sum(),
         tonight_tiyn=money.filter(tonight).sum(),
+        untold_rows=pl.lit(0),
+        untold_tiyn=pl.lit(0),
     )
     assert figures.rows["outside"] == rows(expected.sort("reason"))
     (bad_period,) = [row for row in figures.rows["outside"] if row["reason"] == "bad_period"]
     assert bad_period == {
-        "reason": "bad_period", "rows": 6, "tiyn": 32_600, "senders": 3, "tonight_rows": 2, "tonight_tiyn": 20_500
+        "reason": "bad_period", "rows": 6, "tiyn": 32_600, "senders": 3, "tonight_rows": 2, "tonight_tiyn": 20_500,
+        "untold_rows": 0, "untold_tiyn": 0,
     }  # fmt: skip
 
 

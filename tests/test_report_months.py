@@ -51,3 +51,12 @@ def test_a_whole_million_is_one():
     words = wording("en")
     assert words.short_money(1_000_000_00).replace("\u00a0", " ") == "1,00 M"
     assert words.short_money(100_000_000_00).replace("\u00a0", " ") == "100 M"
+
+
+@pytest.mark.parametrize("month", [10, 12])
+def test_what_came_on_a_day_outside_the_month_is_told_of_elsewhere(month):
+    """`files` holds what was received in the month, so of another day it can tell nothing: neither none nor all well."""
+    made = report_of(figures(month, date(2026, 11, 20)))
+    assert [(one.level, one.key) for one in made.findings] == [("good", "elsewhere")]
+    assert (made.level, made.headline) == ("good", "elsewhere")
+    assert [one.key for one in report_of(figures(11, date(2026, 11, 20))).findings] == ["nothing_came"]

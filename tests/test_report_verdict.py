@@ -21,10 +21,10 @@ def told(insured=(100, 100), day=FRIDAY, came=True, outside=(), now=(), before=(
         return Published("", Path(), date(2026, 11, 1), day, {"insured": people})
 
     breaks = [[dict(zip(("code", "severity", "rows"), row, strict=True)) for row in rows] for rows in (now, before)]
-    columns = ("reason", "tonight_rows", "tonight_tiyn")
+    columns = ("reason", "tonight_rows", "tonight_tiyn", "untold_rows", "untold_tiyn")
     rows = {
         "files": [{"tonight": False}, {"tonight": came}],
-        "outside": [dict(zip(columns, row, strict=True)) for row in outside],
+        "outside": [dict(zip(columns, (*row, 0, 0)[:5], strict=True)) for row in outside],
         "breaks": breaks[0],
     }
     night = Compared(snapshot(insured[0]), [], breaks[1])
@@ -54,6 +54,14 @@ def test_only_what_came_tonight_and_is_no_duplicate_is_told_as_outside():
     assert found == {
         "refused": {"level": "act", "count": 3, "money_tiyn": 30},
         "quarantined": {"level": "look", "count": 3, "money_tiyn": 20},
+    }
+
+
+def test_what_came_before_and_no_night_told_of_is_told_too():
+    untold = [("bad_period", 0, 0, 2, 20), ("control_count", 0, 0, 3, 30), ("duplicate_payment", 0, 0, 7, 70)]
+    assert told(outside=untold) == {
+        "refused_before": {"level": "act", "count": 3, "money_tiyn": 30},
+        "quarantined_before": {"level": "look", "count": 2, "money_tiyn": 20},
     }
 
 

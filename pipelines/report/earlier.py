@@ -29,6 +29,7 @@ class Published:
     month: date
     known_at: date
     people: dict[str, int]
+    law_as_of: date | None = None
 
     def table(self, name: str) -> Path:
         """The Parquet file of a table."""
@@ -37,11 +38,15 @@ class Published:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The night before in the same month, the month right before, and the months before, the newest first."""
+    """The night before in the same month, the month right before, and the months before, the newest first.
+
+    told_until: the day up to which that night told of what came in. People are held against none under another law.
+    """
 
     night: Published | None
     month: Published | None
     months: list[Published]
+    told_until: date | None = None
 
 
 def published(folder: Path, manifest: dict[str, Any]) -> Published:
@@ -49,7 +54,7 @@ def published(folder: Path, manifest: dict[str, Any]) -> Published:
     try:
         cut = cut_of(manifest)
         people = {status: int(manifest["people"][status]) for status in STATUSES}
-        return Published(str(manifest["id"]), folder, cut.month, cut.known_at, people)
+        return Published(str(manifest["id"]), folder, cut.month, cut.known_at, people, cut.law_as_of)
     except (KeyError, ValueError, TypeError):
         raise RunFailed(f"{folder}/manifest.json is no manifest of a snapshot; restore it from the backup") from None
 
@@ -64,7 +69,11 @@ def earlier_of(home: Home, snapshot: Published) -> Earlier:
             newest[month] = (known_at, link["snapshot"])
     months = [add_months(snapshot.month, -back) for back in range(1, MOST_MONTHS + 1)]
     held = {month: _read(home, newest[month][1]) for month in [snapshot.month, *months] if month in newest}
-    return Earlier(held.get(snapshot.month), held.get(months[0]), [one for month in months if (one := held.get(month))])
+    night, before = held.get(snapshot.month), [one for month in months if (one := held.get(month))]
+    told_until = date.fromisoformat(newest[snapshot.month][0]) if night is not None else None
+    if snapshot.law_as_of is not None:
+        return Earlier(None, None, before, told_until)
+    return Earlier(night, held.get(months[0]), before, told_until)
 
 
 def _read(home: Home, name: str) -> Published | None:

@@ -59,6 +59,7 @@ def figures_of(snapshot: Published, earlier: Earlier, work: Path) -> Figures:
     with session() as con:
         bounded(con, work, limits.engine_bytes())
         look_at(con, snapshot.month, snapshot.known_at)
+        con.execute("SET VARIABLE told_until = ?", [earlier.told_until])
         for name, codes in (("harmless", HARMLESS), ("refusals", REFUSALS)):
             con.execute(f"SET VARIABLE {name} = ?", [list(codes)])
         for name in TABLES:

@@ -49,6 +49,12 @@ class Report:
         return level_of(self.findings)
 
     @property
+    def headline(self) -> str:
+        """The level in words: of a month in which the day does not lie nobody can say that all is well."""
+        elsewhere = any(one.key == "elsewhere" for one in self.findings)
+        return "elsewhere" if elsewhere and self.level == "good" else self.level
+
+    @property
     def received(self) -> int:
         """Money of the month, without statements of the account."""
         return sum(stop.tiyn for stop in self.stops("source"))

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipelines.report.figures import Figures, Rows
-from schemas.calendar import banking_days_after
+from schemas.calendar import banking_days_after, month_of
 from schemas.codes import HARMLESS, REFUSALS
 from transforms.arrivals import Arrival
 
@@ -44,22 +44,26 @@ def level_of(found: list[Finding]) -> str:
 
 
 def _came(figures: Figures) -> Iterator[Finding]:
-    day = figures.snapshot.known_at
+    day, month = figures.snapshot.known_at, month_of(figures.snapshot.known_at)
+    if month != figures.snapshot.month:  # whose tables tell nothing of the day
+        yield Finding("good", "elsewhere", "came", {"day": day, "month": month})
+        return
     is_banking_day = banking_days_after([day - timedelta(days=1)], 1) == [day]
     if is_banking_day and not any(row["tonight"] for row in figures.rows["files"]):
         yield Finding("look", "nothing_came", "came", {"day": day})
 
 
 def _outside(figures: Figures) -> Iterator[Finding]:
-    """What came on the day and stands outside, documents and lines apart."""
-    rows = [row for row in figures.rows["outside"] if row["tonight_rows"] and row["reason"] not in HARMLESS]
+    """What came on the day, or before it and no night told of it, and stands outside, documents and lines apart."""
+    rows = [row for row in figures.rows["outside"] if row["reason"] not in HARMLESS]
     for level, key, told in (
         ("act", "refused", [row for row in rows if row["reason"] in REFUSALS]),
         ("look", "quarantined", [row for row in rows if row["reason"] not in REFUSALS]),
     ):
-        if told:
-            count, tiyn = (sum(row[f"tonight_{name}"] for row in told) for name in ("rows", "tiyn"))
-            yield Finding(level, key, "outside", {"count": count, "money_tiyn": tiyn})
+        for when, sentence in (("tonight", key), ("untold", f"{key}_before")):
+            count, tiyn = (sum(row[f"{when}_{name}"] for row in told) for name in ("rows", "tiyn"))
+            if count:
+                yield Finding(level, sentence, "outside", {"count": count, "money_tiyn": tiyn})
 
 
 def _errors(figures: Figures) -> Iterator[Finding]:
