@@ -7,6 +7,7 @@ Heavy libraries are imported inside the commands, so that --help answers at once
 import gc
 import io
 import os
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +29,7 @@ from pipelines import (
     sql_command,
     verify_command,
 )
-from pipelines.errors import RunFailed, UsageError, hide_numbers, is_failure, sentence_of
+from pipelines.errors import RunFailed, UsageError, end_at_once, hide_numbers, is_failure, sentence_of, was_ended
 from pipelines.options import (
     HomeOption,
     MemoryOption,
@@ -42,6 +43,8 @@ from pipelines.options import (
     spread_over,
 )
 from pipelines.screen import say, shown, to_nowhere, told
+
+_ENDED = 128 + signal.SIGINT  # the exit status that a shell gives what was ended by Ctrl-C
 
 app = App(
     name="mshi",
@@ -157,6 +160,8 @@ def main(arguments: list[str] | None = None) -> int:
         to_nowhere(sys.stdout)
         return 0
     except BaseException as error:
+        if was_ended():
+            raise SystemExit(_ENDED) from None
         if not is_failure(error):
             raise
         if os.environ.get("MSHI_DEBUG") and not isinstance(error, RunFailed | OSError):
@@ -194,6 +199,8 @@ def console() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, end_at_once)
     sys.exit(main())
 
 

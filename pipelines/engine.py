@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines import ledger, limits
+from pipelines.errors import was_ended
 from pipelines.home import Home
 from schemas.calendar import FIRST_MONTH, add_months
 from schemas.codes import MEDS_ACCOUNT, REFUSALS
@@ -130,7 +131,9 @@ def _standing(recalled: bool) -> Iterator[str]:
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """The rows of a query."""
+    """The rows of a query. KeyboardInterrupt where somebody ended the command, which DuckDB may have kept to itself."""
+    if was_ended():
+        raise KeyboardInterrupt
     return con.sql(sql).pl()
 
 

@@ -4,7 +4,9 @@ import errno
 import os
 import re
 import traceback
+from threading import Event
 
+_ENDED = Event()
 _LONG_NUMBER = re.compile(r"(?:\d{6}[ ._-]\d{2}|\d{5,})(\d{4})")
 
 
@@ -16,9 +18,20 @@ class RunFailed(Exception):
     """The run failed, nothing was published, what was published before is untouched: exit status 1."""
 
 
+def end_at_once(*_: object) -> None:
+    """What Ctrl-C does: in the middle of a query DuckDB makes an error of its own of it, which is no failure."""
+    _ENDED.set()
+    raise KeyboardInterrupt
+
+
+def was_ended() -> bool:
+    """Whether somebody has ended the command with Ctrl-C."""
+    return _ENDED.is_set()
+
+
 def is_failure(error: BaseException) -> bool:
     """Whether work failed with this: any Exception, and a panic of Polars, which is none; not that somebody ends it."""
-    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+    return not was_ended() and (isinstance(error, Exception) or type(error).__name__ == "PanicException")
 
 
 def disk_error(error: BaseException) -> OSError | None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines import archive, damage, lost
-from pipelines.errors import RunFailed, UsageError, hide_numbers
+from pipelines.errors import RunFailed, UsageError, hide_numbers, was_ended
 from pipelines.home import Home, append_after, read_lines
 from pipelines.progress import timing
 from pipelines.recovery import recover
@@ -161,7 +161,7 @@ def _caller(call: Call) -> dict[str, Any]:
 
 
 def _failed(error: BaseException) -> dict[str, Any]:
-    found: dict[str, Any] = {"error": type(error).__name__}
+    found: dict[str, Any] = {"error": "KeyboardInterrupt" if was_ended() else type(error).__name__}
     if isinstance(error, UsageError):  # as on the screen: it may repeat what was typed
         found["message"] = hide_numbers(str(error))
     elif isinstance(error, RunFailed):

@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines import limits
 from pipelines.engine import bounded, listed, look_at, session
-from pipelines.errors import RunFailed
+from pipelines.errors import RunFailed, is_failure
 from pipelines.report.earlier import Earlier, Published
 from schemas.codes import HARMLESS, REFUSALS
 from schemas.tables import TABLES
@@ -96,7 +96,9 @@ def _compared(con: duckdb.DuckDBPyConnection, snapshot: Published, other: Publis
         _view(con, "earlier_breaks", other.table("breaks"))
         turns = rows_of(con, query("report_turns"))
         breaks = rows_of(con, query("report_earlier_breaks"))
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException):
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException) as error:
+        if not is_failure(error):
+            raise
         return None
     grown = net(turns)
     adds_up = all(other.people[status] + grown[status] == snapshot.people[status] for status in grown)
@@ -110,7 +112,9 @@ def _earlier_days(con: duckdb.DuckDBPyConnection, months: list[Published]) -> di
             for name in ("files", "daily_totals"):
                 _view(con, name, other.table(name))
             told = {name: rows_of(con, query(f"report_{name}")) for name in _OF_DAYS}
-        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException):
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException) as error:
+            if not is_failure(error):
+                raise
             continue
         for name, rows in told.items():
             found[name].append(rows)
