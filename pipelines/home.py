@@ -84,7 +84,9 @@ class Home:
 
     def unmounted(self, folder: Path) -> RunFailed:
         """What to say of a folder of the home that links to nowhere."""
-        return RunFailed(f"{folder} is a link to what is not there, or its disk is not mounted; nothing was done")
+        told = f"{folder} is a link to what is not there, or its disk is not mounted; nothing was done"
+        of_ledger = "; if it is lost for good, remove the link: the next run makes it again from the archive"
+        return RunFailed(told + of_ledger if folder == self.ledger else told)
 
     def prepare(self) -> None:
         """Make the folders that a run needs; the home is for its owner alone. RunFailed where a link leads nowhere."""

@@ -16,7 +16,7 @@ from pipelines.letters.render import sentence
 from schemas.calendar import add_months, month_of
 from schemas.codes import BASIS_LETTERS, UNCOVERED_LETTER
 from schemas.exports import GRACE_ENDING
-from schemas.rules import load_law
+from schemas.rules import Law, load_law
 
 
 def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl.DataFrame]:
@@ -37,19 +37,26 @@ def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl
     )
     known_at = snapshot.cut_of(snapshot.load_manifest(folder)).known_at
     texts = [
-        _message(language, row, letters, known_at)
+        _message(language, row, letters, _when(row, known_at, law))
         for row, letters in zip(rows.iter_rows(named=True), people["coverage_months"], strict=True)
     ]
     rows = rows.with_columns(message=pl.Series(texts, dtype=pl.String))
     return name, rows.cast(GRACE_ENDING.types()).select(list(GRACE_ENDING.columns))
 
 
-def _message(language: str, row: dict[str, Any], letters: str, known_at: date) -> str:
+def _when(row: dict[str, Any], known_at: date, law: Law) -> str:
+    """Whether what is paid on the day still counts in time; else whether, when it counts, a month after is due too."""
+    if row["pay_by"] >= known_at:
+        return "in_time"
+    following = add_months(month_of(row["last_day"]), 1)
+    return "over" if law.due_from("independent", following) <= law.settled_on(known_at) else "late"
+
+
+def _message(language: str, row: dict[str, Any], letters: str, when: str) -> str:
     """What to pay by when. Where no month that is due is missing (they are reversed, say, or a category covered them),
     the run ends at the last month once that is paid and no month before it is uncovered. Where some are missing, these
     months are named besides: they are due soon, and a long grace may not outlast what is paid late.
     """
-    when = "in_time" if row["pay_by"] >= known_at else "late"
     last = month_of(row["last_day"])
     twelve = [add_months(last, place + 1 - len(letters)) for place in range(len(letters))]
     reversed_last = [last] if letters[-1] == BASIS_LETTERS["reversed"] else []  # a reversal never insures by itself

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from texts import EMPLOYER, EMPLOYER_2, OTHER, PERSON, THIRD, bank_register, bank_row
+from texts import EMPLOYER, EMPLOYER_2, OTHER, PERSON, THIRD, bank_register, bank_row, register
 
 from pipelines.letters.person import person_letter
 from schemas.calendar import add_months
@@ -33,6 +33,26 @@ def test_an_employer_reads_of_the_own_people_alone_and_what_is_missing(put, mshi
     assert lines == [(GREATER, "2026-09", *deductions, *contributions), *sorted(october)]
     assert "(2 in all)" in " ".join(told.split()) and EMPLOYER in told and EMPLOYER_2 not in told
     assert mshi("letter", "employer", EMPLOYER_2).out.count(THIRD) == 1
+
+
+def test_an_employer_is_not_asked_for_what_is_not_owed(put, mshi):
+    """A pensioner since October: of the two who lack their contributions only the other one is still to be paid for."""
+    rows = [(one, month, knp) for one in (GREATER, LESSER) for month in ("08", "09", "10") for knp in ("121", "122")]
+    put(
+        "bank/rows.csv",
+        bank_register(
+            *(
+                bank_row(f"{one}-{month}-{knp}", "2026-11-03", EMPLOYER, one, knp, f"{month}2026", "3000.00")
+                for one, month, knp in rows
+                if (month, knp) != ("10", "122")
+            )
+        ),
+    )
+    put("registers/categories.csv", register("iin,category,from,to", f"{LESSER},pension,2026-10-01,"))
+    assert mshi("run", "--as-of", "2026-11-30").status == 0
+    told = " ".join(mshi("letter", "employer", EMPLOYER).out.split())
+    assert GREATER in told and LESSER not in told and "(1 in all)" in told
+    assert "still owed, unless a category or an exemption of the employee frees you of it" in told
 
 
 def test_a_person_reads_every_month_and_sum():

@@ -81,3 +81,13 @@ def test_what_the_late_message_asks_for_insures_beyond_the_due_day_of_the_month_
     put("bank/last.csv", bank_register(bank_row("o09", "2026-09-30", OWING, OWING, period="092026")))
     lasting = night("2026-10-05").table("insured_status").filter(iin=OWING)
     assert lasting["status"].to_list() == ["insured"]
+
+
+def test_a_list_of_a_month_gone_by_promises_nothing_that_later_months_may_forbid(listed, mshi, tmp_path):
+    listed("2026-09-28")
+    for day, over in (("2026-10-05", False), ("2026-10-31", True)):
+        assert mshi("run", "--as-of", day, "--month", "2026-09").status == 0
+        assert mshi("export", "grace_ending", "--month", "2026-09", "--to", str(tmp_path / f"{day}.csv")).status == 0
+        told = (tmp_path / f"{day}.csv").read_text()
+        assert ("three banking days later" in told, "and for the months after 2026-09" in told) == (not over, over)
+        assert ("conditional insurance ended on 2026-09-30. Pay for 2026-09" in told) == over

@@ -21,12 +21,10 @@ def employer_letter(home: Home, payer: str, month: date | None, language: str) -
     name = snapshot_of(home, month)
     folder = snapshot.folder_of(home, name)
     cut = snapshot.cut_of(snapshot.load_manifest(folder))
-    found = (
-        pl.scan_parquet(folder / "breaks.parquet")
-        .filter(pl.col("payer_id") == payer, pl.col("code").is_in(_CODES))
-        .sort("period", "iin", "code")
-        .collect()
-    )
+    of_payer = pl.scan_parquet(folder / "breaks.parquet").filter(payer_id=payer)
+    not_owed = of_payer.filter(code="not_owed").select("iin", "period")
+    missing = of_payer.filter(pl.col("code").is_in(_CODES)).join(not_owed, on=["iin", "period"], how="anti")
+    found = missing.sort("period", "iin", "code").collect()
     if found.is_empty():
         raise RunFailed(
             f"no pair of deductions and contributions of this payer is missing in {name}: there is no letter"
