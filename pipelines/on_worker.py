@@ -3,7 +3,8 @@
 Imports neither Dask nor Prefect, so that a worker begins at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ def done(asked: str, place: int) -> Answer:
 
             return done_there(asked, place)
         work, given = _read(asked)
-        return work(given, place), {}
+        with _seen(Path(asked)):
+            return work(given, place), {}
     except (OSError, RunFailed):
         raise
     except UsageError as error:  # of its own environment
@@ -29,6 +31,20 @@ def done(asked: str, place: int) -> Answer:
         if not is_failure(error):
             raise
         raise disk_error(error) or without_values(error) from None
+
+
+@contextmanager
+def _seen(question: Path) -> Iterator[None]:
+    """An error of what is read in the shared folder, told as the folder's where the question is gone from it too."""
+    try:
+        yield
+    except (OSError, RunFailed):
+        if question.exists():
+            raise
+        raise RunFailed(
+            f"{question.parent} lost what a run had laid there (removed, or not mounted any more): nothing was published, "
+            "and what lies in the home is whole; start again when the folder is there"
+        ) from None
 
 
 @lru_cache(maxsize=1)

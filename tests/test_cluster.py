@@ -217,6 +217,21 @@ def asked(folder: Path, told: dict[str, str], work: Callable[[str, int], None] =
     return str(path)
 
 
+def _finds_nothing(folder: Path, place: int) -> None:
+    if place:
+        shutil.rmtree(folder)
+    raise RunFailed("archive/ab/abcd is missing or altered: restore it from the backup")
+
+
+@pytest.mark.parametrize(("place", "told"), [(0, "archive/ab/abcd is missing"), (1, "lost what a run had laid there")])
+def test_a_shared_folder_that_is_lost_in_mid_run_is_no_damaged_archive(tmp_path, place, told):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "question").write_bytes(storage.question(_finds_nothing, folder))
+    with pytest.raises(RunFailed, match=told):
+        on_worker.done(str(folder / "question"), place)
+
+
 def test_workers_get_ranges_enough(taken_in, monkeypatch):
     """Some for each, unless there are so few facts that it is not worth it."""
     from pipelines import archive
