@@ -42,8 +42,8 @@ def _seen(question: Path) -> Iterator[None]:
         if question.exists():
             raise
         raise RunFailed(
-            f"{question.parent} lost what a run had laid there (removed, or not mounted any more): nothing was published, "
-            "and what lies in the home is whole; start again when the folder is there"
+            f"{question.parent} lost what a run had laid there (removed, or not mounted any more): nothing was "
+            "published, and what lies in the home is whole; start again when the folder is there"
         ) from None
 
 
