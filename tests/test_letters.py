@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from case_files import PEOPLE
 from texts import EMPLOYER, EMPLOYER_2, OTHER, PERSON, THIRD, bank_register, bank_row, register
 
 from pipelines.letters.person import person_letter
 from schemas.calendar import add_months
 
 LESSER, GREATER = sorted([PERSON, OTHER])
+FOURTH = PEOPLE["proprietor"]
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -33,6 +35,25 @@ def test_an_employer_reads_of_the_own_people_alone_and_what_is_missing(put, mshi
     assert lines == [(GREATER, "2026-09", *deductions, *contributions), *sorted(october)]
     assert "(2 in all)" in " ".join(told.split()) and EMPLOYER in told and EMPLOYER_2 not in told
     assert mshi("letter", "employer", EMPLOYER_2).out.count(THIRD) == 1
+
+
+@pytest.mark.parametrize("asked", [OTHER, PERSON])
+def test_an_employer_with_two_numbers_reads_of_both(put, mshi, asked):
+    rows = [
+        (payer, worker, month, knp)
+        for payer, worker in ((OTHER, THIRD), (PERSON, FOURTH))
+        for month, knp in (("09", "121"), ("09", "122"), ("10", "121"))
+    ]
+    paid = [
+        bank_row(str(n), "2026-11-03", payer, one, knp, f"{month}2026", "3000.00")
+        for n, (payer, one, month, knp) in enumerate(rows)
+    ]
+    put("bank/rows.csv", bank_register(*paid))
+    put("registers/iin_links.csv", register("old_iin,current_iin", f"{OTHER},{PERSON}"))
+    put("registers/entrepreneurs.csv", register("iin,kind,from,to", f"{PERSON},sole_proprietor,2020-01-01,"))
+    assert mshi("run", "--as-of", "2026-11-30").status in (0, 3)
+    told = " ".join(mshi("letter", "employer", asked).out.split())
+    assert "(2 in all)" in told and THIRD in told and FOURTH in told and f"To the payer {asked}" in told
 
 
 def test_an_employer_is_not_asked_for_what_is_not_owed(put, mshi):
