@@ -37,7 +37,7 @@ def grace_ending(home: Home, month: date | None, language: str) -> tuple[str, pl
     )
     known_at = snapshot.cut_of(snapshot.load_manifest(folder)).known_at
     texts = [
-        _message(language, row, letters, _when(row, known_at, law))
+        _message(language, row, letters, _when(row, known_at, law), _each(row, law))
         for row, letters in zip(rows.iter_rows(named=True), people["coverage_months"], strict=True)
     ]
     rows = rows.with_columns(message=pl.Series(texts, dtype=pl.String))
@@ -52,7 +52,17 @@ def _when(row: dict[str, Any], known_at: date, law: Law) -> str:
     return "over" if law.due_from("independent", following) <= law.settled_on(known_at) else "late"
 
 
-def _message(language: str, row: dict[str, Any], letters: str, when: str) -> str:
+def _each(row: dict[str, Any], law: Law) -> int | None:
+    """What each of several missing months costs, where their sum is that of whole months of one price; else None."""
+    months = row["missing_months"]
+    each, rest = divmod(row["to_pay_tiyn"], max(len(months), 1))
+    for kind in ("independent", "sole_proprietor"):
+        if len(months) > 1 and not rest and {law.required_tiyn(kind, month.year) for month in months} == {each}:
+            return each
+    return None
+
+
+def _message(language: str, row: dict[str, Any], letters: str, when: str, each: int | None) -> str:
     """What to pay by when. Where no month that is due is missing (they are reversed, say, or a category covered them),
     the run ends at the last month once that is paid and no month before it is uncovered. Where some are missing, these
     months are named besides: they are due soon, and a long grace may not outlast what is paid late.
@@ -63,4 +73,4 @@ def _message(language: str, row: dict[str, Any], letters: str, when: str) -> str
     uncovered = [month for month, letter in zip(twelve, letters, strict=True) if letter == UNCOVERED_LETTER]
     months = [month for month in uncovered + reversed_last if month not in row["missing_months"]]
     owing = "" if row["missing_months"] else "nothing_due_"
-    return sentence(language, f"sms.{owing}{when}", months=months, **row)
+    return sentence(language, f"sms.{owing}{when}", months=months, each=each, **row)

@@ -59,7 +59,9 @@ def test_who_owes_nothing_yet_is_told_the_month_that_keeps_the_insurance(listed,
         assert (told[one]["missing_months"], told[one]["to_pay_tiyn"]) == ("", "0")
         assert told[one]["message"] == f"{ENDS} No month that is due is missing; {said.format(month)}"
     assert told[OWING]["missing_months"] == "2026-07-01 2026-08-01" and told[OWING]["to_pay_tenge"] == "8500.00"
-    assert "8 500,00 tenge for 2026-07, 2026-08, and in time for 2026-09, each" in told[OWING]["message"]
+    assert (
+        "8 500,00 tenge (4 250,00 each) for 2026-07, 2026-08, and in time for 2026-09, each" in told[OWING]["message"]
+    )
     assert ("pay by 2026-09-27" in told[OWING]["message"]) == (day == "2026-09-27")
 
 
@@ -91,3 +93,20 @@ def test_a_list_of_a_month_gone_by_promises_nothing_that_later_months_may_forbid
         told = (tmp_path / f"{day}.csv").read_text()
         assert ("three banking days later" in told, "and for the months after 2026-09" in told) == (not over, over)
         assert ("conditional insurance ended on 2026-09-30. Pay for 2026-09" in told) == over
+
+
+def test_a_sum_of_months_of_other_prices_is_not_to_be_split_evenly(put, mshi, tmp_path):
+    """A sole proprietor up to July owes 5,950 tenge for it and 4,250 for August."""
+    paid = [
+        bank_row(f"{y}{m}", f"{y}-{m:02d}-10", OWING, OWING, period=f"{m:02d}{y}", amount="5950.00") for y, m in YEAR
+    ]
+    put("bank/rows.csv", bank_register(*paid))
+    put("registers/entrepreneurs.csv", register("iin,kind,from,to", f"{OWING},sole_proprietor,2020-01-01,2026-07-31"))
+    assert mshi("run", "--as-of", "2026-09-30").status == 0
+    for language, said in (
+        ("en", "10 200,00 tenge in all (not the same for each"),
+        ("ru", "10 200,00 тенге всего (суммы"),
+    ):
+        target = tmp_path / f"{language}.csv"
+        assert mshi("export", "grace_ending", "--to", str(target), "--lang", language).status == 0
+        assert said in target.read_text(encoding="utf-8")
