@@ -54,7 +54,9 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
     with running(home, call) as run:
         record = _event(home, sha, "accept", act)
         if _is_overtaken(home, record):
-            raise UsageError(f"{_told(record)}: a newer register of its kind is in force; withdraw that one first")
+            raise UsageError(
+                f"{_told(record)}: another register of its kind is in force in its place; withdraw that one first"
+            )
         tables = follow.judged_again(home, record)
         if not tables["releases"].height:
             raise UsageError(
@@ -160,7 +162,7 @@ def _left_outside(home: Home, verdict: str | None) -> list[Record]:
 
 
 def _is_overtaken(home: Home, record: Record) -> bool:
-    """Whether the last delivery of a register came before the one of its kind that is in force."""
+    """Whether another register of its kind is in force in place of the last delivery of this one."""
     came = [one.sequence for one in archive.records(home) if one.sha256 == record.sha256 and one.event != "withdraw"]
     return record.folder == "registers" and max(came) in ledger.overtaken(home)
 

@@ -19,7 +19,6 @@ from pipelines.readers.recognise import SIDECAR, site_layout_of
 from schemas.rules import Law
 
 _UNFINISHED = (".part", ".tmp")
-_ASIDE = ".taken"  # a file of the inbox that is being removed
 
 
 def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> list[Record]:
@@ -31,10 +30,10 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     before = archive.records(home)
     check_day(before, as_of)
     layouts = site_layouts(home, warn)
-    noted = taken.taken(home)
-    _put_back(home, noted)
     stored = {path: kept for path in waiting(home, warn) if (kept := _stored(home, path, warn)) is not None}
-    found = {path: sha256 for path, (sha256, which) in stored.items() if _is_whole(path, which, warn)}
+    torn = _torn(home, stored, before, warn)
+    found = {path: sha256 for path, (sha256, _) in stored.items() if path not in torn}
+    noted = taken.taken(home)
     known = set(taken.still_there(noted, stored, before))
     sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
     unfinished = {path for path in found if _is_unfinished(_owner(path))}
@@ -73,12 +72,22 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     return new
 
 
-def _is_whole(path: Path, identity: archive.Identity, warn: Callable[[str], None]) -> bool:
-    """Whether a file that was copied is the file that lies there now that all are: else it is still being written."""
-    whole = archive.is_still(path, identity)
-    if not whole:
-        warn(f"{_where(path)}: changed while it was read; left for the next run")
-    return whole
+def _torn(
+    home: Home, stored: dict[Path, tuple[str, archive.Identity]], before: list[Record], warn: Callable[[str], None]
+) -> set[Path]:
+    """Files that are not what was copied any more, now that all are: still being written, or gone. Nothing of them is
+    kept in the archive, where no record would name it.
+    """
+    torn = {path: sha256 for path, (sha256, which) in stored.items() if not archive.is_still(path, which)}
+    if torn:
+        named = {sha256 for record in before for sha256 in record.archived()}
+        named |= {sha256 for path, (sha256, _) in stored.items() if path not in torn}
+        for path, sha256 in torn.items():
+            changed = "changed while it was read; left for the next run"
+            warn(f"{_where(path)}: {changed if os.path.lexists(path) else 'went while it was read'}")
+            if sha256 not in named:
+                archive.path_of(home, sha256).unlink(missing_ok=True)
+    return set(torn)
 
 
 def _is_replaced(path: Path, identity: archive.Identity) -> bool:
@@ -86,36 +95,17 @@ def _is_replaced(path: Path, identity: archive.Identity) -> bool:
 
 
 def _removed(path: Path, identity: archive.Identity, warn: Callable[[str], None]) -> bool:
-    """Take an archived file out of the inbox, if it still is that file; False if it lies there for good.
-
-    It is moved aside first: what may come in its place meanwhile must not be removed unread.
-    """
-    aside = path.with_name(f".{os.getpid()}{_ASIDE}")
+    """Take an archived file out of the inbox, if it still is that file; False if it lies there for good."""
     try:
         if archive.is_still(path, identity):
-            path.rename(aside)
-            if archive.is_still(aside, identity):
-                aside.unlink()
-                return True
-        if os.path.lexists(path) or os.path.lexists(aside):
+            path.unlink()
+        elif os.path.lexists(path):
             warn(f"{_where(path)}: taken in as it was read; what lies there since comes in with the next run")
     except OSError as error:
         told = f"taken in, and cannot be removed ({error.strerror}): remove it by hand; it does not count twice"
         warn(f"{_where(path)}: {told}")
-        if aside.exists() and not os.path.lexists(path):
-            aside.rename(path)
         return False
     return True
-
-
-def _put_back(home: Home, noted: taken.Taken) -> None:
-    """What was moved aside and not removed: what was taken in goes, anything else comes in under a name of its own."""
-    done = {identity for _, identity in noted.values()}
-    for aside in sorted(home.inbox.glob(f"*/.*{_ASIDE}")):
-        if any(archive.is_still(aside, identity) for identity in done):
-            aside.unlink()
-        else:
-            aside.rename(aside.with_name(aside.name.removeprefix(".")))
 
 
 def _where(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.explain.asked import Asked, as_text
 from pipelines.explain.lapse import BY_STATE, due_by, end_of_intervals, lapse, unpaid_after_run
 from pipelines.explain.person import Person, Row
-from pipelines.explain.trial import Payment, gives, last_in_time, pending_days, tried, verdict
+from pipelines.explain.trial import Payment, last_in_time, pending_days, tried, verdict
 from pipelines.explain.ways import ways
 from schemas.calendar import add_months, month_of
 from schemas.codes import PAYER_KINDS
@@ -96,6 +96,7 @@ def _paid_in_time(asked: Asked, person: Person, at: Person, month: date, model: 
     kind = model["payer_kind"] if model else price["payer_kind"]
     amount = model["paid_tiyn"] if model else price["owed_tiyn"]
     payer, knp = (model["payer"], model["knp"]) if model else (person.iin, "122")
+    paid = tried(asked, person, checked, checked_on, payments=[Payment(month, pay_by, knp, payer, amount)])
     return {
         "month": month,
         "registered_month": None,
@@ -108,7 +109,7 @@ def _paid_in_time(asked: Asked, person: Person, at: Person, month: date, model: 
         "owed_tiyn": None if model else amount,
         "checked_month": checked,
         "checked_on": checked_on,
-        "if_paid": gives(asked, person, checked, checked_on, [Payment(month, pay_by, knp, payer, amount)]),
+        "if_paid": verdict(paid.status),
         "if_not": verdict(without.status),
     }
 

@@ -41,11 +41,6 @@ def last_in_time(day: date, law: Law) -> date:
     return paid
 
 
-def gives(asked: Asked, person: Person, month: date, day: date, payments: Sequence[Payment]) -> Row:
-    """The status and reason that the month's code finds on a later day, with these payments settled by then."""
-    return verdict(tried(asked, person, month, day, payments=payments).status)
-
-
 def verdict(status: Row) -> Row:
     """The status and its reason, of a row of insured_status."""
     return {key: status[key] for key in ("status", "reason")}

@@ -35,7 +35,8 @@ def ways(asked: Asked, person: Person, month: date, pay_on: date) -> list[Row]:
             parts = [_part(one, base.prices[one]) for one in months]
             option = _first_day(asked, person, way, month, pay_on, checked, parts)
             if option is not None:
-                found.append(option)
+                if way == "arrears" or months[-1] > month:  # else no month in advance is needed
+                    found.append(option)
                 break
     return found
 
@@ -92,7 +93,7 @@ def _advance(base: Person, month: date, pay_on: date, law: Law) -> list[list[dat
     if month_of(pay_on) > month or not law.is_on("advance_counted", month):
         return []
     found = []
-    for behind in range(1, need):
+    for behind in range(1, need + 1):
         run = [add_months(month, later) for later in range(1 - behind, need - behind + 1)]
         found.append(_lacking(base.later, run, month))
     return found

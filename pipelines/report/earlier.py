@@ -70,7 +70,7 @@ def earlier_of(home: Home, snapshot: Published) -> Earlier:
     months = [add_months(snapshot.month, -back) for back in range(1, MOST_MONTHS + 1)]
     held = {month: _read(home, newest[month][1]) for month in [snapshot.month, *months] if month in newest}
     night, before = held.get(snapshot.month), [one for month in months if (one := held.get(month))]
-    told_until = date.fromisoformat(newest[snapshot.month][0]) if night is not None else None
+    told_until = date.fromisoformat(newest[snapshot.month][0]) if snapshot.month in newest else None
     if snapshot.law_as_of is not None:
         return Earlier(None, None, before, told_until)
     return Earlier(night, held.get(months[0]), before, told_until)

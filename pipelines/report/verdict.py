@@ -69,6 +69,9 @@ def _outside(figures: Figures) -> Iterator[Finding]:
 def _errors(figures: Figures) -> Iterator[Finding]:
     """Breaks that are errors: those that the night before did not know are graver than those that stand longer."""
     now = _error_rows(figures.rows["breaks"])
+    if figures.snapshot.law_as_of is not None and now:  # held against no night
+        yield Finding("look", "errors_stand", "breaks", {"count": sum(now.values())})
+        return
     before = _error_rows(figures.night.breaks) if figures.night else {}
     new = sum(max(0, rows - before.get(code, 0)) for code, rows in now.items())
     old = sum(now.values()) - new

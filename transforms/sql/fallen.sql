@@ -8,13 +8,15 @@ WITH reading AS (
     QUALIFY count(*) OVER (PARTITION BY file_sha256) > 1 -- few: so the quarantine of all the years is hardly looked at
 ),
 replaced AS (
-    SELECT older.sequence, min(newer.received_on) AS received_on
-    FROM ledger_deliveries older
-    JOIN (FROM ledger_deliveries WHERE register IS NOT NULL) newer
-        ON older.source = 'registers' AND starts_with(older.file_name, newer.register)
-        -- of a day the greatest name is in force, whatever came first
-        AND (older.received_on, older.file_name, older.sequence) < (newer.received_on, newer.file_name, newer.sequence)
-    GROUP BY older.sequence
+    -- by the next one of the kind that was accepted; of a day the greatest name is in force, whatever came first
+    SELECT d.sequence, min(d.received_on) FILTER (d.register = kind.register) OVER (
+        PARTITION BY kind.register ORDER BY d.received_on, d.file_name, d.sequence
+        ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    ) AS received_on
+    FROM ledger_deliveries d
+    JOIN (SELECT DISTINCT register FROM ledger_deliveries WHERE register IS NOT NULL) kind
+        ON starts_with(d.file_name, kind.register)
+    WHERE d.source = 'registers'
 )
 SELECT sequence, place, min(received_on) AS received_on
 FROM (
@@ -29,7 +31,7 @@ FROM (
     UNION ALL
     SELECT q.sequence, q.place, replaced.received_on
     FROM ledger_quarantine q
-    JOIN replaced ON replaced.sequence = q.sequence
+    JOIN replaced ON replaced.sequence = q.sequence AND replaced.received_on IS NOT NULL
     WHERE q.reason <> 'withdrawn'
 )
 GROUP BY sequence, place
