@@ -203,7 +203,7 @@ def test_an_older_register_is_not_released_over_a_newer_one(put, night, mshi):
     night("2026-11-19")
     sha = shrunk.table("files").filter(pl.col("refused_reason") == "register_shrunk")["file_sha256"][0]
     told = mshi("accept", sha, "--reason", "small is right", "--as-of", "2026-11-19")
-    assert told.status == 2 and "newer register" in told.err
+    assert told.status == 2 and "another register of its kind is in force in its place" in told.err
 
 
 def test_a_thousand_names_under_one_iin_stop_nothing(put, night):
