@@ -44,7 +44,7 @@ from pipelines.options import (
 )
 from pipelines.screen import say, shown, to_nowhere, told
 
-_ENDED = 128 + signal.SIGINT  # the exit status that a shell gives what was ended by Ctrl-C
+_BY_CTRL_C = 128 + signal.SIGINT  # the exit status that a shell gives what was ended by Ctrl-C
 
 app = App(
     name="mshi",
@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except BaseException as error:
         if was_ended():
-            raise SystemExit(_ENDED) from None
+            raise SystemExit(_BY_CTRL_C) from None
         if not is_failure(error):
             raise
         if os.environ.get("MSHI_DEBUG") and not isinstance(error, RunFailed | OSError):

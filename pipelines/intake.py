@@ -99,7 +99,7 @@ def _removed(path: Path, identity: archive.Identity, warn: Callable[[str], None]
     try:
         if archive.is_still(path, identity):
             path.unlink()
-        elif os.path.lexists(path):
+        elif _is_replaced(path, identity):
             warn(f"{_where(path)}: taken in as it was read; what lies there since comes in with the next run")
     except OSError as error:
         told = f"taken in, and cannot be removed ({error.strerror}): remove it by hand; it does not count twice"
