@@ -1,5 +1,6 @@
 """What all tests share: a home, the command called in process, files put into the inbox, tables read back."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pipelines import analysts, report
 from pipelines.cli import main
+from schemas.rules import FOLDER, load_law
 
 DAY = "2026-11-20"
 
@@ -120,3 +122,20 @@ def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysts, "rebuild", lambda _: None)
     monkeypatch.setattr(report, "of_tables", lambda *_: None)
     monkeypatch.setattr(report, "lacking", lambda _: [])
+
+
+@pytest.fixture
+def new_categories(tmp_path, monkeypatch):
+    """Rules that know these categories more, from the call on."""
+
+    def add(*names: str) -> None:
+        rules = tmp_path / "-".join(["rules", *names])
+        shutil.copytree(FOLDER, rules)
+        path = rules / "categories.yaml"
+        student = path.read_text().split("category.student:")[1].split("category.")[0]
+        path.write_text(path.read_text() + "".join(f"category.{name}:{student}" for name in names))
+        law = load_law(rules)
+        for module in ("events", "night"):
+            monkeypatch.setattr(f"pipelines.{module}.load_law", lambda: law)
+
+    return add

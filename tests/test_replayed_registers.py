@@ -1,55 +1,35 @@
 """A register that is replayed is put in force as a whole: what of it is still bad still stands outside."""
 
 import hashlib
-import shutil
 
 import polars as pl
 import pytest
 from texts import OTHER, PERSON, THIRD, register
-
-from schemas.rules import FOLDER, load_law
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
 CATEGORIES = "iin,category,from,to"
 
 
-@pytest.fixture
-def categories_of(tmp_path, monkeypatch):
-    """Rules that know these categories more, from the call on."""
-
-    def add(*names: str) -> None:
-        rules = tmp_path / "-".join(["rules", *names])
-        shutil.copytree(FOLDER, rules)
-        path = rules / "categories.yaml"
-        student = path.read_text().split("category.student:")[1].split("category.")[0]
-        path.write_text(path.read_text() + "".join(f"category.{name}:{student}" for name in names))
-        law = load_law(rules)
-        for module in ("events", "night"):
-            monkeypatch.setattr(f"pipelines.{module}.load_law", lambda: law)
-
-    return add
-
-
-def test_a_row_that_is_still_bad_still_stands_outside_and_can_be_released_later(put, night, mshi, categories_of):
+def test_a_row_that_is_still_bad_still_stands_outside_and_can_be_released_later(put, night, mshi, new_categories):
     rows = f"{PERSON},pension,2020-01-01,", f"{OTHER},war_veteran,2020-01-01,", f"{THIRD},orphan,2020-01-01,"
     put("registers/categories.csv", register(CATEGORIES, *rows))
     night("2026-11-18")
-    categories_of("war_veteran")
+    new_categories("war_veteran")
     told = mshi("replay", "--as-of", "2026-11-19").out
     assert told.startswith("registers/categories.csv: 2 lines"), told
     ran = night("2026-11-19")
     standing = ran.table("quarantine").filter(pl.col("released_on").is_null())
     assert standing.select("line_no", "reason").rows() == [(4, "unknown_code")]
     assert "nothing is in quarantine" not in mshi("quarantine").out
-    categories_of("war_veteran", "orphan")
+    new_categories("war_veteran", "orphan")
     assert mshi("replay", "--as-of", "2026-11-20").status == 0
     assert set(night("2026-11-20").table("insured_status")["iin"]) == {PERSON, OTHER, THIRD}
 
 
 @pytest.mark.parametrize("lesser_name_first", [True, False])
 def test_the_lesser_name_of_a_day_is_replaced_whichever_bytes_came_first(
-    put, night, mshi, categories_of, lesser_name_first
+    put, night, mshi, new_categories, lesser_name_first
 ):
     """The greatest name of a day is in force (contract section 3); the order of a day's files is that of their sha256."""
     greater = register(CATEGORIES, f"{PERSON},pension,2020-01-01,")
@@ -64,6 +44,6 @@ def test_the_lesser_name_of_a_day_is_replaced_whichever_bytes_came_first(
     assert ran.table("insured_status")["iin"].to_list() == [PERSON]
     assert ran.table("quarantine")["released_on"].null_count() == 0
     assert mshi("quarantine").out == "nothing is in quarantine\n"
-    categories_of("war_veteran")
+    new_categories("war_veteran")
     assert mshi("replay", "--as-of", "2026-11-19").out == "released 0 lines, 0,00 tenge\n"
     assert night("2026-11-19").table("insured_status")["iin"].to_list() == [PERSON]

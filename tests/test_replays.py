@@ -1,14 +1,11 @@
 """What gets in when a rule, a layout or the day has changed: mshi replay judges again what was left outside."""
 
-import shutil
 from datetime import date
 
 import pytest
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, records, statement
 from test_layouts import ASCII, ASCII_ROWS, lay
 from texts import OTHER, PERSON, bank_register, bank_row, item, message, register
-
-from schemas.rules import FOLDER, load_law
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -121,31 +118,14 @@ def test_a_replayed_entry_of_a_statement_comes_in_alone(put, night, mshi, name):
     assert by_file(ran, "statement_entries", "document_number") == {name: [("16",)]}
 
 
-@pytest.fixture
-def new_category(tmp_path, monkeypatch):
-    """Rules that know one more category, from the call on."""
-
-    def add() -> None:
-        rules = tmp_path / "rules"
-        shutil.copytree(FOLDER, rules)
-        path = rules / "categories.yaml"
-        student = path.read_text().split("category.student:")[1].split("category.")[0]
-        path.write_text(f"{path.read_text()}category.war_veteran:{student}")
-        law = load_law(rules)
-        for module in ("events", "night"):
-            monkeypatch.setattr(f"pipelines.{module}.load_law", lambda: law)
-
-    return add
-
-
-def test_a_new_rule_releases_rows_of_the_register_in_force(put, night, mshi, new_category):
+def test_a_new_rule_releases_rows_of_the_register_in_force(put, night, mshi, new_categories):
     put(
         "registers/categories.csv",
         register(CATEGORIES, f"{PERSON},pension,2020-01-01,", f"{OTHER},war_veteran,2020-01-01,"),
     )
     before = night("2026-11-18")
     assert before.table("insured_status")["iin"].to_list() == [PERSON]
-    new_category()
+    new_categories("war_veteran")
     assert mshi("replay", "--as-of", "2026-11-19").status == 0
     ran = night("2026-11-19")
     assert dict(ran.table("insured_status").select("iin", "reason").rows()) == dict.fromkeys(
@@ -159,11 +139,11 @@ def test_a_new_rule_releases_rows_of_the_register_in_force(put, night, mshi, new
     assert mshi("replay", "--as-of", "2026-11-19").out == "released 0 lines, 0,00 tenge\n"
 
 
-def test_a_register_that_was_replaced_is_not_replayed(put, night, mshi, new_category):
+def test_a_register_that_was_replaced_is_not_replayed(put, night, mshi, new_categories):
     put("registers/categories.csv", register(CATEGORIES, f"{OTHER},war_veteran,2020-01-01,"))
     night("2026-11-18")
     put("registers/categories.csv", register(CATEGORIES, f"{PERSON},pension,2020-01-01,"))
     night("2026-11-19")
-    new_category()
+    new_categories("war_veteran")
     assert mshi("replay", "--as-of", "2026-11-20").out == "released 0 lines, 0,00 tenge\n"
     assert night("2026-11-20").table("insured_status")["iin"].to_list() == [PERSON]
