@@ -35,11 +35,7 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
     found = {path: sha256 for path, (sha256, _) in stored.items() if path not in torn}
     noted = taken.taken(home)
     known = set(taken.still_there(noted, stored, before))
-    sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
-    unfinished = {path for path in found if _is_unfinished(_owner(path))}
-    apart = {path for path in found if path not in unfinished | known and _is_apart(path, found, warn)}
-    fresh = [path for path in found if path not in sidecars | unfinished | apart | known]
-    ordered = sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
+    ordered = _fresh(found, known, warn)
     rules, after = (archive.store_content(home, law.bundle) if ordered else None), chain.last(home)
     new = [
         Record(
@@ -63,13 +59,27 @@ def take_in(home: Home, law: Law, as_of: date, warn: Callable[[str], None]) -> l
             beside = path.with_name(path.name + SIDECAR)
             mine[beside] = (record.sequence, stored[beside][1])
     if mine or noted:
-        taken.note(home, mine)
-        archive.append(home, new)
-        replaced = {path for path, (_, which) in mine.items() if _is_replaced(path, which)}
-        # the control file of what lies there now stays with it
-        left = {path: one for path, one in mine.items() if _owner(path) not in replaced}
-        taken.note(home, {path: one for path, one in left.items() if not _removed(path, one[1], warn)})
+        _put_on_record(home, new, mine, warn)
     return new
+
+
+def _fresh(found: dict[Path, str], known: set[Path], warn: Callable[[str], None]) -> list[Path]:
+    """Files that make a delivery of this run, in its order: none is a control file, half there, or an earlier run's."""
+    sidecars = {path for path in found if _owner(path) in found or (path in known and _owner(path) is not None)}
+    unfinished = {path for path in found if _is_unfinished(_owner(path))}
+    apart = {path for path in found if path not in unfinished | known and _is_apart(path, found, warn)}
+    fresh = found.keys() - (sidecars | unfinished | apart | known)
+    return sorted(fresh, key=lambda path: (found[path], path.parent.name, path.name))
+
+
+def _put_on_record(home: Home, new: list[Record], mine: taken.Taken, warn: Callable[[str], None]) -> None:
+    """Record the deliveries and take their files out of the inbox; what cannot be removed stays noted."""
+    taken.note(home, mine)
+    archive.append(home, new)
+    replaced = {path for path, (_, which) in mine.items() if _is_replaced(path, which)}
+    # the control file of what lies there now stays with it
+    left = {path: one for path, one in mine.items() if _owner(path) not in replaced}
+    taken.note(home, {path: one for path, one in left.items() if not _removed(path, one[1], warn)})
 
 
 def _torn(
