@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from pipelines.archive import Record
-from pipelines.readers import Document, Reading, Unreadable
+from pipelines.readers import DOCUMENT, Document, Reading, Unreadable, documents_frame
 from pipelines.reconsider import Open
 from transforms.controls import WHOLE_FILE
 from transforms.lines import MT, Syntax, tiyn
 
 DELIVERY = {"sequence": pl.Int64(), "received_on": pl.Date(), "file_sha256": pl.String()}
-_TEXTS = ["reference", "number", "document_date_text", "payer_bank", "payer_text", "total_text", "count_text"]
-_TEXTS += ["purpose", "problem", "expected"]
-_SAID = {"document_no": pl.Int32(), "line_no": pl.Int64()}
-_SAID |= dict.fromkeys(["is_message", "total_expected", "partial"], pl.Boolean()) | dict.fromkeys(_TEXTS, pl.String())
-_DECLARED = {**DELIVERY, "decimal": pl.String(), "released": pl.Boolean(), **_SAID}
 
 
 def of_record(record: Record) -> list[pl.Expr]:
@@ -108,28 +104,25 @@ def typed(
 
 def declared(batch: list[Delivered]) -> pl.DataFrame:
     """Documents of the batch with what they declare, and one (-1) for each file that is judged as a whole."""
-    told: list[Document] = []
-    owners: list[Delivered] = []
-    for one in batch:
-        if one.problem is not None:
-            told.append(Document(WHOLE_FILE, 0, problem=one.problem.reason, expected=one.problem.expected))
-        else:
-            if one.sidecar is not None and not one.is_released(0):
-                told.append(_declared_beside(one.sidecar))
-            assert one.reading is not None
-            told += one.reading.documents
-        owners += [one] * (len(told) - len(owners))
-    pairs = [(None if said.document_no == WHOLE_FILE else one, said) for one, said in zip(owners, told, strict=True)]
+    told = [_said(one) for one in batch]
+    records = [one.record for one in batch]
     columns = {
-        "sequence": [one.record.sequence for one in owners],
-        "received_on": [one.record.received_on for one in owners],
-        "file_sha256": [one.record.sha256 for one in owners],
-        "decimal": [one.reading.syntax.decimal if one and one.reading else "." for one, _ in pairs],
-        "released": [one is not None and one.is_released(said.line_no) for one, said in pairs],
-        **{name: [getattr(said, name) for said in told] for name in _SAID},
+        "sequence": [record.sequence for record in records],
+        "received_on": [record.received_on for record in records],
+        "file_sha256": [record.sha256 for record in records],
+        "decimal": [one.reading.syntax.decimal if one.reading else "." for one in batch],
     }
-    marks = sorted(set(columns["decimal"])) or ["."]  # an amount with another mark is slow to read
-    return pl.DataFrame(columns, schema=_DECLARED).with_columns(
+    owners = np.repeat(np.arange(len(batch)), [documents.height for documents in told])
+    documents = pl.DataFrame(columns, schema=DELIVERY | {"decimal": pl.String()})[owners]
+    documents = documents.hstack(pl.concat([pl.DataFrame(schema=DOCUMENT), *told], rechunk=True))
+    of_file, left = pl.col("document_no") == WHOLE_FILE, batch[0].left if batch else None  # an event is judged alone
+    let_in = left.documents if left is not None and left.by_person else set()
+    documents = documents.with_columns(
+        decimal=pl.when(of_file).then(pl.lit(".")).otherwise("decimal"),
+        released=~of_file & pl.col("line_no").is_in(let_in),
+    )
+    marks = documents["decimal"].unique().sort().to_list() or ["."]  # an amount with another mark is slow to read
+    return documents.with_columns(
         declared_tiyn=pl.coalesce(pl.when(pl.col("decimal") == mark).then(tiyn("total_text", mark)) for mark in marks),
         declared_lines=pl.col("count_text").cast(pl.Int64, strict=False),
         total_expected=pl.col("total_expected") & ~pl.col("released"),
@@ -137,6 +130,16 @@ def declared(batch: list[Delivered]) -> pl.DataFrame:
         refused_reason="problem",
         sender="payer_bank",
     )
+
+
+def _said(one: Delivered) -> pl.DataFrame:
+    """What stands for the whole file, if anything does, and its documents. Grain: a document, as DOCUMENT."""
+    if one.problem is not None:
+        return documents_frame([Document(WHOLE_FILE, 0, problem=one.problem.reason, expected=one.problem.expected)])
+    assert one.reading is not None
+    if one.sidecar is None or one.is_released(0):
+        return one.reading.documents
+    return pl.concat([documents_frame([_declared_beside(one.sidecar)]), one.reading.documents])
 
 
 def _declared_beside(content: bytes) -> Document:

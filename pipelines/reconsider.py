@@ -59,27 +59,20 @@ def cut_down(reading: Reading, left: Open) -> Reading:
         return reading
     reading = reading.whole()
     if reading.rows.height:  # a register is put in force as a whole
-        return replace(reading, documents=[replace(one, partial=True) for one in reading.documents])
-    whole = [one.document_no for one in reading.documents if one.line_no in left.documents]
+        return replace(reading, documents=reading.documents.with_columns(partial=pl.lit(True)))
+    whole = reading.documents.filter(pl.col("line_no").is_in(left.documents))["document_no"].to_list()
     of_whole, again = pl.col("document_no").is_in(whole), sorted(left.lines)
     lines = reading.lines.filter(of_whole | pl.col("line_no").is_in(again))
     entries = reading.entries.filter(of_whole | pl.col("entry_no").is_in(again))
     kept = set(whole) | set(lines["document_no"]) | set(entries["document_no"])
     # Of a message of which a line got in the numbers are known; of any other they may have come again since, and count.
     got_in = set(reading.lines.filter(~pl.col("line_no").is_in(left.outside))["document_no"])
-    documents = [
-        one
-        if one.document_no in whole
-        else replace(
-            one,
-            is_message=one.is_message and one.document_no not in got_in,
-            total_expected=False,
-            count_text=None,
-            partial=True,
-        )
-        for one in reading.documents
-        if one.document_no in kept
-    ]
+    documents = reading.documents.filter(pl.col("document_no").is_in(kept)).with_columns(
+        is_message=pl.col("is_message") & (of_whole | ~pl.col("document_no").is_in(got_in)),
+        total_expected=pl.col("total_expected") & of_whole,
+        count_text=pl.when(of_whole).then("count_text"),
+        partial=~of_whole,
+    )
     return replace(reading, documents=documents, lines=lines, entries=entries, sections=reading.sections.clear())
 
 

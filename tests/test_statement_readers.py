@@ -143,7 +143,7 @@ def test_lines_of_a_long_camt_are_those_of_the_file(head):
     lines = text.split("\n")
     assert len(lines) > 66_000
     assert found.entries["line_no"].to_list() == [no for no, line in enumerate(lines, 1) if "<TxDtls>" in line]
-    assert [one.line_no for one in found.documents] == [no for no, line in enumerate(lines, 1) if "<Stmt>" in line]
+    assert found.documents["line_no"].to_list() == [no for no, line in enumerate(lines, 1) if "<Stmt>" in line]
 
 
 def test_a_text_that_only_speaks_of_camt_is_none():
@@ -217,4 +217,4 @@ def test_a_statement_whose_balances_stand_in_the_head(key):
     told = found.sections.row(0, named=True)
     names = ("account", "line_no", "opening_text", "closing_text")
     assert [told[name] for name in names] == [MEDS, 1, "1000.00", "2935.00"]
-    assert [one.line_no for one in found.documents] == [1]
+    assert found.documents["line_no"].to_list() == [1]

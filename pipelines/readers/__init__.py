@@ -4,8 +4,8 @@ A reading holds documents and lines as they were written; what they are worth is
 module here that recognise.py asks; a new bank's register is a new layout file.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
@@ -53,16 +53,26 @@ class Document:
     partial: bool = False  # only some of its lines are judged, again
 
 
+_OF_DOCUMENT = dict.fromkeys((one.name for one in fields(Document)), pl.String())
+_OF_DOCUMENT |= {"document_no": pl.Int32(), "line_no": pl.Int64()}
+DOCUMENT = _OF_DOCUMENT | dict.fromkeys(("is_message", "total_expected", "partial"), pl.Boolean())
+
+
+def documents_frame(documents: Sequence[Document]) -> pl.DataFrame:
+    """Documents as a frame (columns DOCUMENT). Grain: a document."""
+    return pl.DataFrame({name: [getattr(one, name) for one in documents] for name in DOCUMENT}, schema=DOCUMENT)
+
+
 @dataclass
 class Reading:
-    """A file as read: format, documents, and lines of money, rows of a register or entries of statements.
+    """A file as read: format, documents (as DOCUMENT), and lines of money, rows of a register or entries of statements.
 
     Of a large register `parts` gives the lines or rows (`in_parts` says which), part by part, each time anew.
     """
 
     format: str
     syntax: Syntax
-    documents: list[Document]
+    documents: pl.DataFrame
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_LINE))
     rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ROW))
     entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RAW_ENTRY))

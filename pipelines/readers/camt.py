@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from lxml import etree
 
-from pipelines.readers import Document, Reading, Unreadable, one_amount, xml_lines
+from pipelines.readers import Document, Reading, Unreadable, documents_frame, one_amount, xml_lines
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
@@ -55,7 +55,7 @@ def read(content: bytes) -> Reading:
     return Reading(
         FORMAT,
         SYNTAX,
-        [Document(place, line_of(one) + before) for place, one in enumerate(statements)],
+        documents_frame([Document(place, line_of(one) + before) for place, one in enumerate(statements)]),
         entries=pl.DataFrame(entries, schema=RAW_ENTRY),
         sections=pl.DataFrame(
             [_section(one, place, line_of(one) + before) for place, one in enumerate(statements)], schema=RAW_SECTION

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.readers import Document, Reading, Unreadable, one_amount
+from pipelines.readers import Document, Reading, Unreadable, documents_frame, one_amount
 from schemas.statements import RAW_ENTRY, RAW_SECTION
 from transforms.lines import Syntax
 
@@ -58,7 +58,7 @@ def read(text: str) -> Reading:
     return Reading(
         FORMAT,
         SYNTAX,
-        [Document(place, line_no) for place, line_no in enumerate(lines)],
+        documents_frame([Document(place, line_no) for place, line_no in enumerate(lines)]),
         entries=pl.DataFrame(entries, schema=RAW_ENTRY),
         sections=pl.DataFrame(section_rows, schema=RAW_SECTION),
     )

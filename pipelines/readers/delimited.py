@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable, mt
+from pipelines.readers import PART_BYTES, Document, Parts, Reading, Unreadable, documents_frame, mt
 from pipelines.readers.layouts import Layout
 from pipelines.readers.rows import BLANKS, Place, Source, Table, cells, first_line, last_line
 from schemas.lines import RAW_LINE, RAW_ROW, REGISTERS
@@ -47,7 +47,7 @@ def read_register(source: Source, kind: str, part_bytes: int = PART_BYTES) -> Re
     if kind in _WHOLE:
         part_bytes = table.size
     parts = _parts(table, places, rows, part_bytes)
-    reading = Reading(kind, ISO_CSV, [Document(0, 0)], part_count=-(-table.size // max(part_bytes, 1)))
+    reading = Reading(kind, ISO_CSV, documents_frame([Document(0, 0)]), part_count=-(-table.size // max(part_bytes, 1)))
     return _reading(reading, parts, "rows", RAW_ROW, table.size > part_bytes)
 
 
@@ -76,7 +76,8 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
         return _with_all(part.with_columns(clean), RAW_LINE, **texts)
 
     parts = _parts(table, places, lines, part_bytes)
-    reading = Reading(layout.name, layout.syntax, [document], part_count=-(-table.size // max(part_bytes, 1)))
+    told = documents_frame([document])
+    reading = Reading(layout.name, layout.syntax, told, part_count=-(-table.size // max(part_bytes, 1)))
     return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
 
 

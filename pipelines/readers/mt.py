@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pipelines.readers import Document, Reading, lines_frame
+from pipelines.readers import Document, Reading, documents_frame, lines_frame
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
 from transforms.lines import MT
 
@@ -39,7 +39,7 @@ def recognises(text: str) -> bool:
 def read(text: str) -> Reading:
     """The messages of a file; documents are numbered from 0 in their order."""
     messages = messages_of(text)
-    documents = [document_of(message, no) for no, message in enumerate(messages)]
+    documents = documents_frame([document_of(message, no) for no, message in enumerate(messages)])
     rows = [row for no, message in enumerate(messages) for row in lines_of(message, no)]
     return Reading(format_of({message.kind for message in messages}), MT, documents, lines_frame(rows))
 
@@ -161,9 +161,8 @@ def _put_keys(part: Part, tag: str, line: str) -> None:
 def document_of(message: Message, no: int) -> Document:
     """What the message says of itself, as document `no` of its file."""
     said = message.head.values.get
-    written = said("32A")
-    total = _TOTAL.match(written or "")
-    document = Document(
+    problem, expected = problem_of(message)
+    return Document(
         document_no=no,
         line_no=message.line_no,
         is_message=True,
@@ -173,22 +172,34 @@ def document_of(message: Message, no: int) -> Document:
         payer_bank=bic(said("52B")),
         payer_text=said("50/IDN"),
         purpose=said("70/ASSIGN"),
-        total_text=_tenge(total.group(2), total.group(3)) if total else written,
+        total_text=total_of(said("32A")),
         total_expected=True,
+        problem=problem,
+        expected=expected,
     )
+
+
+def problem_of(message: Message) -> tuple[str | None, str | None]:
+    """Why the message cannot be taken, and what was expected; None, None where it can."""
     if message.foreign:
-        document.problem, document.expected = "unrecognised", "nothing behind a message but messages"
-    elif not message.bordered:
-        document.problem, document.expected = "truncated", "a message that begins with {1:"
-    elif not message.ended:
-        document.problem, document.expected = "truncated", "a message that ends with a line -}"
-    elif message.kind not in FORMATS:
-        document.problem, document.expected = "unrecognised", "a message of type 100 or 102"
-    elif message.kind == "100" and any(not NAMES_PERSON.isdisjoint(item.values) for item in message.items):
-        document.problem, document.expected = "unrecognised", "type 102 of a message whose items (:21:) name people"
-    elif written is None:
-        document.problem, document.expected = "truncated", "a field :32A: with the date and the total"
-    return document
+        return "unrecognised", "nothing behind a message but messages"
+    if not message.bordered:
+        return "truncated", "a message that begins with {1:"
+    if not message.ended:
+        return "truncated", "a message that ends with a line -}"
+    if message.kind not in FORMATS:
+        return "unrecognised", "a message of type 100 or 102"
+    if message.kind == "100" and any(not NAMES_PERSON.isdisjoint(item.values) for item in message.items):
+        return "unrecognised", "type 102 of a message whose items (:21:) name people"
+    if "32A" not in message.head.values:
+        return "truncated", "a field :32A: with the date and the total"
+    return None, None
+
+
+def total_of(written: str | None) -> str | None:
+    """The total behind a value date and its currency; all that stands there if it is none."""
+    total = _TOTAL.match(written or "")
+    return _tenge(total.group(2), total.group(3)) if total else written
 
 
 def lines_of(message: Message, no: int) -> list[dict[str, object]]:

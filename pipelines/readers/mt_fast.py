@@ -73,7 +73,7 @@ def read(content: bytes, piece_size: int = PIECE) -> Reading:
             _add_piece(found, text, size, oddities, line_no)
         line_no += len(text.begins)
     found.kinds |= found.heads.kinds
-    documents, rows = documents_of(found.heads, found.documents)
+    documents, rows = documents_of(found.heads, [one for one in found.documents if one is not None])
     lines, rows = frame_of(found.heads, found.items), found.rows + rows
     if rows:
         lines = put_between(lines, lines_frame(rows).sort("document_no", maintain_order=True))

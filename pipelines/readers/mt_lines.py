@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.readers import Document, lines_frame, mt
+from pipelines.readers import DOCUMENT, Document, documents_frame, lines_frame, mt
 from pipelines.readers.mt_shapes import Shape, Text, Values
 from pipelines.readers.text_views import Numbers
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
@@ -37,7 +37,9 @@ _COLUMNS = {
 }
 _OWN = {"32B", "70/IDN", "70/FM", "70/NM", "70/FT", "70/DT"}  # what a line has of its item, never of its head
 _EMPTY_IS_NONE = {"70/FM", "70/NM", "70/FT", "70/DT"}
-_OF_DOCUMENT = {"20", "32A", "52B", "50/IDN", "70/NUM", "70/DATE", "70/ASSIGN"}  # what mt.document_of looks at
+_TOLD = {"document_no": pl.Int32(), "line_no": pl.Int64(), "first_line": pl.Int64(), "kind": pl.String()}
+_TOLD |= {"listed": pl.Boolean(), "package": pl.Boolean()}  # whether it has items, and whether they pay for themselves
+_USUAL_TOTAL = "^[0-9]{6}KZT[0-9,.]+$"
 _OF_HEAD = {*_COLUMNS, "20", "32A", "52B", "70/ASSIGN", *mt.NAMES_PERSON}
 
 
@@ -47,10 +49,14 @@ class Heads:
 
     values: Values = field(default_factory=Values)
     kinds: set[str] = field(default_factory=set)
-    told: list[tuple[int, int, int, str, bool, str]] = field(default_factory=list)
+    told: list[pl.DataFrame] = field(default_factory=list)  # a piece's heads, as _TOLD
 
     def __len__(self) -> int:
-        return len(self.told)
+        return sum(part.height for part in self.told)
+
+    def all_told(self) -> pl.DataFrame:
+        """What is told of all heads besides their values (columns _TOLD). Grain: a head."""
+        return pl.concat([pl.DataFrame(schema=_TOLD), *self.told], rechunk=True)
 
     def add(
         self,
@@ -68,14 +74,21 @@ class Heads:
             return
         before = len(self)
         fitting = [(shape, begins[places], rows[places] - before) for shape, places in fits]
-        told: dict[int, tuple[int, int, int, str, bool, str]] = {}
+        told = []
         for shape, places in fits:
             self.kinds.add(shape.kind)
-            vectors = (rows, document_no, begins + line_no, has_items, packages)
-            for row, no, line, listed, package in zip(*(one[places].tolist() for one in vectors), strict=True):
-                told[row] = (no, line + shape.reference, line, shape.kind, listed, "package" if package else "list")
-        self.told += [told[row] for row in sorted(told)]
-        self.values.add(text, len(told), fitting, _OF_HEAD)
+            columns = {
+                "row": rows[places],
+                "document_no": document_no[places],
+                "first_line": begins[places] + line_no,
+                "line_no": begins[places] + line_no + shape.reference,
+                "listed": has_items[places],
+                "package": packages[places],
+            }
+            told.append(pl.DataFrame(columns).with_columns(kind=pl.lit(shape.kind)))
+        heads = pl.concat(told).sort("row").select(pl.col(name).cast(dtype) for name, dtype in _TOLD.items())
+        self.told.append(heads)
+        self.values.add(text, heads.height, fitting, _OF_HEAD)
 
     def add_total(self, text: Text, lines: Numbers, rows: Numbers) -> None:
         """Add sequence C of these rows, which stands on these lines of the last piece."""
@@ -116,25 +129,67 @@ class Items:
         self.unnamed.append(unnamed)
 
 
-def documents_of(heads: Heads, documents: list[Document | None]) -> tuple[list[Document], list[dict[str, object]]]:
-    """The documents with those of the heads in their places, and the lines of single messages."""
+def documents_of(heads: Heads, others: list[Document]) -> tuple[pl.DataFrame, list[dict[str, object]]]:
+    """The documents of the heads and the others, in their order, and the lines of single messages.
+
+    What a message says of itself is told by `mt.document_of`; here it is told of all heads at once.
+    """
+    if not len(heads):
+        return documents_frame(others), []
+    told, said = heads.all_told(), heads.values.column
+    written = said("32A")
+    documents = told.select(
+        "document_no",
+        "line_no",
+        *_problems(told["kind"], written.is_not_null()),
+        said("20").alias("reference"),
+        said("70/NUM").alias("number"),
+        said("70/DATE").alias("document_date_text"),
+        said("50/IDN").alias("payer_text"),
+        _each(said("52B"), mt.bic).alias("payer_bank"),
+        _each_total(written, slice(9, None), mt.total_of).alias("total_text"),
+        _with_further_lines(heads.values, "70/ASSIGN").alias("purpose"),
+        is_message=pl.lit(True),
+        total_expected=pl.lit(True),
+        partial=pl.lit(False),
+        count_text=pl.lit(None, dtype=pl.String),
+    ).select(*DOCUMENT)
+    if others:
+        documents = pl.concat([documents, documents_frame(others)]).sort("document_no")
+    return documents, _single_lines(heads.values, told)
+
+
+def _problems(kinds: pl.Series, have_total: pl.Series) -> list[pl.Series]:
+    """Problem and expectation of each head, as `mt.problem_of` tells them; alike ones are asked once."""
+    asked = pl.DataFrame([kinds.alias("kind"), have_total.alias("has_total")])
+    alike = asked.unique()
+    told = [
+        mt.problem_of(mt.Message(0, kind, mt.Part(0, {"32A": ""} if has_total else {}), ended=True))
+        for kind, has_total in alike.rows()
+    ]
+    named = pl.DataFrame(told, schema={"problem": pl.String, "expected": pl.String}, orient="row")
+    found = asked.join(alike.hstack(named), on=asked.columns, how="left", maintain_order="left")
+    return found.select("problem", "expected").get_columns()
+
+
+def _single_lines(values: Values, told: pl.DataFrame) -> list[dict[str, object]]:
+    """The lines of the heads without items, which `mt` makes of each."""
+    single = ~told["listed"]
+    if not single.any():
+        return []
     # a purpose's further lines at the end, in their order
-    names = sorted(heads.values.names, key=lambda name: ("+" in name, len(name), name))
-    if all(listed for _, _, _, _, listed, _ in heads.told):
-        names = [name for name in names if name.partition("+")[0] in _OF_DOCUMENT]
-    columns = [heads.values.column(name).to_list() for name in names]
-    further = [name.partition("+")[0] for name in names if "+" in name]
-    made, rows = {}, []
-    for (no, line_no, first_line, kind, listed, _), *texts in zip(heads.told, *columns, strict=True):
-        first = len(names) - len(further)
-        values = {name: text for name, text in zip(names[:first], texts[:first], strict=True) if text is not None}
-        for name, text in zip(further, texts[first:], strict=True):
+    names = sorted(values.names, key=lambda name: ("+" in name, len(name), name))
+    texts = [values.column(name).alias(name) for name in names]
+    heads = told.select("document_no", "line_no", "first_line", "kind", *texts).filter(single)
+    rows = []
+    for no, line_no, first_line, kind, *head in heads.iter_rows():
+        said: dict[str, str] = {}
+        for name, text in zip(names, head, strict=True):
             if text is not None:
-                values[name] += text
-        message = mt.Message(line_no, kind, mt.Part(first_line, values), ended=True)
-        made[no] = mt.document_of(message, no)
-        rows += [] if listed else mt.lines_of(message, no)
-    return [one if one is not None else made[no] for no, one in enumerate(documents)], rows
+                own = name.partition("+")[0]
+                said[own] = said.get(own, "") + text
+        rows += mt.lines_of(mt.Message(line_no, kind, mt.Part(first_line, said), ended=True), no)
+    return rows
 
 
 def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
@@ -146,12 +201,14 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     def repeated(of_heads: pl.Series) -> pl.Series:
         return of_heads.gather(head_of)
 
+    told = heads.all_told()
+    form = told.select(pl.when("package").then(pl.lit("package")).otherwise(pl.lit("list"))).to_series()
     columns: dict[str, pl.Series] = {
-        "document_no": repeated(pl.Series([one[0] for one in heads.told], dtype=pl.Int32)),
+        "document_no": repeated(told["document_no"]),
         "line_no": pl.Series(np.concatenate(items.line_no)),
-        "form": repeated(pl.Series([one[5] for one in heads.told], dtype=pl.String)),
+        "form": repeated(form),
         "document_reference": repeated(heads.values.column("20")),
-        "value_date_text": repeated(_each(heads.values.column("32A"), mt.value_date)),
+        "value_date_text": repeated(_each_total(heads.values.column("32A"), slice(6), mt.value_date)),
         "payer_bank": repeated(_each(heads.values.column("52B"), mt.bic)),
     }
     said_by_items, said_by_heads = items.values.names, heads.values.names
@@ -197,8 +254,24 @@ def put_between(lines: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts, rechunk=True)
 
 
+def _with_further_lines(values: Values, name: str) -> pl.Series:
+    """A value with the lines that go on with it, in their order."""
+    further = sorted((one for one in values.names if one.startswith(f"{name}+")), key=lambda one: (len(one), one))
+    whole = values.column(name)
+    for one in further:
+        whole += values.column(one).fill_null("")
+    return whole
+
+
 def _each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
     """What each text means; alike ones are asked once."""
-    written = texts.to_list()
-    told = {text: meaning(text) for text in set(written)}
-    return pl.Series([told[text] for text in written], dtype=pl.String)
+    alike = texts.unique().to_list()
+    return texts.replace_strict(alike, [meaning(one) for one in alike], return_dtype=pl.String)
+
+
+def _each_total(written: pl.Series, usual: slice, meaning: Callable[[str | None], str | None]) -> pl.Series:
+    """What each :32A: means: of those as they usually are these signs, all at once; the others are asked."""
+    is_usual = written.str.contains(_USUAL_TOTAL).fill_null(False)
+    length = None if usual.stop is None else usual.stop - (usual.start or 0)
+    told = written.str.slice(usual.start or 0, length)
+    return told if is_usual.all() else told.zip_with(is_usual, _each(written.set(is_usual, None), meaning))
