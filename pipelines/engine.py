@@ -3,7 +3,7 @@
 A cut names what is known: which month, on which day, by the deliveries up to which intake sequence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -110,15 +110,16 @@ def _always() -> str:
     return "; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items())
 
 
-def listed(files: list[str]) -> str:
-    """Files as the first argument of read_parquet."""
-    return "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+def parquet(files: Iterable[str | Path], *options: str) -> str:
+    """SQL of the rows in files. A folder a=b above them, which DuckDB takes for a column of theirs, is a name only."""
+    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    return f"read_parquet({', '.join([f'[{listed}]', 'hive_partitioning = false', *options])})"
 
 
 def _recorded(files: dict[str, list[str]], cut: Cut) -> Iterator[str]:
     """Views recorded_*: what the ledger, or the excerpt, holds up to the cut."""
     for table in LEDGER:
-        stored = f"read_parquet({listed(files[table])})" if files[table] else f"excerpt_{table}"
+        stored = parquet(files[table]) if files[table] else f"excerpt_{table}"
         yield f"CREATE TEMP VIEW recorded_{table} AS FROM {stored} WHERE sequence <= {cut.sequence}"
 
 

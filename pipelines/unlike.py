@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
-from pipelines.engine import listed
+from pipelines.engine import parquet
 
 
 def unlike(one: Path, other: Path) -> tuple[str, str]:
@@ -38,9 +38,8 @@ def _columns(told: pq.FileMetaData, place: int, file: BinaryIO) -> Iterator[tupl
 
 def _rows(path: Path, told: pq.FileMetaData, alike: Collection[int]) -> str:
     """SQL of the rows of a file that are in no such row group."""
-    source = f"read_parquet({listed([str(path)])}"
     if not alike:
-        return f"FROM {source})"
+        return f"FROM {parquet([path])}"
     begin, ranges = 0, list[tuple[int, int]]()
     for place in range(told.num_row_groups):
         end = begin + told.row_group(place).num_rows
@@ -48,5 +47,6 @@ def _rows(path: Path, told: pq.FileMetaData, alike: Collection[int]) -> str:
             since = ranges.pop()[0] if ranges and ranges[-1][1] == begin else begin
             ranges.append((since, end))
         begin = end
+    numbered = parquet([path], "file_row_number = true")
     kept = " OR ".join(f"(file_row_number >= {since} AND file_row_number < {end})" for since, end in ranges)
-    return f"SELECT * EXCLUDE file_row_number FROM {source}, file_row_number = true) WHERE {kept or 'false'}"
+    return f"SELECT * EXCLUDE file_row_number FROM {numbered} WHERE {kept or 'false'}"

@@ -133,7 +133,7 @@ def _night(data: Data) -> None:
 # A month's accepted lines as rows of an app's register; one in 1,000 has a wrong check digit, one in 1,000 comes twice.
 _REGISTER = """
     WITH line AS (
-        SELECT row_number() OVER () AS number, * FROM read_parquet({files})
+        SELECT row_number() OVER () AS number, * FROM {files}
         WHERE received_on BETWEEN DATE '2026-10-01' AND DATE '2026-10-31'
     )
     SELECT 'P2610-' || number AS payment_id, value_date AS pay_date, printf('%012d', payer) AS payer_iin,
@@ -149,10 +149,10 @@ def _register(data: Data) -> None:
     import duckdb
 
     from pipelines import ledger
-    from pipelines.engine import listed
+    from pipelines.engine import parquet
     from pipelines.home import Home
 
-    files = listed(ledger.files_of(Home(data.piece("home")), "payments"))
+    files = parquet(ledger.files_of(Home(data.piece("home")), "payments"))
     with duckdb.connect() as con:
         con.execute(f"COPY ({_REGISTER.format(files=files)}) TO '{data.piece('register')}/register.csv' (HEADER)")
 

@@ -69,16 +69,13 @@ def _grouped(work: Path, where: str) -> Work:
     import duckdb
 
     from pipelines import ledger
-    from pipelines.engine import listed
+    from pipelines.engine import parquet
     from pipelines.home import Home
 
-    files = listed(ledger.files_of(Home(work / "home"), "payments"))
+    lines = parquet(ledger.files_of(Home(work / "home"), "payments"))
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
-    told = (
-        "SELECT person, sum(amount_tiyn)::BIGINT AS tiyn, count(*) AS lines "
-        f"FROM read_parquet({files}) {where} GROUP BY person"
-    )
+    told = f"SELECT person, sum(amount_tiyn)::BIGINT AS tiyn, count(*) AS lines FROM {lines} {where} GROUP BY person"
 
     def run() -> str:
         con.execute(f"CREATE TABLE sums AS {told}")
