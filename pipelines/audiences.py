@@ -1,6 +1,6 @@
 """Who gets which database: analysts keyed pseudonyms and no names, auditors the snapshot's tables as they are.
 
-A copy leaves the home whole or not at all. The run record keeps which snapshot left for whom and where to.
+A copy leaves the home whole or not at all, and not before the run record keeps what leaves, for whom and where to.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int,
             while chunk := source.read(1 << 20):
                 digest.update(chunk)
                 copy.write(chunk)
-    note(home, call, {"audience": audience, "snapshot": name, "sha256": digest.hexdigest()})
+            note(home, call, {"audience": audience, "snapshot": name, "sha256": digest.hexdigest()})
     return name
 
 

@@ -6,13 +6,14 @@ Source: contract.md section 2.
 import fcntl
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipelines.errors import RunFailed, UsageError
+from pipelines.errors import RunFailed, UsageError, hide_numbers
 
 _HELD, _WAITING = 1 << 20, 1 << 26  # bytes of an outgoing file held by us, and by the system
 INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
@@ -195,18 +196,43 @@ class _Outgoing(io.FileIO):
 
 @contextmanager
 def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
-    """A file to write outside the home, there when the block ends well or not at all; till then its owner's alone."""
+    """A file to write outside the home, there when the block ends well or not at all; till then its owner's alone.
+
+    RunFailed where another command is writing the same file.
+    """
     beside = path.with_name(f".{path.name}.tmp")
-    beside.unlink(missing_ok=True)
-    try:
-        # where others may write too, a link of that name must not be followed
-        raw = _Outgoing(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        with io.BufferedWriter(raw, _HELD) as file:
+    if os.path.lexists(beside) and not _is_own(beside.lstat()):  # laid there where others may write too
+        beside.unlink()
+    raw = _Outgoing(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb")
+    with io.BufferedWriter(raw, _HELD) as file:
+        _hold(file, beside, path)
+        try:
+            os.fchmod(file.fileno(), 0o600)
+            file.truncate(0)  # what a command left that was killed
             yield file
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        beside.replace(path)
-        sync(path.parent)
-    finally:
-        beside.unlink(missing_ok=True)
+            beside.replace(path)
+            sync(path.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _is_own(found: os.stat_result) -> bool:
+    """Whether it is a file that nobody else made, or knows by another name."""
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+
+
+def _hold(file: BinaryIO, beside: Path, path: Path) -> None:
+    """Keep others from writing the file that lies beside its place; RunFailed where one does, or just ended."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mine = os.fstat(file.fileno())
+        held = _is_own(mine) and os.path.samestat(mine, beside.lstat())
+    except (BlockingIOError, FileNotFoundError):
+        held = False
+    if not held:
+        raise RunFailed(
+            f"another command is writing {hide_numbers(str(path))}: wait until it has ended, or name another file"
+        )

@@ -11,12 +11,12 @@ from typing import Any
 from pipelines import chain
 from pipelines.archive import Record, file_hash
 from pipelines.errors import RunFailed
-from pipelines.home import Home, whole_lines
+from pipelines.home import Home, read_lines, whole_lines
 
 
 def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
-    """RunFailed where the intake record no longer begins with what the last run left: nobody must become uninsured
-    because a disk is not mounted.
+    """RunFailed where the intake record no longer begins with what the last run left, or holds less than was published:
+    nobody must become uninsured because a disk is not mounted, or a backup is older than the other.
     """
     left = [line for line in lines if line.get("result", {}).get("intake_sha256")][-1:]
     for line in left:
@@ -26,6 +26,14 @@ def expect_archive(home: Home, lines: list[dict[str, Any]]) -> None:
                 "missing, older or altered, or its disk is not mounted; nothing was done: restore archive from the "
                 "backup, then mshi verify"
             )
+    held = len(read_lines(home.intake))
+    for link in [link for link in chain.links(home) if link["inputs"] > held][-1:]:
+        raise RunFailed(
+            f"archive/intake.jsonl of {home.root} holds {held:,} deliveries and events, and {link['snapshot']} was "
+            f"published of {link['inputs']:,}: archive and runs.jsonl are of an older backup than snapshots; nothing "
+            "was done: restore them from the newest backup, then mshi verify; to go on without what came in since, "
+            "move runs.jsonl and snapshots elsewhere"
+        )
 
 
 def recorded(lines: list[dict[str, Any]]) -> dict[str, str]:

@@ -113,6 +113,8 @@ def renew_database(home: Home, run: Running, folder: Path, step: Step) -> list[s
     """mshi.duckdb from what is published, and what to say of its key; of a failure, that the snapshot is published."""
     try:
         step(analysts.rebuild, home)
+    except RunFailed as error:
+        raise RunFailed(f"{folder} is published, but mshi.duckdb is still the one before: {error}") from None
     except (duckdb.Error, OSError) as error:
         of_disk = error if isinstance(error, OSError) else disk_error(error)
         why = of_disk.strerror if of_disk is not None else type(error).__name__

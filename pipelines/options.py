@@ -145,6 +145,10 @@ def target_of(given: Path, home: "Home") -> Path:
     """The file that --to names, as a whole path; UsageError if there can be no such file, or it lies in the home."""
     if given.is_dir() or not given.parent.is_dir() or not given.name:
         raise UsageError(f"--to: expected a file in a folder that is there, found {hide_numbers(str(given))}")
+    if given.is_symlink() or given.exists() and not given.is_file():
+        raise UsageError(
+            f"--to: expected a regular file or a new one, found a link or a device: {hide_numbers(str(given))}"
+        )
     if given.resolve().is_relative_to(home.root.resolve()):
         raise UsageError(f"--to: expected a file outside of the home folder, found {hide_numbers(str(given))}")
     return given.absolute()

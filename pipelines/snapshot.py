@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import archive, chain, limits, run_record
+from pipelines import archive, chain, limits, lost, run_record
 from pipelines.archive import Record, file_hash
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
@@ -68,10 +68,7 @@ def publish(
         if report is not None:
             write_private(beside / REPORT, report)
             manifest["report_sha256"] = file_hash(beside / REPORT)
-        if before is None:
-            content = signed(manifest | {"previous": chain.head(home), "runs": run_record.head(home)})
-        else:
-            content = _as_before(home, beside, manifest, before)
+        content = _as_before(home, beside, manifest, before) if before else _as_recorded(home, manifest)
         write_private(beside / "manifest.json", content)
         beside.rename(folder)
         sync(folder.parent)
@@ -91,16 +88,34 @@ def _as_before(home: Home, beside: Path, manifest: dict[str, Any], link: dict[st
     """The manifest of a published snapshot whose folder is gone, as its link in the chain tells; RunFailed if it cannot
     be made: one id has one manifest for ever. Only the chain and the run record say when it was published.
     """
-    for runs in run_record.heads(home):
-        content = signed(manifest | {"previous": link["previous"], "runs": runs})
-        if hashlib.sha256(content).hexdigest() == link["manifest_sha256"]:
-            return content
+    content = _with_hash(home, manifest | {"previous": link["previous"]}, link["manifest_sha256"])
+    if content is not None:
+        return content
     shutil.rmtree(beside)
     raise RunFailed(
         f"{manifest['id']} is published, but its folder is gone, and its manifest cannot be made again with the hash "
         f"in snapshots/chain.jsonl: nothing was published; if older ones are gone too make those again first, else "
         f"restore snapshots/{manifest['month']}/{manifest['id']} from the backup (its manifest.json is enough)"
     )
+
+
+def _as_recorded(home: Home, manifest: dict[str, Any]) -> bytes:
+    """The manifest of a snapshot that the chain does not tell of: the one of the run record, where it follows the
+    chain's last (for snapshots were restored that are older than the run record), else a new one.
+    """
+    following = manifest | {"previous": chain.head(home)}
+    sha256 = lost.recorded(run_record.runs(home)).get(manifest["id"])
+    before = None if sha256 is None else _with_hash(home, following, sha256)
+    return before or signed(following | {"runs": run_record.head(home)})
+
+
+def _with_hash(home: Home, manifest: dict[str, Any], sha256: str) -> bytes | None:
+    """The manifest at the time of some line of the run record, with this hash."""
+    for runs in run_record.heads(home):
+        content = signed(manifest | {"runs": runs})
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content
+    return None
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:

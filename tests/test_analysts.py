@@ -19,6 +19,7 @@ from texts import EMPLOYER, PERSON, bank_register, bank_row
 
 from pipelines import analysts
 from pipelines.cli import main
+from pipelines.errors import RunFailed
 from schemas.analysts import ADDED, VIEWS
 from schemas.tables import TABLES
 
@@ -311,11 +312,14 @@ def test_a_month_to_come_hides_no_night(put, night, mshi):
     assert "2026-12" in mshi("report", mshi("rerun", "2026-12").folder.name).out
 
 
-def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), RunFailed("no readable manifest.json")], ids=["disk", "manifest"]
+)
+def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home, monkeypatch, error):
     put("bank/a.csv", bank_register(bank_row("p1")))
 
     def fail(_):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(analysts, "rebuild", fail)
     ran = night()

@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 import yaml
 
-from pipelines import exports, xlsx_output
+from pipelines import audiences, exports, xlsx_output
 from pipelines.csv_output import csv_text
+from pipelines.home import whole
 from pipelines.letters.render import Letter, Section, shown
 from schemas.analysts import VIEWS
 
@@ -183,6 +184,42 @@ def test_the_sms_list_names_who_must_pay_what_by_when(exported, published):
     assert [row[0] for row in found] == [row["iin"] for row in rows]
 
 
+def test_nothing_leaves_that_the_run_record_does_not_keep(exported, ask, published, monkeypatch, tmp_path):
+    """Not even where its disk is full at the end."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device", str(published / "runs.jsonl"))
+
+    for module in (exports, audiences):
+        monkeypatch.setattr(module, "note", full)
+    for form in ("csv", "xlsx", "parquet"):
+        told, _ = exported("payments", form, "--real-ids")
+        assert told.status == 1 and list(tmp_path.iterdir()) == []
+    told = ask("publish", "--audience", "auditor", "--to", str(tmp_path / "x.duckdb"))
+    assert told.status == 1 and list(tmp_path.iterdir()) == []
+
+
+def test_two_commands_do_not_write_one_file(exported):
+    told, target = exported("payments")
+    assert told.status == 0
+    before = target.read_bytes()
+    with whole(target) as file:
+        file.write(b"half")
+        other, _ = exported("payments")
+        assert other.status == 1 and "another command is writing" in other.err
+        file.write(b" and half")
+    assert target.read_bytes() == b"half and half" and list(target.parent.iterdir()) == [target]
+    target.with_name(f".{target.name}.tmp").write_text("left by a command that was killed")
+    assert exported("payments")[0].status == 0 and target.read_bytes() == before
+
+
+def test_a_link_laid_beside_the_target_is_not_followed(exported, tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_text("mine")
+    (tmp_path / ".out.csv.tmp").symlink_to(kept)
+    assert exported("payments")[0].status == 0 and kept.read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -190,6 +227,8 @@ def test_the_sms_list_names_who_must_pay_what_by_when(exported, published):
         ("payments", "--format", "pdf"),
         ("payments", "--month", "2026-01"),
         ("payments", "--to", "no/folder/x"),
+        ("payments", "--to", "/dev/null"),
+        ("payments", "--to", "/dev/stdout"),
     ],
     ids=" ".join,
 )

@@ -30,6 +30,10 @@ def two_nights(put, night, home):
     return home
 
 
+def sha_of_last(home) -> str:
+    return archive.records(Home(home))[-1].sha256
+
+
 def people(ran) -> list[str]:
     return sorted(ran.table("payments")["iin"])
 
@@ -103,6 +107,37 @@ def test_an_archive_older_than_a_failed_run_left_it_is_named(two_nights, night, 
     (two_nights / "archive/intake.jsonl").write_text(lines)
     ran = night("2026-11-21")
     assert ran.status == 1 and "does not hold what run 5 left" in ran.err
+
+
+def test_archive_and_run_record_of_an_older_backup_than_the_snapshots_are_named(two_nights, night, mshi, tmp_path):
+    """Else those whose money came since would be uninsured from that night on."""
+    backup = tmp_path / "backup"
+    shutil.copytree(two_nights / "archive", backup / "archive")
+    shutil.copy(two_nights / "runs.jsonl", backup)
+    assert mshi("withdraw", sha_of_last(two_nights), "--reason", "sent by mistake", "--as-of", "2026-11-20").status == 0
+    published = night("2026-11-20").folder.name
+    for name in ("archive", "runs.jsonl"):
+        (two_nights / name).rename(tmp_path / name)
+        (backup / name).rename(two_nights / name)
+    ran = night("2026-11-21")
+    assert ran.status == 1 and f"holds 2 deliveries and events, and {published} was published of 3" in ran.err
+    shutil.rmtree(two_nights / "snapshots")
+    (two_nights / "runs.jsonl").unlink()
+    assert night("2026-11-21").status == 0
+
+
+def test_snapshots_older_than_the_run_record_get_their_manifest_again(two_nights, night, put, mshi, tmp_path):
+    """One id has one manifest, so that the newer snapshots can still be restored."""
+    shutil.copytree(two_nights / "snapshots", tmp_path / "older")
+    put("bank/c.csv", bank_register(bank_row("p3", person=THIRD)))
+    folder = night("2026-11-20").folder
+    manifest = (folder / "manifest.json").read_bytes()
+    shutil.rmtree(two_nights / "snapshots")
+    shutil.copytree(tmp_path / "older", two_nights / "snapshots")
+    again = night("2026-11-20")
+    assert again.folder == folder and f"does not hold {folder.name}" in again.err
+    assert (folder / "manifest.json").read_bytes() == manifest
+    assert mshi("verify").status == 0
 
 
 def test_a_half_written_segment_is_made_again(put, night, home):

@@ -39,7 +39,9 @@ def lacking(folder: Path) -> list[str]:
     """What to say of a snapshot that has no report."""
     if (folder / REPORT).is_file():
         return []
-    return [f"{folder.name} is published without its report, whose making failed: mshi report {folder.name} says why"]
+    return [
+        f"{folder.name} is published without its report: its making failed, or it went; see mshi report {folder.name}"
+    ]
 
 
 def write(home: Home, wanted: str | None, target: Path, language: str) -> Path:
