@@ -62,11 +62,12 @@ def test_a_line_counts_again_under_the_new_iin_of_its_person(put, night, withdra
     assert ran.table("breaks").filter(code="late_payment")["iin"].to_list() == [OTHER]
 
 
-def test_a_pair_that_counts_again_makes_the_month_behind_it_miss_its_twin(put, night, mshi, withdraw):
+@pytest.mark.parametrize("back", ["121", "122"])
+def test_a_pair_that_counts_again_makes_the_month_behind_it_miss_its_twin(put, night, mshi, withdraw, back):
     sent = {"day": "2026-09-20", "payer": EMPLOYER}
     july = [bank_row(f"p{knp}", period="072026", knp=knp, **sent) for knp in ("121", "122")]
     put("bank/p.csv", bank_register(*july, bank_row("a121", period="082026", knp="121", **sent)))
-    put("returns/r.csv", returns_register(f"t1,2026-11-11,p122,,{EMPLOYER},{PERSON},122,072026,4250.00,mistake"))
+    put("returns/r.csv", returns_register(f"t1,2026-11-11,p{back},,{EMPLOYER},{PERSON},{back},072026,4250.00,mistake"))
     before, code = night("2026-11-30"), "missing_contribution"
     assert breaks_of(before, code) == []
     withdraw(sha_of(before, "r.csv"), "2026-12-03")
@@ -106,14 +107,16 @@ def test_only_the_very_line_that_counts_again_stands_in_the_month_of_the_withdra
     assert breaks_of(before, "late_payment") == [("late_payment", 425000, 2)]
 
 
-def test_a_twin_is_missing_since_its_month_although_another_month_counts_again(put, night, mshi, withdraw):
-    """June came back and counts again; the pair of July, behind which August misses its twin, was there all the time."""
+@pytest.mark.parametrize("other", [{"period": "062026"}, {"person": OTHER}, {"payer": EMPLOYER_2}, {"knp": "123"}])
+def test_a_twin_is_missing_since_its_month_although_another_line_counts_again(put, night, mshi, withdraw, other):
+    """It came back and counts again; the pair of July, behind which August misses its twin, was there all the time."""
     sent = {"day": "2026-09-20", "payer": EMPLOYER}
     july = [bank_row(f"p{knp}", period="072026", knp=knp, **sent) for knp in ("121", "122")]
-    more = [bank_row("a121", period="082026", knp="121", **sent), bank_row("j121", period="062026", knp="121", **sent)]
+    row = bank_row("back", **{"period": "072026", "knp": "121", **sent, **other})
+    more = [bank_row("a121", period="082026", knp="121", **sent), row]
     put("bank/p.csv", bank_register(*july, *more))
     night("2026-09-25")
-    put("returns/r.csv", returns_register(f"t1,2026-11-11,j121,,{EMPLOYER},{PERSON},121,062026,4250.00,mistake"))
+    put("returns/r.csv", returned(row).replace(",p1,", ",back,"))
     before, code = night("2026-11-30"), "missing_contribution"
     withdraw(sha_of(before, "r.csv"), "2026-12-03")
     assert breaks_of(night("2026-12-03"), code) == []

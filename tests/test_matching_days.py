@@ -247,6 +247,11 @@ CONSOLIDATED = {
     "NO LISTS": (*TWO, [], 200000),
     "LINES": ("2000,00", counted("2", "1"), [(PERSON, PERSON)], None),
     "DISTINCT": ("2000,00", counted("1", "1"), [(PERSON, PERSON)], None),
+    "IN BOTH, ONCE": ("3000,00", counted("2", "2"), [(PERSON, OTHER), (PERSON,)], None),
+    "IN BOTH, TWICE": ("3000,00", counted("3", "2"), [(PERSON, OTHER), (PERSON,)], None),
+    "IN BOTH, FEWER": ("3000,00", counted("1", "2"), [(PERSON, OTHER), (PERSON,)], 0),
+    "NOT IN BOTH": ("2000,00", counted("1", "2"), [(PERSON,), (OTHER,)], 0),
+    "NOTHING AT ALL": ("2000,00", "Отчисления", [], 200000),
     "NO COUNTS": ("2000,00", "Отчисления", [(PERSON, OTHER)], None),
     "CUT": ("2000,00", "Отчис\nления. Кол-во потреби\nтелей =2 Кол\n-во доку\nментов =\n1", [(PERSON, OTHER)], None),
     "CUT AND OFF": ("2000,00", "Кол-во потребителей =\n1\n2 Кол-во документов =1", [(PERSON, OTHER)], 0),
@@ -257,7 +262,7 @@ CONSOLIDATED = {
 
 def test_a_consolidated_message_is_held_against_its_lists(put, night):
     for name, (total, purpose, lists, _) in CONSOLIDATED.items():
-        reference = name.replace(" ", "-")
+        reference = name.replace(", ", "-").replace(" ", "-")
         texts = [forwarded(reference, *people, number=str(n)) for n, people in enumerate(lists)]
         put(f"bank/{reference}.txt", consolidated(reference, total, purpose) + "".join(texts))
     put("bank/OTHER-KNP.txt", consolidated("OTHER-KNP", "1000,00") + forwarded("OTHER-KNP", PERSON, knp="122"))
@@ -265,7 +270,11 @@ def test_a_consolidated_message_is_held_against_its_lists(put, night):
     files = dict(ran.table("files").select("file_sha256", "file_name").rows())
     breaks = ran.table("breaks").filter(ran.table("breaks")["code"] == "consolidated_differs")
     found = {files[sha]: amount for sha, amount in breaks.select("file_sha256", "amount_tiyn").rows()}
-    expected = {name.replace(" ", "-"): amount for name, (*_, amount) in CONSOLIDATED.items() if amount is not None}
+    expected = {
+        name.replace(", ", "-").replace(" ", "-"): amount
+        for name, (*_, amount) in CONSOLIDATED.items()
+        if amount is not None
+    }
     assert found == {f"{name}.txt": amount for name, amount in (expected | {"OTHER-KNP": 100000}).items()}
     assert ran.table("breaks").filter(ran.table("breaks")["code"].is_in(MISSING)).height == 0
 

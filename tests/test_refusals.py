@@ -107,6 +107,13 @@ def test_a_count_that_cannot_be_read_is_told_as_that(put, night):
     assert "Declared 4 250,00 tenge in an unreadable number of lines, found 4 250,00 tenge in 1 line." in message
 
 
+def test_a_control_file_without_a_sum_is_told_by_its_lines(put, night):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    put("bank/a.csv.control.json", '{"rows": 9}')
+    message = night().table("quarantine")["message"].item()
+    assert " Declared 9 lines, found 1 line. " in message
+
+
 def test_a_file_too_large(put):
     path = put("bank/a.csv", bank_register(bank_row()))
     with pytest.raises(Unreadable, match="too_large"):

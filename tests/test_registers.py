@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 import pytest
-from texts import OTHER, PERSON, register
+from texts import OTHER, PERSON, THIRD, register
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -125,9 +125,10 @@ def test_a_preferential_month_names_its_category(put, night):
     """Of several the first by name; one that has ended, or is not in force yet, names nothing."""
     rows = [f"{PERSON},student,2020-01-01,", f"{PERSON},pension,2026-11-30,", f"{PERSON},child,2020-01-01,2026-10-31"]
     rows += [f"{OTHER},social_crisis,2025-01-01,", f"{OTHER},disability,2025-01-01,"]
+    rows += [f"{THIRD},child,2020-01-01,2026-11-01"]
     put("registers/categories.csv", register(COLUMNS, *rows))
     old = night("2025-12-20").table("coverage")
-    assert dict(old.select("iin", "category").rows()) == {PERSON: "child", OTHER: "disability"}
+    assert dict(old.select("iin", "category").rows()) == {PERSON: "child", OTHER: "disability", THIRD: "child"}
     new = night("2026-11-20").table("coverage")
-    assert dict(new.select("iin", "category").rows()) == {PERSON: "pension", OTHER: "disability"}
+    assert dict(new.select("iin", "category").rows()) == {PERSON: "pension", OTHER: "disability", THIRD: "child"}
     assert new["basis"].unique().to_list() == ["preferential"]

@@ -9,6 +9,7 @@ from hashes import parquet_hashes
 from statement_texts import breaks_of, by_file, document, records, sha_of, statement
 from texts import (
     EMPLOYER,
+    EMPLOYER_2,
     OTHER,
     PAYER_ACCOUNT,
     PERSON,
@@ -193,6 +194,17 @@ def test_what_a_recalled_lump_sum_explained_is_overpaid_from_that_day(put, night
     assert again.table("breaks").is_empty()
 
 
+def test_two_payments_are_too_much_from_the_day_on_which_the_return_of_one_is_recalled(put, night, mshi, withdraw):
+    october = {"day": "2026-10-10", "period": "102026"}
+    put("bank/parts.csv", bank_register(bank_row("p1", **october), bank_row("p2", **october)))
+    put("returns/r.csv", returns_register(f"t1,2026-10-12,p2,,{PERSON},{PERSON},122,102026,4250.00,mistake"))
+    before = night("2026-10-30")
+    assert before.table("breaks").is_empty()
+    withdraw(sha_of(before, "r.csv"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "overpaid") == [("overpaid", 425000, None)]
+    assert mshi("rerun", "2026-10", "--known-at", "2026-11-19").table("breaks").is_empty()
+
+
 @pytest.mark.parametrize("recalled", ["right.txt", "exact.txt"])
 def test_an_amount_differs_from_the_day_on_which_what_agreed_is_recalled(put, night, mshi, withdraw, recalled):
     """The entry's own document, or the document's own entry; what is left agrees in everything but the amount."""
@@ -210,40 +222,75 @@ def test_an_amount_differs_from_the_day_on_which_what_agreed_is_recalled(put, ni
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), code) == []
 
 
+@pytest.mark.parametrize(("knp", "surplus"), [("121", 800000), ("122", 7600000)])
 @pytest.mark.parametrize("recalled", ["b.txt", "r.csv"])
-def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, mshi, withdraw, recalled):
+def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, mshi, withdraw, recalled, knp, surplus):
     """A recalled return leaves too much, a recalled payment another surplus."""
-    october = {"day": "261012", "period": "092026"}
-    big = "110000,00"  # 3 % of 40 minimum wages of 85 000 is 102 000
+    october = {"day": "261012", "period": "092026", "knp": knp}
+    big = "110000,00"  # 3 % of 40 minimum wages of 85 000 is 102 000, 2 % of 20 is 34 000
     put("bank/a.txt", message(item(amount=big), total=big, **october))
     if recalled == "b.txt":
         put("bank/b.txt", message(reference="B", number="16", **october))
     else:
         put(
             "returns/r.csv",
-            returns_register(f"t1,2026-10-14,REF-1,15,{EMPLOYER},{PERSON},121,092026,{big[:-3]}.00,mistake"),
+            returns_register(f"t1,2026-10-14,REF-1,15,{EMPLOYER},{PERSON},{knp},092026,{big[:-3]}.00,mistake"),
         )
     before = night("2026-10-30")
-    assert breaks_of(before, "over_cap") == ([("over_cap", 993500, None)] if recalled == "b.txt" else [])
+    assert breaks_of(before, "over_cap") == ([("over_cap", surplus + 193500, None)] if recalled == "b.txt" else [])
     withdraw(sha_of(before, recalled), "2026-11-19")
-    assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", 800000, None)]
+    assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", surplus, None)]
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
 
 
-@pytest.mark.parametrize(("too_much", "recalled"), [("121", "122"), ("122", "121")])
-def test_what_was_over_the_cap_stays_so_when_a_line_of_the_other_knp_is_recalled(
+@pytest.mark.parametrize(
+    ("too_much", "recalled"),
+    [("121", {"knp": "122"}), ("122", {"knp": "121"}), ("121", {"knp": "121", "payer": EMPLOYER_2})],
+)
+def test_what_was_over_the_cap_stays_so_when_a_line_of_the_other_knp_or_payer_is_recalled(
     put, night, mshi, withdraw, too_much, recalled
 ):
     october = {"day": "261012", "period": "092026"}
     big = "110000,00"  # above 3 % of 40 minimum wages, and 2 % of 20
     put("bank/a.txt", message(item(amount=big), total=big, knp=too_much, **october))
-    put("bank/b.txt", message(reference="B", number="16", knp=recalled, **october))
+    put("bank/b.txt", message(reference="B", number="16", **recalled, **october))
     before = night("2026-10-30")
     told = breaks_of(before, "over_cap")
     assert len(told) == 1
     withdraw(sha_of(before, "b.txt"), "2026-11-19")
     assert breaks_of(night("2026-11-19"), "over_cap") == []
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == told
+
+
+def test_own_money_that_was_too_little_stays_so_when_a_line_of_the_other_knp_is_recalled(put, night, mshi, withdraw):
+    sent = {"day": "2026-09-10", "period": "092026"}
+    put("bank/a.csv", bank_register(bank_row("p1", amount="1000.00", **sent)))
+    put("bank/b.csv", bank_register(bank_row("p2", knp="121", payer=EMPLOYER, **sent)))
+    before = night("2026-10-30")
+    told = breaks_of(before, "underpaid")
+    assert len(told) == 1
+    withdraw(sha_of(before, "b.csv"), "2026-11-19")
+    assert breaks_of(night("2026-11-19"), "underpaid") == []
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "underpaid") == told
+
+
+@pytest.mark.parametrize("lost", ["121", "122"])
+def test_a_twin_that_was_recalled_is_missing_from_that_day(put, night, mshi, withdraw, lost):
+    sent = {"day": "2026-09-20", "payer": EMPLOYER}
+    rows = [
+        bank_row(f"{period}-{knp}", period=period, knp=knp, **sent)
+        for period in ("072026", "082026")
+        for knp in ("121", "122")
+    ]
+    twin = next(row for row in rows if row.startswith(f"082026-{lost}"))
+    put("bank/a.csv", bank_register(*(row for row in rows if row != twin)))
+    put("bank/b.csv", bank_register(twin))
+    before, codes = night("2026-10-30"), ("missing_contribution", "missing_deduction")
+    assert breaks_of(before, *codes) == []
+    withdraw(sha_of(before, "b.csv"), "2026-11-19")
+    code = "missing_deduction" if lost == "121" else "missing_contribution"
+    assert breaks_of(night("2026-11-19"), *codes) == [(code, None, None)]
+    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), *codes) == []
 
 
 def test_a_return_that_fits_nothing_is_so_since_its_day_whatever_else_is_recalled(put, night, mshi, withdraw):

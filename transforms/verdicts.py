@@ -92,13 +92,12 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
     sentences = {reason: told.sentence for reason, told in REFUSALS.items()}
     steps = {reason: told.next_step for reason, told in REFUSALS.items()}
     uncounted = pl.when("count_expected").then(pl.lit(" in an unreadable number of lines")).otherwise(pl.lit(""))
+    counted = pl.coalesce(_in_lines("declared_lines"), uncounted)
     figures = pl.concat_str(
         pl.lit(" Declared "),
-        _tenge("declared_tiyn").fill_null("nothing readable"),
-        pl.coalesce(_in_lines("declared_lines"), uncounted),
+        _with_money(_tenge("declared_tiyn").fill_null("nothing readable"), counted),
         pl.lit(", found "),
-        _tenge("found_tiyn"),
-        _in_lines("found_lines"),
+        _with_money(_tenge("found_tiyn"), _in_lines("found_lines")),
         pl.lit("."),
     )
     rows = pl.concat([refused.filter(pl.col("document_no") == WHOLE_FILE), single]).sort("sequence", "line_no")
@@ -114,6 +113,12 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
             pl.col("refused_reason").replace_strict(steps, return_dtype=pl.String),
         ),
     )
+
+
+def _with_money(money: pl.Expr, in_lines: pl.Expr) -> pl.Expr:
+    """A sum in so many lines; the lines alone where the document need not declare a sum, and does not."""
+    has_money = pl.col("total_expected") | pl.col("declared_tiyn").is_not_null()
+    return pl.when(has_money).then(money + in_lines).otherwise(in_lines.str.strip_prefix(" in "))
 
 
 def _tenge(tiyn: str) -> pl.Expr:

@@ -1,6 +1,7 @@
 -- Breaks between the account and the documents, both ways, and between consolidated messages and their lists.
 -- Grain: one row per statement, entry, order or consolidated message. Money is tiyn.
--- Inputs: matched_entries, orders (with withdrawn_on), recorded_orders, withdrawn, ledger_statements, settlement, meds_account (variable).
+-- Inputs: matched_entries, orders (with withdrawn_on), recorded_orders, withdrawn, ledger_statements, ledger_transfers, settlement,
+-- meds_account (variable).
 WITH unbalanced AS (
     SELECT
         'statement_balance' AS code, NULL::UBIGINT AS iin, NULL::UBIGINT AS payer, NULL::DATE AS period,
@@ -55,6 +56,25 @@ lists AS (
     WHERE kind = 'forwarding' AND form <> 'single'
     GROUP BY reference, knp
 ),
+-- Who stands in several lists of a message that tells of fewer people than they do one by one: so many times too often.
+told_fewer AS (
+    FROM orders o
+    JOIN lists l USING (reference, knp)
+    SELECT DISTINCT reference, knp
+    WHERE o.kind = 'forwarding' AND o.form = 'single' AND o.people_told < l.people
+),
+repeated AS (
+    SELECT reference, knp, sum(times - 1) AS times
+    FROM (
+        SELECT o.reference, o.knp, count(DISTINCT (t.sequence, t.document_no)) AS times
+        FROM ledger_transfers t
+        JOIN orders o USING (sequence, document_no, knp)
+        SEMI JOIN told_fewer f ON f.reference = o.reference AND f.knp = o.knp
+        WHERE o.kind = 'forwarding' AND o.form <> 'single'
+        GROUP BY o.reference, o.knp, t.person
+    )
+    GROUP BY reference, knp
+),
 consolidated AS (
     SELECT
         'consolidated_differs', NULL::UBIGINT, NULL::UBIGINT, NULL::DATE,
@@ -63,6 +83,7 @@ consolidated AS (
     FROM orders o
     JOIN settlement s USING (value_date)
     LEFT JOIN lists l ON l.reference = o.reference AND l.knp = o.knp
+    LEFT JOIN repeated r ON r.reference = o.reference AND r.knp = o.knp
     LEFT JOIN (
         SELECT reference, knp, max(w.withdrawn_on) AS withdrawn_on
         FROM recorded_orders
@@ -74,8 +95,10 @@ consolidated AS (
         AND (
             o.amount_tiyn <> coalesce(l.amount_tiyn, 0)
             OR coalesce(o.documents_told <> coalesce(l.documents, 0), false)
-            -- whether somebody in a list twice counts once is nowhere told
-            OR coalesce(o.people_told NOT IN (coalesce(l.lines, 0), coalesce(l.people, 0)), false)
+            -- whether somebody in a list, or in several, twice counts once is nowhere told
+            OR coalesce(
+                o.people_told NOT IN (coalesce(l.lines, 0), coalesce(l.people, 0), coalesce(l.people - r.times, 0)), false
+            )
         )
 )
 FROM unbalanced UNION ALL FROM other_amount UNION ALL FROM no_document UNION ALL FROM no_entry UNION ALL FROM consolidated
