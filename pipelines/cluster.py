@@ -8,7 +8,8 @@ worker dies is done again by another; so work writes beside and renames.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TypeVar
 from uuid import uuid4
 
@@ -33,13 +34,7 @@ def cluster(address: str, storage: Storage) -> Iterator["Cluster"]:
     """The cluster of a scheduler. RunFailed if it cannot be reached or has no worker, or loses what it needs."""
     for name in ("distributed", "distributed.client", "distributed.utils"):  # each has a level of its own
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what concerns the run is told by its errors
-    try:
-        client = PrefectDaskClient(address=address, timeout=_REACHED_IN)
-    except (OSError, ValueError):
-        raise RunFailed(
-            f"the Dask scheduler {address} cannot be reached, nothing was done: start it, or run with --engine local"
-        ) from None
-    with client:
+    with _reached(address) as client:
         try:
             client.wait_for_workers(1, timeout=_REACHED_IN)
         except TimeoutError:
@@ -53,6 +48,25 @@ def cluster(address: str, storage: Storage) -> Iterator["Cluster"]:
             ) from None
         except (CancelledError, CommClosedError):  # whichever is noticed first
             raise RunFailed("the Dask scheduler is lost; nothing was published: start it and run again") from None
+
+
+def _reached(address: str) -> PrefectDaskClient:
+    """A client of the scheduler; RunFailed if nobody answers in time, which Dask waits for without end."""
+    found: list[PrefectDaskClient] = []
+
+    def reach() -> None:
+        with suppress(OSError, ValueError, TypeError):  # the last where tls:// has no certificates
+            found.append(PrefectDaskClient(address=address, timeout=_REACHED_IN))
+
+    asking = Thread(target=reach, daemon=True)
+    asking.start()
+    asking.join(2 * _REACHED_IN)
+    if found:
+        return found[0]
+    told = "; tls:// needs the certificates of DASK_DISTRIBUTED__COMM__TLS__*" if address.startswith("tls:") else ""
+    raise RunFailed(
+        f"the Dask scheduler {address} cannot be reached, nothing was done: start it, or run with --engine local{told}"
+    )
 
 
 class Cluster:

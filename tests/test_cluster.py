@@ -3,6 +3,7 @@
 import pickle
 import shutil
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -147,6 +148,16 @@ def test_a_scheduler_that_cannot_be_reached_publishes_nothing(mshi, home, monkey
     monkeypatch.setattr(cluster, "_REACHED_IN", 1)
     ran = mshi("run", "--as-of", "2026-11-20", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
     assert ran.status == 1 and "tcp://127.0.0.1:1 cannot be reached" in ran.err and not home.exists()
+
+
+def test_a_scheduler_that_accepts_and_is_silent_is_given_up(mshi, home, monkeypatch):
+    from pipelines import cluster
+
+    monkeypatch.setattr(cluster, "_REACHED_IN", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        ran = mshi("run", "--as-of", "2026-11-20", "--engine", "dask", "--scheduler", address)
+    assert ran.status == 1 and f"{address} cannot be reached" in ran.err and not home.exists()
 
 
 @pytest.mark.parametrize(
