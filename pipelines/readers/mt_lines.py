@@ -74,21 +74,23 @@ class Heads:
             return
         before = len(self)
         fitting = [(shape, begins[places], rows[places] - before) for shape, places in fits]
-        told = []
-        for shape, places in fits:
-            self.kinds.add(shape.kind)
-            columns = {
-                "row": rows[places],
-                "document_no": document_no[places],
-                "first_line": begins[places] + line_no,
-                "line_no": begins[places] + line_no + shape.reference,
-                "listed": has_items[places],
-                "package": packages[places],
-            }
-            told.append(pl.DataFrame(columns).with_columns(kind=pl.lit(shape.kind)))
-        heads = pl.concat(told).sort("row").select(pl.col(name).cast(dtype) for name, dtype in _TOLD.items())
-        self.told.append(heads)
-        self.values.add(text, heads.height, fitting, _OF_HEAD)
+        shapes = [shape for shape, _ in fits]
+        heads = np.sort(np.concatenate([places for _, places in fits]))  # as their rows
+        of_shape = np.empty(len(begins), dtype=np.int64)
+        for number, (_, places) in enumerate(fits):
+            of_shape[places] = number
+        first_line = begins[heads] + line_no
+        told = {
+            "document_no": document_no[heads].astype(np.int32),
+            "line_no": first_line + np.array([shape.reference for shape in shapes])[of_shape[heads]],
+            "first_line": first_line,
+            "kind": pl.Series([shape.kind for shape in shapes]).gather(of_shape[heads]),
+            "listed": has_items[heads],
+            "package": packages[heads],
+        }
+        self.kinds.update(shape.kind for shape in shapes)
+        self.told.append(pl.DataFrame(told))
+        self.values.add(text, len(heads), fitting, _OF_HEAD)
 
     def add_total(self, text: Text, lines: Numbers, rows: Numbers) -> None:
         """Add sequence C of these rows, which stands on these lines of the last piece."""
