@@ -128,26 +128,52 @@ def test_an_agent_that_the_law_names_later_collected_for_people(asked):
     assert not statuses[0].equals(statuses[1])
 
 
-def test_what_a_return_and_a_later_agent_take_of_one_fact_adds_up(tmp_path):
-    """Two contributions of a day and a delivery are one fact: one came back, the other is own money by the later law."""
+LINES = {  # of an employer, and of one that collects for people by a later law
+    "p1": {"payer": EMPLOYER},
+    "p2": {"payer": EMPLOYER_2, "amount": "100.00"},
+    "p3": {"payer": EMPLOYER_2, "amount": "100.00", "knp": "121"},
+    "p4": {"payer": EMPLOYER_2, "amount": "3000.00"},
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "back", "letters"),
+    [
+        (["p1", "p2"], [], "p1", "P-"),
+        (["p1", "p2"], [], "p2", "PP"),
+        (["p2", "p3"], [], "p3", "P-"),
+        (["p1"], ["p4"], "p1", "P-"),
+        (["p2"], ["p4"], "p2", "P-"),
+        (["p2", "p3"], ["p4"], "p4", "PP"),
+    ],
+)
+def test_what_a_return_and_a_later_agent_take_of_one_fact_adds_up(tmp_path, monkeypatch, before, after, back, letters):
+    """Contributions of a day and a delivery are one fact: some came back, some are own money by the later law, as are
+    those of a delivery after it. Deductions stay deductions.
+    """
     home, law, day = Home(tmp_path / "home"), load_law(), date(2026, 11, 20)
-    rows = [bank_row("p1", payer=EMPLOYER), bank_row("p2", payer=EMPLOYER_2, amount="100.00")]
-    File("bank", "a.csv", bank_register(*rows).encode()).put(home.root)
-    back = f"t1,2026-11-12,p1,,{EMPLOYER},{PERSON},122,112026,4250.00,mistake"
-    File("returns", "r.csv", returns_register(back).encode()).put(home.root)
-    assert main(["run", "--as-of", str(day), "--home", str(home.root)]) == 0
     agent = next(row for row in law.values if row.name.startswith("agent."))
     told = [*law.values, replace(agent, name=f"agent.{EMPLOYER_2}")]
     later = replace(law, values=tuple(sorted(told, key=lambda row: (row.name, row.valid_from))))
-    cut, letters = cut_of(home, day.replace(day=1), day), []
+    rows = {name: bank_row(name, **said) for name, said in LINES.items()}
+    File("bank", "a.csv", bank_register(*(rows[name] for name in before)).encode()).put(home.root)
+    assert main(["run", "--as-of", str(day), "--home", str(home.root)]) == 0
+    monkeypatch.setattr("pipelines.night.load_law", lambda: later)
+    if after:
+        File("bank", "b.csv", bank_register(*(rows[name] for name in after)).encode()).put(home.root)
+    said = {"amount": "4250.00", "knp": "122"} | LINES[back]
+    line = f"t1,2026-11-12,{back},,{said['payer']},{PERSON},{said['knp']},112026,{said['amount']},mistake"
+    File("returns", "r.csv", returns_register(line).encode()).put(home.root)
+    assert main(["run", "--as-of", str(day), "--home", str(home.root)]) == 0
+    cut, found_letters = cut_of(home, day.replace(day=1), day), ""
     for one in (law, later):
         with engine(home, cut) as con:
             load_facts(con, one, day)
             known, world = known_of(con), world_of(con, home, cut, one)
         found = people_of(world, Range(0, 10**12)).status
         assert_frame_equal(found, insured_status(known, cut.month, day, one))
-        letters.append(found["coverage_months"][0][-1])
-    assert letters == ["P", "-"]
+        found_letters += found["coverage_months"][0][-1]
+    assert found_letters == letters
 
 
 def test_the_status_alone_is_that_of_the_month(asked, tmp_path):
