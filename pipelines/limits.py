@@ -84,10 +84,10 @@ def lines_a_range(taken_over: bool) -> int:
 
 
 def spill_place() -> Path:
-    """Where what does not fit may be written. UsageError if there is no such folder."""
-    place = os.environ.get("MSHI_SPILL")
-    if place is not None and not Path(place).is_dir():
+    """Where what does not fit may be written. UsageError if there is none, or it is many to DuckDB."""
+    place = os.environ.get("MSHI_SPILL") or tempfile.gettempdir()
+    if not Path(place).is_dir():
         raise UsageError(f"spill folder {place}: expected a folder that exists")
-    if place is not None and set(place) & set("*?["):
-        raise UsageError("the spill folder's path must not hold any of the signs * ? [")
-    return Path(place or tempfile.gettempdir())
+    if set(place) & set("*?["):
+        raise UsageError("the path of the spill folder (MSHI_SPILL, else TMPDIR) must not hold any of the signs * ? [")
+    return Path(place)

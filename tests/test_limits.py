@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def test_a_spill_folder_must_exist(night, tmp_path, monkeypatch):
     monkeypatch.setenv("MSHI_SPILL", str(tmp_path))
     ran = night("2026-11-20", "--spill", str(tmp_path / "nowhere"))
     assert ran.status == 2 and "expected a folder that exists" in ran.err
+
+
+@pytest.mark.parametrize("named", ["MSHI_SPILL", "TMPDIR"])
+def test_a_spill_folder_that_an_engine_takes_for_many_is_refused_first(night, home, tmp_path, monkeypatch, named):
+    place = tmp_path / "t[1]"
+    place.mkdir()
+    monkeypatch.setenv(named, str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # what Python found before
+    ran = night()
+    assert ran.status == 2 and "must not hold any of the signs" in ran.err and not home.exists()
 
 
 def test_nothing_is_left_in_the_spill_folder(night, tmp_path, home, monkeypatch):
