@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from pipelines.errors import RunFailed, hide_numbers
 from pipelines.options import HomeOption, day_of
 
 
@@ -34,8 +35,16 @@ def generate(
     from pipelines.generate.write import generate as write
 
     nation = Nation(persons, months, day_of(as_of), seed, days, lines_per_file)
-    with shown(nation, last_month_only) as tell:
-        done = write(folder, nation, last_month_only, population, tell)
+    try:
+        with shown(nation, last_month_only) as tell:
+            done = write(folder, nation, last_month_only, population, tell)
+    except OSError as error:
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise
+        told = hide_numbers(str(folder))
+        raise RunFailed(
+            f"{error.strerror}: {told} holds a part of the nation only: remove it, then start again"
+        ) from None
     print(f"{done.files:,} files, {done.size:,} bytes, {done.lines:,} lines in {folder.resolve()}")
     for (verdict, reason), count in sorted(done.by_reason.items(), key=lambda told: -told[1]):
         print(f"{count:>14,} {verdict} {reason}".rstrip())

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from pipelines import archive, ledger
+from pipelines.cli import main
 from pipelines.errors import UsageError
 from pipelines.generate.days import papers
 from pipelines.generate.draw import happens
@@ -41,6 +42,17 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
     )
+
+
+def test_a_nation_that_the_disk_has_no_room_for_says_what_to_do(tmp_path, monkeypatch, capsys):
+    def full(folder, _):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "half").touch()
+        raise OSError(28, "No space left on device", str(folder / "half"))
+
+    monkeypatch.setattr("pipelines.generate.write.put", full)
+    assert main(["generate", str(tmp_path / "nation"), *CALL]) == 1
+    assert f"No space left on device: {tmp_path / 'nation'} holds a part" in capsys.readouterr().err
 
 
 def hashes(folder: Path) -> dict[str, str]:
