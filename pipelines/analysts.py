@@ -19,7 +19,7 @@ from pipelines import chain, limits, snapshot
 from pipelines.archive import file_hash
 from pipelines.codebook import codes_table, dictionary_table
 from pipelines.database_table import keep, load
-from pipelines.engine import bounded, parquet, session
+from pipelines.engine import bounded, session, stored_in
 from pipelines.errors import RunFailed
 from pipelines.home import Home, sync
 from pipelines.key import key_of
@@ -46,7 +46,7 @@ class _Source:
 
     def stored(self, snapshot_id: str, table: str) -> str:
         """A table of a snapshot as SQL."""
-        return parquet([self._path(snapshot_id, table)])
+        return stored_in([self._path(snapshot_id, table)])
 
     def holds(self, snapshot_id: str, table: str) -> bool:
         """Whether the table is there; a home restored from its archive has old snapshots without tables.

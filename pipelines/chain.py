@@ -21,6 +21,8 @@ def links(home: Home) -> list[dict[str, Any]]:
         try:
             told = json.loads(line)
             link = {key: told[key] for key in ("snapshot", "manifest_sha256", "previous", "inputs")}
+            if type(link["inputs"]) is not int:
+                raise TypeError
             found.append(link | {"law_as_of": told.get("law_as_of")})
         except (ValueError, KeyError, TypeError):
             raise RunFailed(f"{home.chain} line {number} is no link of the chain; restore it from the backup") from None

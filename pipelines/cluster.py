@@ -8,7 +8,7 @@ worker dies is done again by another; so work writes beside and renames.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Thread
 from typing import TypeVar
 from uuid import uuid4
@@ -53,17 +53,24 @@ def cluster(address: str, storage: Storage) -> Iterator["Cluster"]:
 def _reached(address: str) -> PrefectDaskClient:
     """A client of the scheduler; RunFailed if nobody answers in time, which Dask waits for without end."""
     found: list[PrefectDaskClient] = []
+    failed: list[BaseException] = []
 
     def reach() -> None:
-        with suppress(OSError, ValueError, TypeError):  # the last where tls:// has no certificates
+        try:
             found.append(PrefectDaskClient(address=address, timeout=_REACHED_IN))
+        except BaseException as error:  # also that of a program that ends while this waits
+            failed.append(error)
 
     asking = Thread(target=reach, daemon=True)
     asking.start()
     asking.join(2 * _REACHED_IN)
     if found:
         return found[0]
-    told = "; tls:// needs the certificates of DASK_DISTRIBUTED__COMM__TLS__*" if address.startswith("tls:") else ""
+    by_tls = address.startswith("tls:")
+    for error in failed:
+        if not isinstance(error, OSError | ValueError) and not (by_tls and isinstance(error, TypeError)):
+            raise error
+    told = "; tls:// needs the certificates of DASK_DISTRIBUTED__COMM__TLS__*" if by_tls else ""
     raise RunFailed(
         f"the Dask scheduler {address} cannot be reached, nothing was done: start it, or run with --engine local{told}"
     )

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pipelines.engine import parquet
+from pipelines.engine import stored_in
 from pipelines.pseudonyms import hidden
 from schemas.table import Table
 
@@ -32,7 +32,7 @@ def load(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path], key: s
         return
     columns = ", ".join(table.columns) if key is None else _columns(table)
     if key is None or not any(column.personal for column in table.columns.values()):
-        _create(con, table, parquet(paths), columns)
+        _create(con, table, stored_in(paths), columns)
         return
     con.register("given", _hidden(table, paths, key))
     _create(con, table, "given", columns, _compressed(table))

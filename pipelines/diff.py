@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipelines import archive, ledger, limits
 from pipelines.causes import Way, causes
 from pipelines.compared import TABLES, Side, side_of
-from pipelines.engine import append, bounded, fetch, load, parquet, session
+from pipelines.engine import append, bounded, fetch, load, session, stored_in
 from pipelines.errors import RunFailed
 from pipelines.excerpt import narrowed
 from pipelines.home import Home
@@ -125,7 +125,7 @@ def _rows(table: str, older: Path, newer: Path) -> tuple[str, str]:
     """SQL of the rows in which the two can differ; of files all, for those that both tell alike get a number too."""
     if table != "files":
         return unlike(older, newer)
-    first, second = (f"FROM {parquet([file])}" for file in (older, newer))
+    first, second = (f"FROM {stored_in([file])}" for file in (older, newer))
     return first, second
 
 
@@ -153,7 +153,7 @@ def _load_moved(con: duckdb.DuckDBPyConnection, way: Way) -> None:
     load(con, "moving", moving(ledger.scan(way.home, "deliveries").collect(), recalled, older, newer))
     con.execute(f"CREATE TEMP TABLE numbered_files AS {query('numbered_files')}")
     files = ledger.files_of(way.home, "payments")
-    lines = parquet(files) if files else "(SELECT 0 AS sequence, 0 AS line_no LIMIT 0)"
+    lines = stored_in(files) if files else "(SELECT 0 AS sequence, 0 AS line_no LIMIT 0)"
     con.execute(f"CREATE TEMP VIEW ledger_lines AS SELECT sequence, line_no FROM {lines}")
     con.execute(f"CREATE TEMP TABLE moved_lines AS {query('moved_lines')}")
 

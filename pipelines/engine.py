@@ -110,7 +110,7 @@ def _always() -> str:
     return "; ".join(f"SET VARIABLE {name} = {value}" for name, value in told.items())
 
 
-def parquet(files: Iterable[str | Path], *options: str) -> str:
+def stored_in(files: Iterable[str | Path], *options: str) -> str:
     """SQL of the rows in files. A folder a=b above them, which DuckDB takes for a column of theirs, is a name only."""
     listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
     return f"read_parquet({', '.join([f'[{listed}]', 'hive_partitioning = false', *options])})"
@@ -119,7 +119,7 @@ def parquet(files: Iterable[str | Path], *options: str) -> str:
 def _recorded(files: dict[str, list[str]], cut: Cut) -> Iterator[str]:
     """Views recorded_*: what the ledger, or the excerpt, holds up to the cut."""
     for table in LEDGER:
-        stored = parquet(files[table]) if files[table] else f"excerpt_{table}"
+        stored = stored_in(files[table]) if files[table] else f"excerpt_{table}"
         yield f"CREATE TEMP VIEW recorded_{table} AS FROM {stored} WHERE sequence <= {cut.sequence}"
 
 

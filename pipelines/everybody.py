@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines import follow, ledger, limits
-from pipelines.engine import Cut, fetch, load, parquet
+from pipelines.engine import Cut, fetch, load, stored_in
 from pipelines.home import Home
 from pipelines.kept import Kept, lay_returns, touched_since
 from pipelines.machines import machines
@@ -121,7 +121,7 @@ def everybody(
             covered.take(work / found.bases, found.covered)
             graces.take(work / found.graces_ending, found.ending)
             own.append(str(work / found.own_months))
-    return Everybody(status, covered, graces.collect(), f"FROM {parquet(own)}")
+    return Everybody(status, covered, graces.collect(), f"FROM {stored_in(own)}")
 
 
 def found_in(asked: Question, place: int) -> Found:

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines import ledger, limits
-from pipelines.engine import bounded, load, parquet, session
+from pipelines.engine import bounded, load, session, stored_in
 from pipelines.home import Home
 from schemas.ledger import LEDGER
 from transforms.links import connected
@@ -72,7 +72,7 @@ def _copy(con: duckdb.DuckDBPyConnection, home: Home, table: str, segment: Path)
     files, target = ledger.files_of(home, table), str(segment / f"{table}.parquet").replace("'", "''")
     if files:
         order = ", ".join(name for name in ("person", "sequence", "line_no") if name in LEDGER[table])
-        rows = f"FROM {parquet(files)} SEMI JOIN wanted USING (person) ORDER BY {order}"
+        rows = f"FROM {stored_in(files)} SEMI JOIN wanted USING (person) ORDER BY {order}"
         con.execute(f"COPY ({rows}) TO '{target}' (ROW_GROUP_SIZE 65536)")
 
 
@@ -91,7 +91,7 @@ def _rows(con: duckdb.DuckDBPyConnection, home: Home, table: str, **wanted: pl.S
         else:
             con.register(f"wanted_{column}", values.to_frame("wanted"))
             kept.append(f"{column} IN (FROM wanted_{column})")
-    rows = f"FROM {parquet(files)} WHERE {' AND '.join(kept)} ORDER BY {', '.join(_order(table))}"
+    rows = f"FROM {stored_in(files)} WHERE {' AND '.join(kept)} ORDER BY {', '.join(_order(table))}"
     return con.sql(rows).pl()
 
 

@@ -6,14 +6,15 @@ Source: contract.md section 2.
 import fcntl
 import io
 import os
-import stat
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from zlib import crc32
 
-from pipelines.errors import RunFailed, UsageError, hide_numbers
+from pipelines.errors import RunFailed, UsageError
 
 _HELD, _WAITING = 1 << 20, 1 << 26  # bytes of an outgoing file held by us, and by the system
 INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
@@ -198,41 +199,33 @@ class _Outgoing(io.FileIO):
 def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     """A file to write outside the home, there when the block ends well or not at all; till then its owner's alone.
 
-    RunFailed where another command is writing the same file.
+    Of two commands that write the same one, the last to end is there, whole.
     """
-    beside = path.with_name(f".{path.name}.tmp")
-    if os.path.lexists(beside) and not _is_own(beside.lstat()):  # laid there where others may write too
-        beside.unlink()
-    raw = _Outgoing(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb")
-    with io.BufferedWriter(raw, _HELD) as file:
-        _hold(file, beside, path)
-        try:
-            os.fchmod(file.fileno(), 0o600)
-            file.truncate(0)  # what a command left that was killed
+    handle, beside = _beside(path)
+    try:
+        with io.BufferedWriter(_Outgoing(handle, "wb"), _HELD) as file:
             yield file
             file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            os.fchmod(handle, mode)
+            os.fsync(handle)
             beside.replace(path)
-            sync(path.parent)
-        finally:
-            beside.unlink(missing_ok=True)
+        sync(path.parent)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
-def _is_own(found: os.stat_result) -> bool:
-    """Whether it is a file that nobody else made, or knows by another name."""
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
-
-
-def _hold(file: BinaryIO, beside: Path, path: Path) -> None:
-    """Keep others from writing the file that lies beside its place; RunFailed where one does, or just ended."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        mine = os.fstat(file.fileno())
-        held = _is_own(mine) and os.path.samestat(mine, beside.lstat())
-    except (BlockingIOError, FileNotFoundError):
-        held = False
-    if not held:
-        raise RunFailed(
-            f"another command is writing {hide_numbers(str(path))}: wait until it has ended, or name another file"
-        )
+def _beside(path: Path) -> tuple[int, Path]:
+    """A new file beside a place, locked while it is written; what killed commands left there is removed."""
+    begin = f".mshi-{crc32(os.fsencode(path.name)):08x}-"  # short, for the name may be as long as names can be
+    for left in path.parent.glob(f"{begin}*.tmp"):
+        with suppress(OSError), open(os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+    while True:
+        handle, name = tempfile.mkstemp(prefix=begin, suffix=".tmp", dir=path.parent)
+        with suppress(OSError):  # on a share without locks what a killed command left stays
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if Path(name).exists():
+            return handle, Path(name)
+        os.close(handle)  # another command took it for left, before it was locked

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines import ledger, limits
-from pipelines.engine import append, fetch, load, parquet
+from pipelines.engine import append, fetch, load, stored_in
 from schemas.rules import Law
 from transforms import law_tables
 from transforms.links import current_ids
@@ -104,7 +104,7 @@ def _put_in_question(con: duckdb.DuckDBPyConnection, base: "Kept") -> None:
     """Views of what a night kept of returns, and table keys_again."""
     con.execute(f"SET VARIABLE since = {base.cut.sequence}")
     for name, kept in {"kept_returns": "found_returns", "kept_returnable": "returnable"}.items():
-        con.execute(f"CREATE TEMP VIEW {name} AS FROM {parquet([base.file(kept)])}")
+        con.execute(f"CREATE TEMP VIEW {name} AS FROM {stored_in([base.file(kept)])}")
     con.execute(f"CREATE TEMP TABLE keys_again AS {query('keys_again')}")
 
 

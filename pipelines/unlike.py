@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
-from pipelines.engine import parquet
+from pipelines.engine import stored_in
 
 
 def unlike(one: Path, other: Path) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def _columns(told: pq.FileMetaData, place: int, file: BinaryIO) -> Iterator[tupl
 def _rows(path: Path, told: pq.FileMetaData, alike: Collection[int]) -> str:
     """SQL of the rows of a file that are in no such row group."""
     if not alike:
-        return f"FROM {parquet([path])}"
+        return f"FROM {stored_in([path])}"
     begin, ranges = 0, list[tuple[int, int]]()
     for place in range(told.num_row_groups):
         end = begin + told.row_group(place).num_rows
@@ -47,6 +47,6 @@ def _rows(path: Path, told: pq.FileMetaData, alike: Collection[int]) -> str:
             since = ranges.pop()[0] if ranges and ranges[-1][1] == begin else begin
             ranges.append((since, end))
         begin = end
-    numbered = parquet([path], "file_row_number = true")
+    numbered = stored_in([path], "file_row_number = true")
     kept = " OR ".join(f"(file_row_number >= {since} AND file_row_number < {end})" for since, end in ranges)
     return f"SELECT * EXCLUDE file_row_number FROM {numbered} WHERE {kept or 'false'}"

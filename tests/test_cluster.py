@@ -4,6 +4,8 @@ import pickle
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -150,14 +152,15 @@ def test_a_scheduler_that_cannot_be_reached_publishes_nothing(mshi, home, monkey
     assert ran.status == 1 and "tcp://127.0.0.1:1 cannot be reached" in ran.err and not home.exists()
 
 
-def test_a_scheduler_that_accepts_and_is_silent_is_given_up(mshi, home, monkeypatch):
-    from pipelines import cluster
-
-    monkeypatch.setattr(cluster, "_REACHED_IN", 1)
+def test_a_scheduler_that_accepts_and_is_silent_is_given_up(home):
+    code = "import sys; from pipelines import cluster; cluster._REACHED_IN = 1; "
+    code += "from pipelines.cli import main; sys.exit(main(sys.argv[1:]))"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        ran = mshi("run", "--as-of", "2026-11-20", "--engine", "dask", "--scheduler", address)
-    assert ran.status == 1 and f"{address} cannot be reached" in ran.err and not home.exists()
+        call = ["run", "--as-of", "2026-11-20", "--engine", "dask", "--scheduler", address, "--home", str(home)]
+        ran = subprocess.run([sys.executable, "-c", code, *call], capture_output=True, text=True)
+    (told,) = ran.stderr.splitlines()
+    assert ran.returncode == 1 and f"{address} cannot be reached" in told and not home.exists()
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,7 @@ CONSOLIDATED = {
     "IN BOTH, ONCE": ("3000,00", counted("2", "2"), [(PERSON, OTHER), (PERSON,)], None),
     "IN BOTH, TWICE": ("3000,00", counted("3", "2"), [(PERSON, OTHER), (PERSON,)], None),
     "IN BOTH, FEWER": ("3000,00", counted("1", "2"), [(PERSON, OTHER), (PERSON,)], 0),
+    "IN BOTH, NOBODY": ("3000,00", counted("0", "2"), [(PERSON, OTHER), (PERSON,)], 0),
     "NOT IN BOTH": ("2000,00", counted("1", "2"), [(PERSON,), (OTHER,)], 0),
     "NOTHING AT ALL": ("2000,00", "Отчисления", [], 200000),
     "NO COUNTS": ("2000,00", "Отчисления", [(PERSON, OTHER)], None),

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -200,9 +201,13 @@ def test_torn_last_lines_are_cut(put, night, home):
     assert first.folder.is_dir()
 
 
-def test_a_chain_that_cannot_be_read_is_named(put, night, home):
+@pytest.mark.parametrize(
+    "altered", [lambda link: "{}\n", lambda link: re.sub(r'"inputs": (\d+)', r'"inputs": "\1"', link)]
+)
+def test_a_chain_that_cannot_be_read_is_named(put, night, home, altered):
     night()
-    (home / "snapshots/chain.jsonl").write_text("{}\n")
+    chain = home / "snapshots/chain.jsonl"
+    chain.write_text(altered(chain.read_text()))
     ran = night()
     assert ran.status == 1 and "chain.jsonl line 1" in ran.err
 

@@ -114,6 +114,14 @@ def test_a_control_file_without_a_sum_is_told_by_its_lines(put, night):
     assert " Declared 9 lines, found 1 line. " in message
 
 
+@pytest.mark.parametrize("control", ["{}", '{"sum": 1', '{"sum": "8500,00"}'])
+def test_a_control_file_that_says_nothing_readable_is_told_with_the_sum_found(put, night, control):
+    put("bank/a.csv", bank_register(bank_row("p1")))
+    put("bank/a.csv.control.json", control)
+    message = night().table("quarantine")["message"].item()
+    assert " Declared nothing readable, found 4 250,00 tenge in 1 line. " in message
+
+
 def test_a_file_too_large(put):
     path = put("bank/a.csv", bank_register(bank_row()))
     with pytest.raises(Unreadable, match="too_large"):

@@ -116,9 +116,9 @@ def document_quarantine(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_money(money: pl.Expr, in_lines: pl.Expr) -> pl.Expr:
-    """A sum in so many lines; the lines alone where the document need not declare a sum, and does not."""
-    has_money = pl.col("total_expected") | pl.col("declared_tiyn").is_not_null()
-    return pl.when(has_money).then(money + in_lines).otherwise(in_lines.str.strip_prefix(" in "))
+    """A sum in so many lines; the lines alone where nothing but their number is declared."""
+    only_lines = ~pl.col("total_expected") & pl.col("declared_tiyn").is_null() & pl.col("count_expected")
+    return pl.when(only_lines).then(in_lines.str.strip_prefix(" in ")).otherwise(money + in_lines)
 
 
 def _tenge(tiyn: str) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines import limits
-from pipelines.engine import bounded, look_at, parquet, session
+from pipelines.engine import bounded, look_at, session, stored_in
 from pipelines.errors import RunFailed, is_failure
 from pipelines.report.earlier import Earlier, Published
 from schemas.codes import HARMLESS, REFUSALS
@@ -78,7 +78,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> Rows:
 
 def _view(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     """A table as a view, IINs as numbers, for they take half the room; a column that was not told yet is null."""
-    stored = parquet([path])
+    stored = stored_in([path])
     held = {row["column_name"] for row in rows_of(con, f"DESCRIBE FROM {stored}")}
     chosen = "* REPLACE (iin::BIGINT AS iin)" if "iin" in held else "*"
     for table, column, kind in (("coverage", "category", "VARCHAR"), ("quarantine", "received_on", "DATE")):

@@ -149,10 +149,10 @@ def _register(data: Data) -> None:
     import duckdb
 
     from pipelines import ledger
-    from pipelines.engine import parquet
+    from pipelines.engine import stored_in
     from pipelines.home import Home
 
-    files = parquet(ledger.files_of(Home(data.piece("home")), "payments"))
+    files = stored_in(ledger.files_of(Home(data.piece("home")), "payments"))
     with duckdb.connect() as con:
         con.execute(f"COPY ({_REGISTER.format(files=files)}) TO '{data.piece('register')}/register.csv' (HEADER)")
 

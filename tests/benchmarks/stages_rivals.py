@@ -96,14 +96,14 @@ def _windows(data: Data, work: Path) -> Work:
     import duckdb
 
     from pipelines import ledger
-    from pipelines.engine import parquet
+    from pipelines.engine import stored_in
     from pipelines.home import Home
 
     con, home = duckdb.connect(), Home(work / "home")
     months, status = _sql(*_asked(data))
     con.execute(f"SET enable_progress_bar = false; SET temp_directory = '{work}'")
     for name in _VIEWS:
-        con.execute(f"CREATE VIEW {name} AS FROM {parquet(ledger.files_of(home, name))}")
+        con.execute(f"CREATE VIEW {name} AS FROM {stored_in(ledger.files_of(home, name))}")
     con.execute(f"CREATE VIEW months AS {months}")
 
     def run() -> str:

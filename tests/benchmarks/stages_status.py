@@ -69,10 +69,10 @@ def _grouped(work: Path, where: str) -> Work:
     import duckdb
 
     from pipelines import ledger
-    from pipelines.engine import parquet
+    from pipelines.engine import stored_in
     from pipelines.home import Home
 
-    lines = parquet(ledger.files_of(Home(work / "home"), "payments"))
+    lines = stored_in(ledger.files_of(Home(work / "home"), "payments"))
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
     told = f"SELECT person, sum(amount_tiyn)::BIGINT AS tiyn, count(*) AS lines FROM {lines} {where} GROUP BY person"

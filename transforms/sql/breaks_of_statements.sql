@@ -70,7 +70,7 @@ repeated AS (
         FROM ledger_transfers t
         JOIN orders o USING (sequence, document_no, knp)
         SEMI JOIN told_fewer f ON f.reference = o.reference AND f.knp = o.knp
-        WHERE o.kind = 'forwarding' AND o.form <> 'single'
+        WHERE o.kind = 'forwarding' AND o.form <> 'single' AND t.person IS NOT NULL
         GROUP BY o.reference, o.knp, t.person
     )
     GROUP BY reference, knp
@@ -97,7 +97,7 @@ consolidated AS (
             OR coalesce(o.documents_told <> coalesce(l.documents, 0), false)
             -- whether somebody in a list, or in several, twice counts once is nowhere told
             OR coalesce(
-                o.people_told NOT IN (coalesce(l.lines, 0), coalesce(l.people, 0), coalesce(l.people - r.times, 0)), false
+                o.people_told NOT IN (coalesce(l.lines, 0), coalesce(l.people, 0), coalesce(l.people, 0) - coalesce(r.times, 0)), false
             )
         )
 )
