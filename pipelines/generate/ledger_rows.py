@@ -203,7 +203,8 @@ def _controlled(documents: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _document_rows(documents: pl.DataFrame) -> pl.DataFrame:
-    counted = documents.with_columns(count_expected=pl.col("declared_lines").is_not_null())
+    counts = {"count_expected": pl.col("declared_lines").is_not_null(), "total_expected": pl.lit(True)}
+    counted = documents.with_columns(**counts)
     told = verdicts.document_quarantine(counted).with_columns(field=pl.lit(None, dtype=pl.String))
     return told.select(pl.col(c).cast(t) for c, t in LEDGER["quarantine"].items())
 
