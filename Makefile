@@ -17,9 +17,8 @@ run: setup
 	@$(MSHI) sample home/inbox
 	@$(MSHI) run --home home --as-of $(AS_OF) || [ $$? -eq 3 ]
 
-# two processes on two cores: in tiny nights threads of Polars would only wait for each other
 test: setup
-	POLARS_MAX_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 # the report in headless Chromium, from the system's packages where it is not there
 test-browser: setup
