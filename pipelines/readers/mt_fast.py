@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipelines.readers import Document, Reading, lines_frame, mt
-from pipelines.readers.mt_lines import Heads, Items, documents_of, frame_of, put_between
+from pipelines.readers.mt_documents import documents_of
+from pipelines.readers.mt_lines import Heads, Items, frame_of, put_between
 from pipelines.readers.mt_scan import OPENING, Flags, Oddities, beginning, scanned
 from pipelines.readers.mt_shapes import Shape, Shapes, Text
 from pipelines.readers.text_views import PADDING, Bytes, Numbers

@@ -1,7 +1,7 @@
-"""Make documents and raw lines of the heads and items that `mt_shapes` read.
+"""Gather the heads and items that `mt_shapes` read, and make raw lines of them.
 
-Grain: one document a head, one line an item (a single message's line is made of its head by `mt` itself). What an item
-does not say of the payment its head does. What the values mean is told by `mt`.
+Grain: one line an item. What an item does not say of the payment its head does. What the values mean is told by `mt`;
+what heads say as documents: mt_documents.py.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.readers import DOCUMENT, Document, documents_frame, lines_frame, mt
+from pipelines.readers import lines_frame, mt
 from pipelines.readers.mt_shapes import Shape, Text, Values
 from pipelines.readers.text_views import Numbers
 from schemas.codes import FUND_ACCOUNT, MEDS_ACCOUNT
@@ -131,69 +131,6 @@ class Items:
         self.unnamed.append(unnamed)
 
 
-def documents_of(heads: Heads, others: list[Document]) -> tuple[pl.DataFrame, list[dict[str, object]]]:
-    """The documents of the heads and the others, in their order, and the lines of single messages.
-
-    What a message says of itself is told by `mt.document_of`; here it is told of all heads at once.
-    """
-    if not len(heads):
-        return documents_frame(others), []
-    told, said = heads.all_told(), heads.values.column
-    written = said("32A")
-    documents = told.select(
-        "document_no",
-        "line_no",
-        *_problems(told["kind"], written.is_not_null()),
-        said("20").alias("reference"),
-        said("70/NUM").alias("number"),
-        said("70/DATE").alias("document_date_text"),
-        said("50/IDN").alias("payer_text"),
-        _each(said("52B"), mt.bic).alias("payer_bank"),
-        _each_total(written, slice(9, None), mt.total_of).alias("total_text"),
-        _with_further_lines(heads.values, "70/ASSIGN").alias("purpose"),
-        is_message=pl.lit(True),
-        total_expected=pl.lit(True),
-        partial=pl.lit(False),
-        count_text=pl.lit(None, dtype=pl.String),
-    ).select(*DOCUMENT)
-    if others:
-        documents = pl.concat([documents, documents_frame(others)]).sort("document_no")
-    return documents, _single_lines(heads.values, told)
-
-
-def _problems(kinds: pl.Series, have_total: pl.Series) -> list[pl.Series]:
-    """Problem and expectation of each head, as `mt.problem_of` tells them; alike ones are asked once."""
-    asked = pl.DataFrame([kinds.alias("kind"), have_total.alias("has_total")])
-    alike = asked.unique()
-    told = [
-        mt.problem_of(mt.Message(0, kind, mt.Part(0, {"32A": ""} if has_total else {}), ended=True))
-        for kind, has_total in alike.rows()
-    ]
-    named = pl.DataFrame(told, schema={"problem": pl.String, "expected": pl.String}, orient="row")
-    found = asked.join(alike.hstack(named), on=asked.columns, how="left", maintain_order="left")
-    return found.select("problem", "expected").get_columns()
-
-
-def _single_lines(values: Values, told: pl.DataFrame) -> list[dict[str, object]]:
-    """The lines of the heads without items, which `mt` makes of each."""
-    single = ~told["listed"]
-    if not single.any():
-        return []
-    # a purpose's further lines at the end, in their order
-    names = sorted(values.names, key=lambda name: ("+" in name, len(name), name))
-    texts = [values.column(name).alias(name) for name in names]
-    heads = told.select("document_no", "line_no", "first_line", "kind", *texts).filter(single)
-    rows = []
-    for no, line_no, first_line, kind, *head in heads.iter_rows():
-        said: dict[str, str] = {}
-        for name, text in zip(names, head, strict=True):
-            if text is not None:
-                own = name.partition("+")[0]
-                said[own] = said.get(own, "") + text
-        rows += mt.lines_of(mt.Message(line_no, kind, mt.Part(first_line, said), ended=True), no)
-    return rows
-
-
 def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     """The lines of all items, with what their heads say of the payment."""
     if not items.head_of:
@@ -203,15 +140,15 @@ def frame_of(heads: Heads, items: Items) -> pl.DataFrame:
     def repeated(of_heads: pl.Series) -> pl.Series:
         return of_heads.gather(head_of)
 
-    told = heads.all_told()
+    told, written = heads.all_told(), heads.values.column("32A")
     form = told.select(pl.when("package").then(pl.lit("package")).otherwise(pl.lit("list"))).to_series()
     columns: dict[str, pl.Series] = {
         "document_no": repeated(told["document_no"]),
         "line_no": pl.Series(np.concatenate(items.line_no)),
         "form": repeated(form),
         "document_reference": repeated(heads.values.column("20")),
-        "value_date_text": repeated(_each_total(heads.values.column("32A"), slice(6), mt.value_date)),
-        "payer_bank": repeated(_each(heads.values.column("52B"), mt.bic)),
+        "value_date_text": repeated(each_total(written, written.str.slice(0, 6), mt.value_date)),
+        "payer_bank": repeated(each(heads.values.column("52B"), mt.bic)),
     }
     said_by_items, said_by_heads = items.values.names, heads.values.names
     for name, column in _COLUMNS.items():
@@ -256,24 +193,13 @@ def put_between(lines: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts, rechunk=True)
 
 
-def _with_further_lines(values: Values, name: str) -> pl.Series:
-    """A value with the lines that go on with it, in their order."""
-    further = sorted((one for one in values.names if one.startswith(f"{name}+")), key=lambda one: (len(one), one))
-    whole = values.column(name)
-    for one in further:
-        whole += values.column(one).fill_null("")
-    return whole
-
-
-def _each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
+def each(texts: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
     """What each text means; alike ones are asked once."""
     alike = texts.unique().to_list()
     return texts.replace_strict(alike, [meaning(one) for one in alike], return_dtype=pl.String)
 
 
-def _each_total(written: pl.Series, usual: slice, meaning: Callable[[str | None], str | None]) -> pl.Series:
-    """What each :32A: means: of those as they usually are these signs, all at once; the others are asked."""
+def each_total(written: pl.Series, usual: pl.Series, meaning: Callable[[str | None], str | None]) -> pl.Series:
+    """What each :32A: means: `usual` where it has the usual shape, the others are asked."""
     is_usual = written.str.contains(_USUAL_TOTAL).fill_null(False)
-    length = None if usual.stop is None else usual.stop - (usual.start or 0)
-    told = written.str.slice(usual.start or 0, length)
-    return told if is_usual.all() else told.zip_with(is_usual, _each(written.set(is_usual, None), meaning))
+    return usual if is_usual.all() else usual.zip_with(is_usual, each(written.set(is_usual, None), meaning))
