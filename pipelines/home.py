@@ -6,7 +6,6 @@ Source: contract.md section 2.
 import fcntl
 import io
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 from zlib import crc32
 
 from pipelines.errors import RunFailed, UsageError
+from pipelines.in_use import left, new_file
 
 _HELD, _WAITING = 1 << 20, 1 << 26  # bytes of an outgoing file held by us, and by the system
 INBOX_FOLDERS = ("bank", "kazpost", "returns", "statements", "registers")
@@ -201,7 +201,11 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
 
     Of two commands that write the same one, the last to end is there, whole.
     """
-    handle, beside = _beside(path)
+    begin = f".mshi-{crc32(os.fsencode(path.name)):08x}-"  # short, for the name may be as long as names can be
+    for old in left(path.parent, begin, ".tmp"):
+        with suppress(OSError):  # of others, where only they may remove it
+            old.unlink()
+    handle, beside = new_file(path.parent, begin, ".tmp")
     try:
         with io.BufferedWriter(_Outgoing(handle, "wb"), _HELD) as file:
             yield file
@@ -213,19 +217,3 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-
-
-def _beside(path: Path) -> tuple[int, Path]:
-    """A new file beside a place, locked while it is written; what killed commands left there is removed."""
-    begin = f".mshi-{crc32(os.fsencode(path.name)):08x}-"  # short, for the name may be as long as names can be
-    for left in path.parent.glob(f"{begin}*.tmp"):
-        with suppress(OSError), open(os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
-    while True:
-        handle, name = tempfile.mkstemp(prefix=begin, suffix=".tmp", dir=path.parent)
-        with suppress(OSError):  # on a share without locks what a killed command left stays
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        if Path(name).exists():
-            return handle, Path(name)
-        os.close(handle)  # another command took it for left, before it was locked

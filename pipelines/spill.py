@@ -3,15 +3,14 @@
 What lies there is personal and, at full size, gigabytes. A lock beside each folder is held while its process lives.
 """
 
-import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines import limits
+from pipelines.in_use import left, new_file
 
 _SPILLED, _HELD = "mshi-", ".held"  # names of the folders, and of the locks beside them
 
@@ -23,8 +22,9 @@ def spill() -> Iterator[Path]:
     UsageError if there is no such place.
     """
     place = limits.spill_place()
-    _remove_left(place)
-    held, lock = _held(place)
+    for old in left(place, _SPILLED, _HELD):  # what runs left that were killed
+        _remove(old)
+    lock, held = new_file(place, _SPILLED, _HELD)
     folder = held.with_suffix("")
     try:
         folder.mkdir(mode=0o700)
@@ -32,24 +32,6 @@ def spill() -> Iterator[Path]:
     finally:
         _remove(held)
         os.close(lock)
-
-
-def _held(place: Path) -> tuple[Path, int]:
-    """A new file that is locked for as long as its process lives: so it tells whether a folder beside it is in use."""
-    while True:
-        lock, name = tempfile.mkstemp(prefix=_SPILLED, suffix=_HELD, dir=place)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if Path(name).exists():
-            return Path(name), lock
-        os.close(lock)  # taken for one that a killed run left, before it was locked
-
-
-def _remove_left(place: Path) -> None:
-    """What runs left that were killed; other people's files cannot be opened and stay."""
-    for held in place.glob(f"{_SPILLED}*{_HELD}"):
-        with suppress(OSError), held.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(held)
 
 
 def _remove(held: Path) -> None:

@@ -40,9 +40,7 @@ def test_imports_point_one_way(package):
 
 def test_whatever_can_decide_a_verdict_is_in_the_hash_of_the_judging_code():
     """Else the ledger of older code would stand under newer code; what is named here moves bytes and tells of errors."""
-    moves = (
-        "ahead archive bucket cluster errors home limits machines on_bucket on_worker progress spill storage versions"
-    )
+    moves = "ahead archive bucket cluster errors home in_use limits machines on_bucket on_worker progress spill storage versions"
     judging = {path for pattern in versions.JUDGING for path in ROOT.glob(pattern)}
     rest = {
         path.relative_to(ROOT) for path in reached("pipelines.follow", set()) - judging if path.name != "__init__.py"
