@@ -1,10 +1,11 @@
-"""From which day an entry without a document, a document without an entry, or a consolidated message that differs is a break."""
+"""From which day an entry without a document, or a document without an entry, is a break. Consolidated ones: test_consolidated."""
 
 from datetime import date
 from hashlib import sha256
 
 import polars as pl
 import pytest
+from forwarded_texts import consolidated, forwarded
 from statement_texts import STATE, breaks_of, camt, camt_entry, camt_statement, debit, document, sha_of, statement
 from test_messages import PACKAGE
 from texts import (
@@ -215,101 +216,6 @@ def test_what_the_account_says_went_out_waits_for_a_document(put, night):
     assert breaks_of(night("2026-11-20"), *MISSING) == [("statement_without_document", 500, 12)]
 
 
-def consolidated(reference: str, total: str, purpose: str = "", day: str = "261110", knp: str = "121") -> str:
-    """What the State Corporation passes on to the Fund in one sum."""
-    return (
-        "{1:F01K054700000000001000001}\n{2:I100SGROSS000000U3003}\n{4:\n"
-        f":20:{reference}\n:32A:{day}KZT{total}\n:50:/D/{MEDS}\n/IDN/{STATE}\n:52B:GCVPKZ2A\n:59:{FUND}\n"
-        f":70:/NUM/5003\n/DATE/{day}\n/KNP/{knp}\n/ASSIGN/{purpose or counted('1', '1')}\n-}}\n"
-    )
-
-
-def counted(people: str, documents: str) -> str:
-    return f"Отчисления на ОСМС. Кол-во потребителей ={people} Кол-во документов ={documents}"
-
-
-def forwarded(reference: str, *people: str, number: str = "5001", knp: str = "121") -> str:
-    """A list of the people whose money is passed on, 1 000 each."""
-    items = [item(n, amount="1000,00", person=person) for n, person in enumerate(people, start=1)]
-    told = {"reference": reference, "number": number, "knp": knp, "total": f"{len(people) * 1000},00"}
-    return message(*items, payer_account=MEDS, payer=STATE, beneficiary=FUND, **told)
-
-
-TWO = ("2000,00", counted("2", "2"))
-# the consolidated message's total and purpose, its lists, and the difference of the break
-CONSOLIDATED = {
-    "ALIKE": (*TWO, [(PERSON,), (OTHER,)], None),
-    "SUM": ("2000,01", TWO[1], [(PERSON,), (OTHER,)], 1),
-    "LESS": ("1999,99", TWO[1], [(PERSON,), (OTHER,)], -1),
-    "PEOPLE": ("2000,00", counted("3", "2"), [(PERSON,), (OTHER,)], 0),
-    "DOCUMENTS": ("2000,00", counted("2", "3"), [(PERSON,), (OTHER,)], 0),
-    "A LIST LESS": (*TWO, [(PERSON,)], 100000),
-    "NO LISTS": (*TWO, [], 200000),
-    "LINES": ("2000,00", counted("2", "1"), [(PERSON, PERSON)], None),
-    "DISTINCT": ("2000,00", counted("1", "1"), [(PERSON, PERSON)], None),
-    "IN BOTH, ONCE": ("3000,00", counted("2", "2"), [(PERSON, OTHER), (PERSON,)], None),
-    "IN BOTH, TWICE": ("3000,00", counted("3", "2"), [(PERSON, OTHER), (PERSON,)], None),
-    "IN BOTH, FEWER": ("3000,00", counted("1", "2"), [(PERSON, OTHER), (PERSON,)], 0),
-    "IN BOTH, NOBODY": ("3000,00", counted("0", "2"), [(PERSON, OTHER), (PERSON,)], 0),
-    "NOT IN BOTH": ("2000,00", counted("1", "2"), [(PERSON,), (OTHER,)], 0),
-    "NOTHING AT ALL": ("2000,00", "Отчисления", [], 200000),
-    "NO COUNTS": ("2000,00", "Отчисления", [(PERSON, OTHER)], None),
-    "CUT": ("2000,00", "Отчис\nления. Кол-во потреби\nтелей =2 Кол\n-во доку\nментов =\n1", [(PERSON, OTHER)], None),
-    "CUT AND OFF": ("2000,00", "Кол-во потребителей =\n1\n2 Кол-во документов =1", [(PERSON, OTHER)], 0),
-    "LATIN": ("2000,00", "Koл-вo пoтрeбителeй =2 Кол-во докумeнтoв =1", [(PERSON, OTHER)], None),
-    "TOUCHING": ("2000,00", "Кол-во потребителей=2Кол-во документов=1", [(PERSON, OTHER)], None),
-}  # fmt: skip
-
-
-def test_a_consolidated_message_is_held_against_its_lists(put, night):
-    for name, (total, purpose, lists, _) in CONSOLIDATED.items():
-        reference = name.replace(", ", "-").replace(" ", "-")
-        texts = [forwarded(reference, *people, number=str(n)) for n, people in enumerate(lists)]
-        put(f"bank/{reference}.txt", consolidated(reference, total, purpose) + "".join(texts))
-    put("bank/OTHER-KNP.txt", consolidated("OTHER-KNP", "1000,00") + forwarded("OTHER-KNP", PERSON, knp="122"))
-    ran = night("2026-11-20")
-    files = dict(ran.table("files").select("file_sha256", "file_name").rows())
-    breaks = ran.table("breaks").filter(ran.table("breaks")["code"] == "consolidated_differs")
-    found = {files[sha]: amount for sha, amount in breaks.select("file_sha256", "amount_tiyn").rows()}
-    expected = {
-        name.replace(", ", "-").replace(" ", "-"): amount
-        for name, (*_, amount) in CONSOLIDATED.items()
-        if amount is not None
-    }
-    assert found == {f"{name}.txt": amount for name, amount in (expected | {"OTHER-KNP": 100000}).items()}
-    assert ran.table("breaks").filter(ran.table("breaks")["code"].is_in(MISSING)).height == 0
-
-
-def test_a_consolidated_message_is_not_its_only_list_sent_again(put, night):
-    """Both have the State Corporation's reference, and may have one number, day and total."""
-    put("bank/a.txt", forwarded("ON", PERSON, number="5003").replace("CASPKZKA", "GCVPKZ2A"))
-    night("2026-11-19")
-    put("bank/b.txt", consolidated("ON", "1000,00"))
-    put("bank/c.txt", consolidated("ON", "1000,00") + "\n")
-    ran = night("2026-11-20")
-    assert (ran.status, sorted(ran.table("quarantine")["reason"])) == (0, ["duplicate_document"])
-    assert breaks_of(ran, "consolidated_differs", "document_differs") == []
-
-
-def test_lists_may_come_until_the_third_banking_day_and_later_ones_resolve(put, night, mshi):
-    put("bank/a.txt", consolidated("ON", "2000,00", counted("2", "2")))
-    put("bank/b.txt", forwarded("ON", PERSON))
-    assert breaks_of(night("2026-11-12"), "consolidated_differs") == []
-    shown = night("2026-11-13")
-    assert breaks_of(shown, "consolidated_differs") == [("consolidated_differs", 100000, 4)]
-    put("bank/c.txt", forwarded("ON", OTHER, number="5002"))
-    assert breaks_of(night("2026-11-16"), "consolidated_differs") == []
-    assert mshi("rerun", "2026-11", "--known-at", "2026-11-13").folder == shown.folder
-
-
-def test_lists_that_came_first_wait_for_their_message(put, night):
-    put("bank/a.txt", forwarded("ON", PERSON))
-    assert breaks_of(night("2026-11-10"), "consolidated_differs") == []
-    put("bank/b.txt", consolidated("ON", "1000,01"))
-    assert breaks_of(night("2026-11-12"), "consolidated_differs") == []
-    assert breaks_of(night("2026-11-13"), "consolidated_differs") == [("consolidated_differs", 1, 4)]
-
-
 def test_what_comes_late_makes_its_break_on_its_own_day(put, night, mshi, withdraw):
     """Documents, entries and a withdrawal in December, of money of November: what they leave open stands in December."""
     at, codes = {"day": "10.11.2026"}, ("statement_amount_differs", *MISSING)
@@ -342,39 +248,6 @@ def test_a_document_is_without_a_statement_from_the_day_on_which_the_first_one_c
     told = [("document_without_statement", 193500, 4)]
     assert breaks_of(night("2026-12-01"), *MISSING) == told
     assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-01"), *MISSING) == []
-
-
-def test_a_consolidated_message_differs_from_the_day_on_which_it_does(put, night, mshi, withdraw):
-    """Its lists, and what was recalled of them, date it; what has another reference, KNP or form does not."""
-    for reference in ("LATER", "GONE"):
-        put(f"bank/{reference}.txt", consolidated(reference, "1000,00") + forwarded(reference, PERSON))
-    put("bank/gone.txt", forwarded("GONE", OTHER, number="6"))
-    put("bank/GONE.txt", consolidated("GONE", "2000,00", counted("2", "2")) + forwarded("GONE", PERSON))
-    put("bank/KNP.txt", consolidated("KNP", "1000,01") + forwarded("KNP", PERSON))
-    put("bank/knp.txt", forwarded("KNP", PERSON, number="7", knp="122"))
-    put("bank/TWICE.txt", consolidated("TWICE", "1000,02") + forwarded("TWICE", PERSON))
-    put("bank/twice.txt", consolidated("TWICE", "500,00"))
-    put("bank/DEC-list.txt", forwarded("DEC", PERSON))
-    code, november = "consolidated_differs", night("2026-11-30")
-    assert sorted(row[1] for row in breaks_of(november, code)) == [-50000, 1, 2]
-    put("bank/later.txt", forwarded("LATER", OTHER, number="6"))
-    put("bank/DEC.txt", consolidated("DEC", "1000,03"))
-    for name in ("gone.txt", "knp.txt", "twice.txt"):
-        withdraw(sha_of(november, name), "2026-12-01")
-    assert sorted(row[1] for row in breaks_of(night("2026-12-01"), code)) == [-100000, 3, 100000]
-    again = mshi("rerun", "2026-11", "--known-at", "2026-12-01")
-    assert sorted(row[1] for row in breaks_of(again, code)) == [1, 2]
-
-
-def test_a_list_of_two_knp_stands_behind_two_consolidated_messages(put, night):
-    second = item(2, amount="1500,00", person=OTHER, more="//KNP/122\n").replace("//KNP", "/KNP")
-    passed_on = {"payer_account": MEDS, "payer": STATE, "beneficiary": FUND, "reference": "ON", "number": "5001"}
-    put("bank/list.txt", message(item(amount="1000,00"), second, total="2500,00", **passed_on))
-    for knp, total in (("121", "1000,00"), ("122", "1500,00")):
-        put(f"bank/{knp}.txt", consolidated("ON", total, knp=knp))
-    ran = night("2026-11-20")
-    assert ran.status == 0, ran.err
-    assert breaks_of(ran, "consolidated_differs") == []
 
 
 def test_a_register_waits_for_its_last_line(put, night):

@@ -222,9 +222,22 @@ def test_an_amount_differs_from_the_day_on_which_what_agreed_is_recalled(put, ni
     assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), code) == []
 
 
+@pytest.fixture
+def recalled_later(night, mshi, withdraw):
+    """The breaks of October as its last night told them, of November, in which a file is recalled, and of October again."""
+
+    def told(file, *codes):
+        before = night("2026-10-30")
+        withdraw(sha_of(before, file), "2026-11-19")
+        after, again = night("2026-11-19"), mshi("rerun", "2026-10", "--known-at", "2026-11-19")
+        return [breaks_of(one, *codes) for one in (before, after, again)]
+
+    return told
+
+
 @pytest.mark.parametrize(("knp", "surplus"), [("121", 800000), ("122", 7600000)])
 @pytest.mark.parametrize("recalled", ["b.txt", "r.csv"])
-def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, mshi, withdraw, recalled, knp, surplus):
+def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, recalled_later, recalled, knp, surplus):
     """A recalled return leaves too much, a recalled payment another surplus."""
     october = {"day": "261012", "period": "092026", "knp": knp}
     big = "110000,00"  # 3 % of 40 minimum wages of 85 000 is 102 000, 2 % of 20 is 34 000
@@ -236,11 +249,8 @@ def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, ms
             "returns/r.csv",
             returns_register(f"t1,2026-10-14,REF-1,15,{EMPLOYER},{PERSON},{knp},092026,{big[:-3]}.00,mistake"),
         )
-    before = night("2026-10-30")
-    assert breaks_of(before, "over_cap") == ([("over_cap", surplus + 193500, None)] if recalled == "b.txt" else [])
-    withdraw(sha_of(before, recalled), "2026-11-19")
-    assert breaks_of(night("2026-11-19"), "over_cap") == [("over_cap", surplus, None)]
-    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == []
+    told = [("over_cap", surplus + 193500, None)] if recalled == "b.txt" else []
+    assert recalled_later(recalled, "over_cap") == [told, [("over_cap", surplus, None)], []]
 
 
 @pytest.mark.parametrize(
@@ -248,34 +258,26 @@ def test_what_is_over_the_cap_by_a_withdrawal_is_so_from_that_day(put, night, ms
     [("121", {"knp": "122"}), ("122", {"knp": "121"}), ("121", {"knp": "121", "payer": EMPLOYER_2})],
 )
 def test_what_was_over_the_cap_stays_so_when_a_line_of_the_other_knp_or_payer_is_recalled(
-    put, night, mshi, withdraw, too_much, recalled
+    put, recalled_later, too_much, recalled
 ):
     october = {"day": "261012", "period": "092026"}
     big = "110000,00"  # above 3 % of 40 minimum wages, and 2 % of 20
     put("bank/a.txt", message(item(amount=big), total=big, knp=too_much, **october))
     put("bank/b.txt", message(reference="B", number="16", **recalled, **october))
-    before = night("2026-10-30")
-    told = breaks_of(before, "over_cap")
-    assert len(told) == 1
-    withdraw(sha_of(before, "b.txt"), "2026-11-19")
-    assert breaks_of(night("2026-11-19"), "over_cap") == []
-    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "over_cap") == told
+    told, after, again = recalled_later("b.txt", "over_cap")
+    assert (len(told), after, again) == (1, [], told)
 
 
-def test_own_money_that_was_too_little_stays_so_when_a_line_of_the_other_knp_is_recalled(put, night, mshi, withdraw):
+def test_own_money_that_was_too_little_stays_so_when_a_line_of_the_other_knp_is_recalled(put, recalled_later):
     sent = {"day": "2026-09-10", "period": "092026"}
     put("bank/a.csv", bank_register(bank_row("p1", amount="1000.00", **sent)))
     put("bank/b.csv", bank_register(bank_row("p2", knp="121", payer=EMPLOYER, **sent)))
-    before = night("2026-10-30")
-    told = breaks_of(before, "underpaid")
-    assert len(told) == 1
-    withdraw(sha_of(before, "b.csv"), "2026-11-19")
-    assert breaks_of(night("2026-11-19"), "underpaid") == []
-    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), "underpaid") == told
+    told, after, again = recalled_later("b.csv", "underpaid")
+    assert (len(told), after, again) == (1, [], told)
 
 
 @pytest.mark.parametrize("lost", ["121", "122"])
-def test_a_twin_that_was_recalled_is_missing_from_that_day(put, night, mshi, withdraw, lost):
+def test_a_twin_that_was_recalled_is_missing_from_that_day(put, recalled_later, lost):
     sent = {"day": "2026-09-20", "payer": EMPLOYER}
     rows = [
         bank_row(f"{period}-{knp}", period=period, knp=knp, **sent)
@@ -285,12 +287,8 @@ def test_a_twin_that_was_recalled_is_missing_from_that_day(put, night, mshi, wit
     twin = next(row for row in rows if row.startswith(f"082026-{lost}"))
     put("bank/a.csv", bank_register(*(row for row in rows if row != twin)))
     put("bank/b.csv", bank_register(twin))
-    before, codes = night("2026-10-30"), ("missing_contribution", "missing_deduction")
-    assert breaks_of(before, *codes) == []
-    withdraw(sha_of(before, "b.csv"), "2026-11-19")
     code = "missing_deduction" if lost == "121" else "missing_contribution"
-    assert breaks_of(night("2026-11-19"), *codes) == [(code, None, None)]
-    assert breaks_of(mshi("rerun", "2026-10", "--known-at", "2026-11-19"), *codes) == []
+    assert recalled_later("b.csv", "missing_contribution", "missing_deduction") == [[], [(code, None, None)], []]
 
 
 def test_a_return_that_fits_nothing_is_so_since_its_day_whatever_else_is_recalled(put, night, mshi, withdraw):
