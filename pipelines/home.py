@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from zlib import crc32
 
 from pipelines.errors import RunFailed, UsageError
@@ -76,6 +76,15 @@ class Home:
     def key(self) -> Path:
         return self.root / "key"
 
+    @property
+    def _lock(self) -> Path:
+        return self.root / ".lock"
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether we may look and write nothing: it is another's, or on a disk that is mounted so."""
+        return self.root.exists() and not os.access(self.root, os.W_OK)
+
     def expect(self) -> None:
         """UsageError where no run has ever made a home; a mistyped path must not become one."""
         if not self.archive.is_dir() and not self.snapshots.is_dir():
@@ -108,20 +117,36 @@ class Home:
         if self.root.is_symlink() and not self.root.exists():
             raise self.unmounted(self.root)
         self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / ".lock", "a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunFailed(
-                    f"{owner()} is at work in {self.root}: nothing was done; start again when it has ended"
-                ) from None
+        with open(self._lock, "a+") as lock:
+            self._take(lock, fcntl.LOCK_EX, owner)
             lock.truncate(0)
             print(os.getpid(), file=lock, flush=True)
             yield
 
+    @contextmanager
+    def looked_at(self, owner: Callable[[], str]) -> Iterator[None]:
+        """The same for who changes nothing: of a home that is read only several may look, and leave no name there."""
+        if not self.is_read_only:
+            with self.locked(owner):
+                yield
+        elif not self._lock.exists():  # a copy, in which nothing has ever run
+            yield
+        else:
+            with open(self._lock) as lock:
+                self._take(lock, fcntl.LOCK_SH, owner)
+                yield
+
+    def _take(self, lock: IO[str], how: int, owner: Callable[[], str]) -> None:
+        try:
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunFailed(
+                f"{owner()} is at work in {self.root}: nothing was done; start again when it has ended"
+            ) from None
+
     def holder(self) -> str:
         """The process that holds the home, or held it last."""
-        return (self.root / ".lock").read_text().strip()
+        return self._lock.read_text().strip()
 
 
 def sync(path: Path) -> None:

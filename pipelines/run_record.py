@@ -96,7 +96,8 @@ def held(home: Home, to_judge: bool = False) -> Iterator[None]:
     RunFailed as `running`.
     """
     home.expect()
-    with home.locked(owner=lambda: _owner(home)), damage.told_of(home):
+    lock = home.locked if to_judge else home.looked_at
+    with lock(owner=lambda: _owner(home)), damage.told_of(home):
         if to_judge:
             lost.expect_archive(home, runs(home))
             home.prepare()

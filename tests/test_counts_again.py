@@ -51,6 +51,19 @@ def test_what_a_line_says_that_counts_again_stands_in_the_month_of_the_withdrawa
     assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), *_ROWS) == []
 
 
+def test_a_line_does_not_count_again_when_the_return_of_another_is_recalled(put, night, mshi, withdraw):
+    """Both are of one payer, person, period and KNP; the return states the reference of the second."""
+    late = {"period": "082026", "knp": "121", **_LATE}
+    put("bank/p.csv", bank_register(bank_row("p1", **late), bank_row("p2", amount="100.00", **late)))
+    put("returns/r.csv", returns_register(f"t1,2026-11-11,p2,,{EMPLOYER},{PERSON},121,082026,100.00,mistake"))
+    november = night("2026-11-30")
+    first = ("late_payment", 425000, 2)
+    assert breaks_of(november, *_ROWS) == [first]
+    withdraw(sha_of(november, "r.csv"), "2026-12-03")
+    assert breaks_of(night("2026-12-03"), *_ROWS) == [("late_payment", 10000, 3)]
+    assert breaks_of(mshi("rerun", "2026-11", "--known-at", "2026-12-03"), *_ROWS) == [first]
+
+
 def test_a_line_counts_again_under_the_new_iin_of_its_person(put, night, withdraw):
     """The payment and its return name the old IIN."""
     put("registers/iin_links.csv", register("old_iin,current_iin", f"{PERSON},{OTHER}"))

@@ -268,10 +268,11 @@ def test_what_was_over_the_cap_stays_so_when_a_line_of_the_other_knp_or_payer_is
     assert (len(told), after, again) == (1, [], told)
 
 
-def test_own_money_that_was_too_little_stays_so_when_a_line_of_the_other_knp_is_recalled(put, recalled_later):
+@pytest.mark.parametrize("recalled", [{"knp": "121", "payer": EMPLOYER}, {"knp": "122", "payer": EMPLOYER}])
+def test_own_money_that_was_too_little_stays_so_when_an_employers_line_is_recalled(put, recalled_later, recalled):
     sent = {"day": "2026-09-10", "period": "092026"}
     put("bank/a.csv", bank_register(bank_row("p1", amount="1000.00", **sent)))
-    put("bank/b.csv", bank_register(bank_row("p2", knp="121", payer=EMPLOYER, **sent)))
+    put("bank/b.csv", bank_register(bank_row("p2", **recalled, **sent)))
     told, after, again = recalled_later("b.csv", "underpaid")
     assert (len(told), after, again) == (1, [], told)
 
@@ -292,10 +293,14 @@ def test_a_twin_that_was_recalled_is_missing_from_that_day(put, recalled_later, 
 
 
 def test_a_return_that_fits_nothing_is_so_since_its_day_whatever_else_is_recalled(put, night, mshi, withdraw):
-    """Recalled lines of another KNP, or of another period, are not what it missed."""
+    """Recalled lines of another KNP, of another period, or with another reference, are not what it missed."""
     put("returns/r.csv", returns_register(f"t1,2026-10-12,NONE,,{EMPLOYER},{PERSON},121,092026,1000.00,mistake"))
     other = {"day": "2026-10-12", "payer": EMPLOYER}
-    rows = [bank_row("p1", knp="122", period="092026", **other), bank_row("p2", knp="121", period="082026", **other)]
+    rows = [
+        bank_row("p1", knp="122", period="092026", **other),
+        bank_row("p2", knp="121", period="082026", **other),
+        bank_row("p3", knp="121", period="092026", **other),
+    ]
     put("bank/b.csv", bank_register(*rows))
     code, before = "return_without_payment", night("2026-10-30")
     assert breaks_of(before, code) == [(code, 100000, 2)]

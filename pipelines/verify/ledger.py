@@ -1,8 +1,8 @@
 """Prove the ledger against the archive: every delivery is read and judged again, and the bytes are held side by side.
 
-Grain: a segment of the ledger. It is made again in a folder beside, `.verify.tmp` of the home, on top of the segments
-made before it; a segment whose archived files are lost is taken as it is, so that those behind it can be proved. That
-folder needs the ledger's size on the disk and is removed at the end.
+Grain: a segment of the ledger. It is made again in a folder beside, `.verify.tmp` of the home (of one that is read only
+in the spill folder), on top of the segments made before it; a segment whose archived files are lost is taken as it is,
+so that those behind it can be proved. That folder needs the ledger's size on the disk and is removed at the end.
 """
 
 import os
@@ -21,6 +21,7 @@ from pipelines.archive import Record
 from pipelines.compaction import laid_together
 from pipelines.errors import RunFailed
 from pipelines.home import Home
+from pipelines.spill import spill
 from pipelines.verify.proof import Proof, entries_below, is_leftover, is_plain_file, named
 from pipelines.versions import judging_hash
 
@@ -157,7 +158,14 @@ def _segments(home: Home, proof: Proof) -> list[tuple[int, int]]:
 
 @contextmanager
 def _aside(home: Home, proof: Proof) -> Iterator[Home]:
-    """A place for a second ledger, for its owner alone; what a verification that died left there is removed."""
+    """A place for a second ledger, for its owner alone; what a verification that died left there is removed.
+
+    For that of a home that is read only, the place is where a run's memory spills.
+    """
+    if home.is_read_only:
+        with spill() as place:
+            yield Home(home.root, ledger_elsewhere=place)
+        return
     folder = home.root / _ASIDE
     if os.path.lexists(folder):
         proof.notes.append(f"{_ASIDE}: left by a verification that died; removed")

@@ -37,11 +37,15 @@ quarantined AS (
     WHERE reason IN ('unsupported_knp', 'duplicate_payment')
 ),
 unmatched_return AS (
-    SELECT outcome, iin, payer, period, amount_tiyn, file_sha256, line_no, greatest(true_on, w.gone_on)
-    FROM matched_returns
-    LEFT JOIN (
-        SELECT payer_now, iin, period, knp, max(gone_on) AS gone_on FROM lines_gone GROUP BY payer_now, iin, period, knp
-    ) w USING (payer_now, iin, period, knp)
+    SELECT
+        outcome, iin, payer, period, amount_tiyn, file_sha256, line_no,
+        greatest(true_on, (
+            SELECT max(gone_on)
+            FROM lines_gone w
+            WHERE w.payer_now = r.payer_now AND w.iin = r.iin AND w.period = r.period AND w.knp = r.knp
+                AND (coalesce(r.document_reference, '') = '' OR w.document_reference = r.document_reference)
+        ))
+    FROM matched_returns r
     WHERE outcome <> 'matched'
 )
 FROM penalty UNION ALL FROM refund UNION ALL FROM refused UNION ALL FROM quarantined UNION ALL FROM unmatched_return

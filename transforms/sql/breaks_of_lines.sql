@@ -1,7 +1,7 @@
 -- Breaks that one payment line gives by itself. Pending and wholly returned lines give none.
 -- Only lines that came, were settled or count again in the month or later can give one in it.
 -- Grain: one row per line and code. Money is tiyn.
--- Inputs: money_of, lines_since (of ledger_payments), own_months, months, basis_intervals, counts_again.
+-- Inputs: money_of, lines_since (of ledger_payments), own_months, months, basis_intervals, lines_again.
 WITH line AS (FROM money_of('lines_since') WHERE settled AND net_tiyn > 0),
 duty AS (
     SELECT sequence, line_no, bool_or(duty = 'not_owed') AS not_owed, bool_or(duty = 'category_conflict') AS category_conflict
@@ -35,8 +35,7 @@ FROM (
     LEFT JOIN (FROM own_months WHERE largest_tiyn >= 2 * required_tiyn) own
         ON own.iin = line.iin AND own.period = line.period AND own.payer_kind = line.payer_kind
     LEFT JOIN duty ON duty.sequence = line.sequence AND duty.line_no = line.line_no
-    LEFT JOIN counts_again again
-        ON again.payer_now = line.payer_now AND again.iin = line.iin AND again.period = line.period AND again.knp = line.knp
+    LEFT JOIN lines_again again ON again.sequence = line.sequence AND again.line_no = line.line_no
     WHERE line.payer_kind <> 'penalty'
 )
 WHERE len(codes) > 0

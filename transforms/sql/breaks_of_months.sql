@@ -12,7 +12,10 @@ SELECT
 FROM own_months own
 JOIN months m USING (period)
 LEFT JOIN (
-    SELECT iin, period, max(gone_on) AS gone_on FROM lines_gone WHERE knp = '122' GROUP BY iin, period
+    SELECT iin, period, max(gone_on) AS gone_on
+    FROM lines_gone
+    WHERE payer_kind IN ('sole_proprietor', 'independent')
+    GROUP BY iin, period
 ) w USING (iin, period)
 WHERE abs(own_tiyn - required_tiyn) > m.tolerance_tiyn
     AND NOT (own_tiyn > required_tiyn AND largest_tiyn >= 2 * required_tiyn)

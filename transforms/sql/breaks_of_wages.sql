@@ -2,18 +2,17 @@
 -- Money is tiyn.
 -- Grain: one row per (code, payer, iin, period); payer is null for contributions above the cap, a person's over all jobs.
 -- Inputs: wage_pairs, lonely_wages (those of it whose twin is missing), money_of, lines_of_lonely (lines of ledger_payments of
--- their people), months, lines_gone, counts_again.
+-- their people), months, lines_gone, lines_again.
 WITH both_in AS (
     SELECT
         line.payer_now, line.iin, lonely.period,
         greatest(
-            min(greatest(received_on, settled_on, again.again_on)) FILTER (payer_kind = 'employer'),
-            min(greatest(received_on, settled_on, again.again_on)) FILTER (payer_kind = 'withheld')
+            min(greatest(line.received_on, line.settled_on, again.again_on)) FILTER (payer_kind = 'employer'),
+            min(greatest(line.received_on, line.settled_on, again.again_on)) FILTER (payer_kind = 'withheld')
         ) AS both_on
     FROM money_of('lines_of_lonely') line
     JOIN lonely_wages lonely USING (payer_now, iin)
-    LEFT JOIN counts_again again
-        ON again.payer_now = line.payer_now AND again.iin = line.iin AND again.period = line.period AND again.knp = line.knp
+    LEFT JOIN lines_again again ON again.sequence = line.sequence AND again.line_no = line.line_no
     WHERE line.period BETWEEN lonely.period - INTERVAL 3 MONTH AND lonely.period - INTERVAL 1 MONTH
         AND payer_kind IN ('employer', 'withheld') AND settled AND net_tiyn > 0
     GROUP BY line.payer_now, line.iin, lonely.period, line.period

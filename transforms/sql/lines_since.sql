@@ -6,4 +6,6 @@ FROM ledger_payments WHERE received_on >= getvariable('month')
 UNION ALL
 FROM ledger_payments WHERE received_on < getvariable('month') AND value_date >= getvariable('first_settling')
 UNION ALL
+SELECT * EXCLUDE (again_on)
 FROM lines_again
+WHERE received_on < getvariable('month') AND value_date < getvariable('first_settling')
