@@ -7,7 +7,7 @@ by a day; a snapshot by the inputs and the rules of its manifest. Source: contra
 from datetime import date
 from pathlib import Path
 
-from pipelines import archive, bounds, chain, follow, report, snapshot
+from pipelines import analysts, archive, bounds, chain, follow, report, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
@@ -97,7 +97,9 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
         warnings = report.lacking(folder) if is_new else []
         results.append(Result(folder, is_new, standing_of(folder), warnings, told))
         run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
-    if any(one.is_new for one in results):
+    # a run that published may have died before the database: what is missing there is made up for
+    newest = [*chain.latest_of_months(home).values()]
+    if any(one.is_new for one in results) or analysts.shown_in(home.database) != newest:
         with took("rebuild"):
             results[-1].warnings += renew_database(home, run, results[-1].folder, step)
     return results

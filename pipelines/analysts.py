@@ -74,6 +74,20 @@ def rebuild(home: Home) -> None:
         write_database(home, home.database, latest[max(latest)], key_of(home))
 
 
+def shown_in(database: Path) -> list[str]:
+    """The snapshots that the file shows, month by month; none where it is not there or lacks what is made today."""
+    if not database.is_file():
+        return []
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            shown = con.execute(
+                "SELECT snapshot_id FROM months WHERE EXISTS (FROM dictionary) ORDER BY month"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    return [snapshot_id for (snapshot_id,) in shown]
+
+
 def shows_another(home: Home, month: date) -> list[str]:
     """What to say where mshi.duckdb does not show the month that was published, for a newer one is."""
     newest = chain.latest_of_months(home).popitem()[1]

@@ -10,14 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
 from pipelines import chain
-from pipelines.analysts import write_database
+from pipelines.analysts import shown_in, write_database
 from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, whole
-from pipelines.key import key_of
-from pipelines.run_record import Call, note
+from pipelines.key import same_key
+from pipelines.run_record import Call, key_mark, note, runs
 from pipelines.snapshot import again_by, folder_of
 from pipelines.spill import spill
 from schemas.tables import TABLES
@@ -39,13 +37,14 @@ def snapshot_of(home: Home, month: date | None) -> str:
 def database_of(home: Home, audience: Audience, month: date | None) -> Iterator[tuple[str, Path]]:
     """The snapshot and its database for an audience: mshi.duckdb where that is it, else one made for the while."""
     name = snapshot_of(home, month)
-    if audience == "analyst" and _shows(home.database, name):
+    if audience == "analyst" and shown_in(home.database)[-1:] == [name]:
         yield name, home.database
         return
     _expect_tables(home, name)
+    key = same_key(home, key_mark(runs(home))) if audience == "analyst" else None
     with spill() as work:
         path = work / "mshi.duckdb"
-        write_database(home, path, name, key_of(home) if audience == "analyst" else None)
+        write_database(home, path, name, key)
         yield name, path
 
 
@@ -67,20 +66,6 @@ def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int,
                 copy.write(chunk)
             note(home, call, {"audience": audience, "snapshot": name, "sha256": digest.hexdigest()})
     return name
-
-
-def _shows(database: Path, name: str) -> bool:
-    """Whether the file shows that snapshot, with everything in it that is made today."""
-    if not database.is_file():
-        return False
-    try:
-        with duckdb.connect(str(database), read_only=True) as con:
-            found = con.execute(
-                "SELECT snapshot_id FROM months WHERE EXISTS (FROM dictionary) ORDER BY month DESC LIMIT 1"
-            ).fetchall()
-    except duckdb.Error:
-        return False
-    return bool(found == [(name,)])
 
 
 def mode_of(text: str | None, audience: Audience) -> int:

@@ -23,8 +23,8 @@ from transforms.names import name_mismatches
 from transforms.sayings import Sayings, born_otherwise, what_is_said
 from transforms.sql import query
 
-_BREAKS = ("breaks_of_lines", "breaks_of_months", "breaks_of_wages", "breaks_of_documents", "breaks_of_statements")
-_BREAKS += ("breaks_of_births",)
+_BREAKS: tuple[str, ...] = ("breaks_of_lines", "breaks_of_months", "breaks_of_wages", "breaks_of_documents")
+_BREAKS += ("breaks_of_statements", "breaks_of_births")
 _PART_ROWS = 250_000  # that lie in memory at a time
 _NAMES = ["surname", "name", "patronymic"]
 _SAID = ["person", *_NAMES, "birth_date"]

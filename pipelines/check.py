@@ -45,11 +45,11 @@ def check_files(home: Home, files: list[Path], as_of: date, warn: Callable[[str]
     ]
     batch = [_delivered(path, place, as_of, layouts) for place, path in enumerate(wanted, start=1)]
     tables = judge(batch, Known(_no_documents, _no_lines, lambda hashes: hashes[:0]), load_law())
-    files = tables["deliveries"]
+    deliveries = tables["deliveries"]
     faults = tables["quarantine"].with_columns(pl.col("message").str.replace_many(_WOULD_BE))
-    lines = told_faults(faults.join(files, on="sequence", maintain_order="left"))
-    lines += told_balances(tables["statements"].join(files, on="sequence", maintain_order="left"))
-    for row in tables["deliveries"].iter_rows(named=True):
+    lines = told_faults(faults.join(deliveries, on="sequence", maintain_order="left"))
+    lines += told_balances(tables["statements"].join(deliveries, on="sequence", maintain_order="left"))
+    for row in deliveries.iter_rows(named=True):
         lines.append(
             f"{hide_numbers(row['file_name'])}: {row['format'] or 'no format'}, {row['lines']} lines, "
             f"{tenge(row['sum_tiyn'])} tenge; {row['accepted_lines']} would be accepted"

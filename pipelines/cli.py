@@ -54,16 +54,22 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
-for command in (desk.quarantine, desk.accept, desk.withdraw, desk.replay, desk.acknowledge):
-    app.command(command)
-for command in (rerun_command.rerun, rerun_command.backfill, explain_command.explain, diff_command.diff):
-    app.command(command)
-for command in (schedule_command.arrivals, schedule_command.close, schedule_command.serve):
-    app.command(command)
-app.command(verify_command.verify)
-app.command(report_command.report)
-app.command(generate_command.generate)
 for command in (
+    desk.quarantine,
+    desk.accept,
+    desk.withdraw,
+    desk.replay,
+    desk.acknowledge,
+    rerun_command.rerun,
+    rerun_command.backfill,
+    explain_command.explain,
+    diff_command.diff,
+    schedule_command.arrivals,
+    schedule_command.close,
+    schedule_command.serve,
+    verify_command.verify,
+    report_command.report,
+    generate_command.generate,
     sql_command.sql,
     privacy_commands.publish,
     privacy_commands.reidentify,
@@ -95,7 +101,8 @@ def run(
         os.environ.update(SETTINGS | os.environ)
         from pipelines.flows import nightly as nightly_flow
 
-        return told(nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen))
+        published = nightly_flow(home=str(home_of(home).root), as_of=day, month=chosen)
+        return told(published)  # type: ignore[arg-type]  # what a flow gives that is called, not its state
     from pipelines.night import nightly
 
     return told(nightly(home_of(home), call_of("run", as_of=day, month=month), day, chosen, step=shown))
@@ -127,7 +134,7 @@ def sample(
     """Write the bundled sample inbox: every format, good and faulty files, people who cannot exist."""
     from pipelines.sample import write_sample
 
-    print(f"{write_sample(folder)} sample files lie in {folder}")
+    say(f"{write_sample(folder)} sample files lie in {folder}", on_screen=True)
     return 0
 
 
@@ -151,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False)
         return status if isinstance(status, int) else 0
     except UnusedCliTokensError as error:  # what was typed may be a name or a number of somebody
-        say(f"mshi: {_too_many(len(error.unused_tokens), _called(arguments))}")
+        say(f"mshi: {_too_many(len(error.unused_tokens or []), _called(arguments))}")
         return 2
     except (UsageError, CycloptsError) as error:
         say(f"mshi: {hide_numbers(_said(error))}", f"mshi: see {_called(arguments)} --help")

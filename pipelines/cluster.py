@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from distributed import CancelledError, Future, KilledWorker, wait
@@ -112,7 +112,7 @@ class Cluster:
                 given_out += 1
         told(stage, count, count)
 
-    def _finished(self, futures: list[Future]) -> set[Future]:
+    def _finished(self, futures: list["Future[Any]"]) -> set["Future[Any]"]:
         """Some that are done, as soon as there are any."""
         last_seen = time.monotonic()
         while True:

@@ -52,7 +52,7 @@ def _of_table(kind: str, table: Table) -> Iterator[_Row]:
     named = {"table_name": table.name, "kind": kind}
     yield named | {"meaning": table.grain}
     for name, column in table.columns.items():
-        told = {"column_name": name, "column_type": _TYPES.get(str(column.type), "DECIMAL(20,2)")}
+        told: _Row = {"column_name": name, "column_type": _TYPES.get(str(column.type), "DECIMAL(20,2)")}
         told |= {"meaning": column.about, "may_be_null": column.nullable, "codes": ", ".join(column.values) or None}
         yield named | told
 
@@ -81,7 +81,7 @@ def _breaks() -> Iterator[_Row]:
 
 
 def _lists() -> Iterator[_Row]:
-    russian, kazakh = (wording(language).told | words(language).told for language in ("ru", "kk"))
+    russian, kazakh = ({**wording(language).told, **words(language).told} for language in ("ru", "kk"))
     for name, sentences in _SENTENCES.items():
         for code, sentence in sentences.items():
             others = {"russian": russian.get(name, {}).get(code), "kazakh": kazakh.get(name, {}).get(code)}

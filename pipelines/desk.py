@@ -4,7 +4,6 @@ cli.py makes them commands of `mshi`. Heavy libraries are imported inside. Sourc
 """
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from cyclopts import Parameter
 
 from pipelines.errors import UsageError, hide_numbers
 from pipelines.options import HomeOption, call_of, day_of, home_of, month_of, target_of, user
+from pipelines.screen import say
 
 if TYPE_CHECKING:
     from pipelines.events import Act
@@ -31,11 +31,13 @@ def accept(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home: 
     from pipelines.tenge import tenge
 
     released = events.accept(home_of(home), call_of("accept", as_of=as_of), sha, _act(as_of, by, _said(why)))
-    print(f"accepted {released.name}: {released.lines:,} lines, {tenge(released.tiyn)} tenge; the next run counts them")
+    lines, money = f"{released.lines:,} lines", f"{tenge(released.tiyn)} tenge"
+    done = [f"accepted {released.name}: {lines}, {money}; the next run counts them"]
     if released.quarantined:
-        print(f"{released.quarantined:,} lines of it are quarantined by themselves; see mshi quarantine")
-    for where in released.besides:
-        print(f"its numbers count already in {where}: both count now; if they are the same money, mshi withdraw one")
+        done.append(f"{released.quarantined:,} lines of it are quarantined by themselves; see mshi quarantine")
+    both = "both count now; if they are the same money, mshi withdraw one"
+    done += [f"its numbers count already in {where}: {both}" for where in released.besides]
+    say(*done, on_screen=True)
     return 0
 
 
@@ -44,7 +46,8 @@ def withdraw(sha: Sha, /, *, why: Why, as_of: ActDay = None, by: By = None, home
     from pipelines import events
 
     name, lines = events.withdraw(home_of(home), call_of("withdraw", as_of=as_of), sha, _act(as_of, by, _said(why)))
-    print(f"{name} is withdrawn: {lines:,} lines stop counting; the next run publishes the month without them")
+    told = f"{name} is withdrawn: {lines:,} lines stop counting; the next run publishes the month without them"
+    say(told, on_screen=True)
     return 0
 
 
@@ -60,13 +63,12 @@ def replay(
     from pipelines.tenge import tenge
 
     found = events.replay(home_of(home), call_of("replay", reason=reason, as_of=as_of), reason, _act(as_of, by))
-    for one in found:
-        print(f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge")
+    done = [f"{one.name}: {one.lines:,} lines, {tenge(one.tiyn)} tenge" for one in found]
     lines, tiyn = sum(one.lines for one in found), sum(one.tiyn for one in found)
-    print(f"released {lines:,} lines, {tenge(tiyn)} tenge" + ("; the next run counts them" if found else ""))
+    done.append(f"released {lines:,} lines, {tenge(tiyn)} tenge" + ("; the next run counts them" if found else ""))
+    say(*done, on_screen=True)
     if not found:
-        hint = "nothing is judged otherwise than before; mshi check FILE says what a file looks like to today's layouts"
-        print(hint, file=sys.stderr)
+        say("nothing is judged otherwise than before; mshi check FILE says what a file looks like to today's layouts")
     return 0
 
 
@@ -97,8 +99,7 @@ def acknowledge(
     place = home_of(home)
     target = target_of(to or Path(f"acknowledgement_{sender}_{month}.csv"), place)
     count = write(place, source, month_of(month), target)
-    print(f"{count:,} rows for {hide_numbers(source)}")
-    print(target.resolve())
+    say(f"{count:,} rows for {hide_numbers(source)}", str(target.resolve()), on_screen=True)
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pipelines.options import HomeOption, home_of, target_of
+from pipelines.screen import say
 
 Snapshot = Annotated[str, Parameter(help="Id or folder of a published snapshot.")]
 Format = Annotated[Literal["table", "json", "csv"], Parameter(name="--format", help="How to tell it.")]
@@ -47,7 +48,7 @@ def diff(
             with whole(target) as file:
                 for text in FORMATS[form](told):
                     file.write(text)
-            print(f"{counts(told)} differ\n{target.resolve()}")
+            say(f"{counts(told)} differ", str(target.resolve()), on_screen=True)
     for note in told.notes if form == "csv" else []:
-        print(f"mshi: note: {note}", file=sys.stderr)
+        say(f"mshi: note: {note}")
     return 0

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from pipelines.errors import UsageError
 from pipelines.options import HomeOption, call_of, day_if, home_of, iin_of, month_of, payer_of, target_of
+from pipelines.screen import say
 
 Language = Annotated[Literal["en", "ru", "kk"], Parameter(name="--lang", help="Language of the text.")]
 Month = Annotated[str | None, Parameter(name="--month", help="Month (YYYY-MM); the newest.")]
@@ -44,8 +45,10 @@ def export(
     chosen = form or (ending if ending in FORMATS else "csv")
     call = call_of("export", table=table, format=chosen, month=month, real_ids=real_ids)
     rows, paths = write(place, call, table, chosen, target, wanted, real_ids, lang)
-    print(f"{rows:,} rows")
-    print("\n".join(map(str, paths)))
+    say(f"{rows:,} rows", *map(str, paths), on_screen=True)
+    after = target.with_stem(f"{target.stem}_{len(paths) + 1}")
+    if chosen == "csv" and after.exists():
+        say(f"mshi: {after} is not of this export: whoever reads {target.stem}*{target.suffix} would count it too")
     return 0
 
 
@@ -94,5 +97,5 @@ def letter(
         return 0
     with whole(target) as file:
         file.write(text.encode())
-    print(target)
+    say(str(target), on_screen=True)
     return 0

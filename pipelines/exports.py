@@ -5,7 +5,7 @@ further CSV files or sheets. All files are there at the end, or none, and none b
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -82,7 +82,19 @@ def _csv(
             piece = part.slice(begin, room)
             file.write(csv_text(piece).encode())
             begin, rows = begin + piece.height, rows + piece.height
+    if len(paths) > 1:
+        leaving.enter_context(_gone_first(target))
     return rows, paths
+
+
+@contextmanager
+def _gone_first(target: Path) -> Iterator[None]:
+    """At a good end the old file goes before the parts get their names, the first one last.
+
+    So what a kill leaves of two exports is never taken for one.
+    """
+    yield
+    target.unlink(missing_ok=True)
 
 
 def _begun(leaving: ExitStack, path: Path, table: Table, names: list[str]) -> BinaryIO:

@@ -43,7 +43,7 @@ def _as_task(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
                 raise
             raise disk_error(error) or without_values(error) from None
 
-    step = task(
+    step = task(  # type: ignore[call-overload]  # typed for functions with named arguments alone
         careful,
         name=work.__name__,
         retries=2,

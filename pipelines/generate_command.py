@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from pipelines.errors import RunFailed, hide_numbers
 from pipelines.options import HomeOption, day_of
+from pipelines.screen import say
 
 
 def generate(
@@ -45,7 +46,10 @@ def generate(
         raise RunFailed(
             f"{error.strerror}: {told} holds a part of the nation only: remove it, then start again"
         ) from None
-    print(f"{done.files:,} files, {done.size:,} bytes, {done.lines:,} lines in {folder.resolve()}")
-    for (verdict, reason), count in sorted(done.by_reason.items(), key=lambda told: -told[1]):
-        print(f"{count:>14,} {verdict} {reason}".rstrip())
+    by_reason = sorted(done.by_reason.items(), key=lambda told: -told[1])
+    say(
+        f"{done.files:,} files, {done.size:,} bytes, {done.lines:,} lines in {folder.resolve()}",
+        *(f"{count:>14,} {verdict} {reason}".rstrip() for (verdict, reason), count in by_reason),
+        on_screen=True,
+    )
     return 0

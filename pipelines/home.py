@@ -209,9 +209,14 @@ class _Outgoing(io.FileIO):
     """A file that nobody reads soon: what is written goes to the disk, and does not fill the memory of the machine."""
 
     _waiting = 0
+    path: Path  # the name that it will get, for whoever is told of a full disk
 
     def write(self, content: Any) -> int:
-        written = super().write(content)
+        try:
+            written = super().write(content)
+        except OSError as error:
+            error.filename = str(self.path)
+            raise
         self._waiting += written
         if self._waiting >= _WAITING and hasattr(os, "posix_fadvise"):
             os.fdatasync(self.fileno())
@@ -232,13 +237,16 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
             old.unlink()
     handle, beside = new_file(path.parent, begin, ".tmp")
     try:
-        with io.BufferedWriter(_Outgoing(handle, "wb"), _HELD) as file:
+        outgoing = _Outgoing(handle, "wb")
+        outgoing.path = path
+        with io.BufferedWriter(outgoing, _HELD) as file:
             yield file
             file.flush()
             os.fchmod(handle, mode)
             os.fsync(handle)
             beside.replace(path)
-        sync(path.parent)
+        with suppress(OSError):  # of a folder in which one may write but not read: the file is there, and is whole
+            sync(path.parent)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -128,11 +128,12 @@ def _refuse_shrunk(
             continue
         mine = (record.received_on, record.name, record.sequence, sizes[record.sequence])
         before = in_force.get(reading.format)
-        lost = before is not None and before[3] >= SHRINK_FROM_ROWS and mine[3] * 10 < before[3] * 9
+        rows_before = 0 if before is None else before[3]
+        lost = rows_before >= SHRINK_FROM_ROWS and mine[3] * 10 < rows_before * 9
         if lost and record.sequence not in confirmed and not one.is_released(0):
             shrunk[record.sequence] = (
-                f"at least {-(-before[3] * 9 // 10):,} rows, for {before[3]:,} are in force, or a control file with "
-                f"the number of rows; found {mine[3]:,}"
+                f"at least {-(-rows_before * 9 // 10):,} rows, for {rows_before:,} are in force, or a control file "
+                f"with the number of rows; found {mine[3]:,}"
             )
         elif before is None or mine[:3] > before[:3]:
             in_force[reading.format] = mine

@@ -192,7 +192,7 @@ class Judging:
             totals=_apart(verdicts.totals(summed)),
             quarantine=quarantine,
             orders=_apart(order_sums(told if self._in_orders(lines) else self.no_lines, self.documents)),
-            accepted=(told["verdict"] == "accepted").sum() if self.of_lines else 0,
+            accepted=int((told["verdict"] == "accepted").sum()) if self.of_lines else 0,
         )
 
     def _in_orders(self, lines: pl.DataFrame) -> bool:

@@ -23,13 +23,27 @@ def known_key(home: Home) -> str:
     if os.environ.get("MSHI_KEY"):
         return os.environ["MSHI_KEY"]
     if not home.key.exists():
-        raise RunFailed(f"no key: neither MSHI_KEY nor {home.key} is there; restore it from the backup")
+        raise RunFailed(
+            f"no key: neither MSHI_KEY nor {home.key} is there; set it as the nights have it, or restore it from the "
+            "backup"
+        )
     try:
         key = home.key.read_bytes().strip().decode()
     except UnicodeDecodeError:
         raise RunFailed(f"{home.key} is no text: restore it from the backup") from None
     if not key:
         raise RunFailed(f"{home.key} is empty: pseudonyms would not be secret; restore it from the backup")
+    return key
+
+
+def same_key(home: Home, mark: str | None) -> str:
+    """The secret, if it is still that of the mark; RunFailed else: nobody must get two pseudonyms without a word."""
+    key = known_key(home)
+    if mark not in (None, mark_of(home)):
+        raise RunFailed(
+            f"the key ({_place(home)}) is not that of mshi.duckdb, so pseudonyms would be others; give the key of the "
+            "nights, or make mshi.duckdb with this one by mshi run; nothing was written"
+        )
     return key
 
 
@@ -55,8 +69,11 @@ def changed(home: Home, before: str | None) -> list[str]:
     """What to say where mshi.duckdb was made with another key than that of the mark before."""
     if before in (None, mark_of(home)):
         return []
-    place = "MSHI_KEY" if os.environ.get("MSHI_KEY") else home.key
     return [
         "the key is another one: every pseudonym in mshi.duckdb is another than before; if that was not on purpose, "
-        f"restore the key of before ({place}) and run again"
+        f"restore the key of before ({_place(home)}) and run again"
     ]
+
+
+def _place(home: Home) -> str:
+    return "MSHI_KEY" if os.environ.get("MSHI_KEY") else str(home.key)

@@ -7,6 +7,7 @@ ledger, is judged in pipelines/judge.py. Source: contract.md section 3.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -47,7 +48,8 @@ def looked_at_parts(one: Delivered, law: Law) -> Iterator[pl.DataFrame]:
 def typed_part(one: Delivered, raw: pl.DataFrame) -> pl.DataFrame:
     """The lines, or rows, of one part of a large file."""
     assert one.reading is not None
-    batch = [replace(one, reading=replace(one.reading, parts=None, **{one.reading.in_parts: raw}))]
+    part: dict[str, Any] = {one.reading.in_parts: raw}
+    batch = [replace(one, reading=replace(one.reading, parts=None, **part))]
     return typed_lines(batch) if one.reading.in_parts == "lines" else typed_rows(batch)
 
 
@@ -67,7 +69,7 @@ def together(batch: list[Delivered]) -> dict[str, Told]:
     """What `looked_at` gives, of deliveries whose lines were looked at apart from each other."""
     looked = [one for one in batch if one.apart is not None]
     mine = {one.record.sequence for one in looked}  # not those of the same parts that were accepted before
-    parts = dict.fromkeys(one.apart for one in looked)
+    parts = dict.fromkeys(one.apart for one in looked if one.apart is not None)
     return {kind: _of_all([_of_some(part, kind, mine) for part in parts]) for kind in KINDS}
 
 

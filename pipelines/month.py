@@ -91,7 +91,8 @@ def _coverage(con: duckdb.DuckDBPyConnection, people: Everybody, month: date, la
     con.execute(f"CREATE TEMP TABLE money_of_month AS {money} {query('month_money')}")
     con.execute(f"CREATE TEMP TABLE categories_of_month AS {query('month_categories')}")
     for bases in people.bases.each():
-        within = f"WHERE iin BETWEEN {bases['iin'].min() or 0} AND {bases['iin'].max() or 0}"
+        first, last = bases.select(first=pl.col("iin").min(), last=pl.col("iin").max()).row(0)
+        within = f"WHERE iin BETWEEN {first or 0} AND {last or 0}"
         paid, categories = (fetch(con, f"FROM {name}_of_month {within}") for name in ("money", "categories"))
         yield coverage(bases, paid, categories, month, list(law.codes("category")))
 

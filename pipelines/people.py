@@ -133,7 +133,7 @@ def moved_rows(files: dict[str, list[str]], links: pl.DataFrame) -> dict[str, pl
 def known_in(world: World, part: Range) -> tuple[Known, pl.DataFrame]:
     """What the facts tell of everybody in the range who is to be looked at, and their own_months."""
     with ThreadPoolExecutor(limits.at_once()) as pool:  # neither of the two keeps two processors busy
-        of_rest, of_wages = (pool.submit(found, world, part) for found in (_all_but_wages, _wage_months))
+        of_rest, of_wages = pool.submit(_all_but_wages, world, part), pool.submit(_wage_months, world, part)
         rest, (wages, in_advance) = of_rest.result(), of_wages.result()
     masks = Masks(union([*rest.people, *(one.iins for one in wages)]), world.last_month)
     masks.add(rest.paid)

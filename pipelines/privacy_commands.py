@@ -33,7 +33,7 @@ def publish(
     target = target_of(to, place)
     call = call_of("publish", audience=audience, to=hide_numbers(str(target)), month=month, mode=f"{bits:04o}")
     name = copy_out(place, call, audience, target, bits, wanted)
-    print(f"{name} for {audience}s, mode {bits:04o}\n{target}")
+    say(f"{name} for {audience}s, mode {bits:04o}", str(target), on_screen=True)
     return 0
 
 

@@ -40,7 +40,7 @@ def pseudonym(column: str, key: str) -> pl.Expr:
 
 
 def _worked_out(column: str, key: str) -> pl.Expr:
-    return pl.col(column).chash.hmac_sha256(key=key).str.head(LENGTH)
+    return pl.col(column).chash.hmac_sha256(key=key).str.head(LENGTH)  # type: ignore[attr-defined]
 
 
 def _is_person(column: str) -> pl.Expr:

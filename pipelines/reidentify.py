@@ -25,7 +25,8 @@ def reidentify(home: Home, call: Call, wanted: list[str], reason: str) -> dict[s
     if not wanted or not all(_SHAPE.fullmatch(one) for one in wanted):
         raise UsageError(f"expected pseudonyms of {LENGTH} digits (0 to 9, a to f), as they stand in mshi.duckdb")
     home.expect()
-    key, left, found = known_key(home), set(wanted), {}
+    key, left = known_key(home), set(wanted)
+    found: dict[str, str] = {}
     for ids in _known(home):
         told = pseudonym("id", key).alias("pseudonym")
         rows = ids.select("id", told).filter(pl.col("pseudonym").is_in(sorted(left))).unique()

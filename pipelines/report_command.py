@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from pipelines.errors import UsageError
 from pipelines.options import HomeOption, MemoryOption, SpillOption, home_of, limit, target_of
+from pipelines.screen import say
 
 
 def report(
@@ -37,5 +38,5 @@ def report(
     else:
         target_of(to / "report.html" if to.is_dir() else to, chosen)
         path = reports.write(chosen, snapshot, to, lang)
-    print(path.resolve())
+    say(str(path.resolve()), on_screen=True)
     return 0

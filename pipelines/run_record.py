@@ -65,10 +65,8 @@ def running(home: Home, call: Call) -> Iterator[Running]:
         found += [*map(_told_dead, dead), *recover(home, published, after_failure=bool(dead) or _has_failed(before))]
         for sentence in [*found, *lost.unchained(home, published)]:
             call.tell(sentence)
-        results = [line.get("result", {}) for line in before]
-        marks = [one["key_mark"] for one in results if one.get("key_mark")]
-        told_before = max([0, *(one.get("told", 0) for one in results)])
-        run = Running(told_before, key_mark=marks[-1] if marks else None)
+        told_before = max([0, *(line.get("result", {}).get("told", 0) for line in before)])
+        run = Running(told_before, key_mark=key_mark(before))
         times: dict[str, int] = {}
         try:
             damage.expect_unaltered(home)
@@ -122,6 +120,12 @@ def runs(home: Home) -> list[dict[str, Any]]:
                 f"{home.runs} line {number} is no line of the run record; restore it from the backup"
             ) from None
     return found
+
+
+def key_mark(lines: list[dict[str, Any]]) -> str | None:
+    """The mark of the key with which mshi.duckdb was made last (pipelines/key.py)."""
+    marks = (line.get("result", {}).get("key_mark") for line in reversed(lines))
+    return next((mark for mark in marks if mark), None)
 
 
 def head(home: Home) -> str | None:

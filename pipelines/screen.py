@@ -20,13 +20,21 @@ _STEPS = {
 def shown(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """A step with its name, its stage, how many of how many and the time left, on a terminal; else nothing."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from pipelines.progress import listening
 
     step, console = _STEPS.get(work.__name__, work.__name__), Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    columns += (TimeRemainingColumn(),)
+    columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn()]
+    columns += [MofNCompleteColumn(), TimeRemainingColumn()]
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(step, total=None)
         stages = {"": step}

@@ -18,8 +18,10 @@ def without_small_cells(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     people = rows["people"].to_list()
     hidden = {place for place, count in enumerate(people) if 0 < count < FEWEST}
     lines = _lines(rows, table.key)
+    # among cells of as many people the key decides, not the order in which an engine gives them
+    sizes = [(count, str(key)) for count, key in zip(people, rows.select(table.key).rows(), strict=True)]
     while True:
-        more = {_smallest(line, hidden, people) for line in lines if _can_be_reckoned(line, hidden, people)} - {None}
+        more = {_smallest(line, hidden, sizes) for line in lines if _can_be_reckoned(line, hidden, people)} - {None}
         if not more:
             break
         hidden |= {place for place in more if place is not None}
@@ -45,8 +47,7 @@ def _can_be_reckoned(line: list[int], hidden: set[int], people: list[int]) -> bo
     return bool(gone) and (len(gone) == 1 or sum(gone) < FEWEST)
 
 
-def _smallest(line: list[int], hidden: set[int], people: list[int]) -> int | None:
+def _smallest(line: list[int], hidden: set[int], sizes: list[tuple[int, str]]) -> int | None:
     """The smallest cell of the line that is still shown and tells of somebody."""
-    return min(
-        (place for place in line if place not in hidden and people[place]), key=lambda one: people[one], default=None
-    )
+    shown = (place for place in line if place not in hidden and sizes[place][0])
+    return min(shown, key=lambda place: sizes[place], default=None)

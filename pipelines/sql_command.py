@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _SHOWN_ROWS = 1000
-_LOCKED = {
+_LOCKED: dict[str, Any] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -113,9 +113,9 @@ def _show(con: "duckdb.DuckDBPyConnection", statement: "duckdb.Statement", form:
     if form == "table":
         from pipelines.table_output import table_text
 
-        told = con.execute(statement)
-        names = [column[0] for column in told.description]
-        rows = told.fetchmany(_SHOWN_ROWS + 1)
+        con.execute(statement)
+        names = [column[0] for column in con.description or []]
+        rows = con.fetchmany(_SHOWN_ROWS + 1)
         print(table_text(names, rows[:_SHOWN_ROWS]))
         if len(rows) > _SHOWN_ROWS:
             print(f"mshi: the first {_SHOWN_ROWS:,} rows; --format csv gives all", file=sys.stderr)

@@ -25,7 +25,8 @@ Answer = tuple[Any, dict[str, str]]  # what a part gives; its files in `folder`,
 class Given(Protocol):
     """What is asked of all parts, with real paths; what they find they put into `folder` and give names of."""
 
-    folder: Path
+    @property
+    def folder(self) -> Path: ...
 
     def shares(self) -> list[Path]:
         """Files that every part reads."""

@@ -72,7 +72,7 @@ def _counted(deliveries: pl.DataFrame) -> dict[str, int]:
 
 def _standing_counts(folder: Path) -> dict[str, int]:
     """People by status and breaks by severity in a snapshot."""
-    told = {}
+    told: dict[str, int] = {}
     for table, column, named in (("insured_status", "status", "people"), ("breaks", "severity", "breaks")):
         counts = pl.read_parquet(folder / f"{table}.parquet", columns=[column]).group_by(column).len().sort(column)
         told |= {f"{named}_{name}": int(count) for name, count in counts.rows()}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipelines.home import Home
     from pipelines.verify.proof import Proof
 
+LookedAt = Literal["home", "snapshot", "folder"]
+
 
 def verify(
     snapshot: Annotated[str | None, Parameter(help="Id of one snapshot, or a folder with one, wherever it is.")] = None,
@@ -49,7 +51,7 @@ def verify(
             proof = verify_snapshot(home_folder, Path(snapshot).name, key, step)
     for note in proof.notes:
         say(f"mshi: {note}")
-    looked_at = "home" if snapshot is None else "snapshot" if folder is None else "folder"
+    looked_at: LookedAt = "home" if snapshot is None else "snapshot" if folder is None else "folder"
     say(*proof.findings, *proved(proof, looked_at), on_screen=True)
     return 1 if proof.findings else 0
 
@@ -61,7 +63,7 @@ def _elsewhere(snapshot: str | None, home: "Home") -> Path | None:
     return None if inside else folder
 
 
-def proved(proof: "Proof", looked_at: Literal["home", "snapshot", "folder"] = "home") -> list[str]:
+def proved(proof: "Proof", looked_at: LookedAt = "home") -> list[str]:
     """What was proved of what was looked at, by whom it is signed, and how the chain ends."""
     files = f"{proof.proved['files']:,} files of their sha256"
     counts = {

@@ -11,12 +11,13 @@ _OURS = (".py", ".sql", ".j2", ".css", ".js")
 _ROOT = Path(__file__).parent.parent
 _ALL = ("pipelines/**/*", "schemas/**/*", "transforms/**/*")
 # What decides the verdict on a line; the ledger is judged anew when any of it changes.
-JUDGING = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*", "pipelines/judge.py")
-JUDGING += ("pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
+JUDGING: tuple[str, ...] = ("schemas/*.py", "schemas/rules/*.py", "pipelines/readers/*", "pipelines/layouts/*")
+JUDGING += ("pipelines/judge.py", "pipelines/delivered.py", "pipelines/follow.py", "pipelines/ledger.py")
 JUDGING += ("pipelines/judged.py", "pipelines/reconsider.py", "pipelines/known.py", "pipelines/compaction.py")
 JUDGING += ("pipelines/judge_part.py", "pipelines/judge_parts.py", "pipelines/parquet.py")
 JUDGING += ("pipelines/looked.py", "pipelines/read_one.py", "pipelines/read_apart.py")
-_JUDGED_BY = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements", "verdicts")
+_JUDGED_BY: tuple[str, ...] = ("controls", "duplicates", "facts", "ids", "lines", "links", "orders", "statements")
+_JUDGED_BY += ("verdicts",)
 JUDGING += tuple(f"transforms/{name}.py" for name in _JUDGED_BY)
 
 

@@ -28,7 +28,7 @@ _OPTIONS = {
 
 def write_xlsx(file: BinaryIO, parts: Iterator[pl.DataFrame], table: Table, names: list[str], work: Path) -> int:
     """Write the parts of a table below their names; gives the rows. `work` holds what is not finished."""
-    book = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": str(work)})
+    book = xlsxwriter.Workbook(_GivenUp(file), {**_OPTIONS, "tmpdir": str(work)})
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     rows, sheet = 0, _sheet(book, table.name, 1, names, bold)
     for part in parts:
@@ -45,6 +45,37 @@ def write_xlsx(file: BinaryIO, parts: Iterator[pl.DataFrame], table: Table, name
         about.write_row(place, 0, (name, column.about))
     book.close()
     return rows
+
+
+class _GivenUp:
+    """The file as the ZIP of a workbook sees it: once a write has failed nothing is written any more.
+
+    A ZIP that is thrown away tries to write its end, and Python would print what becomes of that.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._failed, self._place = file, False, 0
+
+    def write(self, content: bytes) -> int:
+        if self._failed:
+            self._place += len(content)
+            return len(content)
+        try:
+            return self._file.write(content)
+        except BaseException:
+            self._failed = True
+            raise
+
+    def tell(self) -> int:
+        return self._place if self._failed else self._file.tell()
+
+    def seek(self, place: int, how: int = 0) -> int:
+        self._place = place
+        return place if self._failed else self._file.seek(place, how)
+
+    def flush(self) -> None:
+        if not self._failed:
+            self._file.flush()
 
 
 def _sheet(book: Any, table: str, number: int, names: list[str], bold: Any) -> Any:

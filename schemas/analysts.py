@@ -208,7 +208,7 @@ _VIEWS = (
     Table(
         "arrivals_by_delay",
         "one row per bank or channel and days from the value date to the day on which the file came in; a file that "
-        "was released later counts from the first delivery of which lines were accepted",
+        "was released later counts from the first delivery in the month of which lines were accepted",
         ("payer_bank", "days"),
         {
             "payer_bank": Column(_TEXT, "BIC of the payer's bank, or the channel; null where not told", True),

@@ -17,7 +17,7 @@ def must(reason: str, holds: pl.Expr):  # type: ignore[no-untyped-def]  # -> pan
     import pandera.polars as pa
 
     check = pa.Check(lambda given: given.lazyframe.select(holds), name=reason, error=reason)
-    check.holds = holds
+    check.holds = holds  # type: ignore[attr-defined]
     return check
 
 

@@ -50,5 +50,5 @@ class Table:
             columns, name=self.name, description=self.grain, unique=list(self.key) or None, strict=True
         )
 
-    def types(self) -> dict[str, pl.DataType]:
-        return {name: column.type for name, column in self.columns.items()}
+    def types(self) -> pl.Schema:
+        return pl.Schema({name: column.type for name, column in self.columns.items()})

@@ -315,7 +315,10 @@ def test_a_month_to_come_hides_no_night(put, night, mshi):
 @pytest.mark.parametrize(
     "error", [OSError(28, "No space left on device"), RunFailed("no readable manifest.json")], ids=["disk", "manifest"]
 )
-def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home, monkeypatch, error):
+@pytest.mark.parametrize("words", [("run", "--as-of", "2026-11-20"), ("rerun", "2026-11")], ids=["run", "rerun"])
+def test_a_database_that_fails_leaves_the_snapshot_and_is_made_by_the_next_call(
+    put, night, mshi, home, monkeypatch, error, words
+):
     put("bank/a.csv", bank_register(bank_row("p1")))
 
     def fail(_):
@@ -325,7 +328,7 @@ def test_a_database_that_fails_leaves_the_snapshot_and_says_so(put, night, home,
     ran = night()
     assert ran.status == 1 and "is published, but mshi.duckdb is still the one before" in ran.err
     monkeypatch.undo()
-    assert night().status == 0 and (home / "mshi.duckdb").exists()
+    assert mshi(*words).status == 0 and (home / "mshi.duckdb").exists()
 
 
 def test_sql_without_a_database_says_what_to_do(tmp_path, capsys):

@@ -151,6 +151,26 @@ def test_nobody_is_found_without_key_reason_or_pseudonym(ask, published):
         (published / "key").chmod(0o600)
 
 
+def test_no_other_key_is_made_or_taken_without_a_word(ask, published, tmp_path, monkeypatch):
+    """The pseudonyms of an older month must be those of the newest one."""
+    words = ("export", "insured_status", "--month", "2026-10", "--to", str(tmp_path / "o.csv"))
+    assert ask(*words).status == 0
+    (tmp_path / "o.csv").unlink()
+    monkeypatch.setenv("MSHI_KEY", "another than that of the nights")
+    told = ask(*words)
+    assert told.status == 1 and "the key (MSHI_KEY) is not that of mshi.duckdb" in told.err
+    assert not (tmp_path / "o.csv").exists() and "another than" not in told.err
+    monkeypatch.delenv("MSHI_KEY")
+    key = (published / "key").read_bytes()
+    try:
+        (published / "key").unlink()
+        told = ask(*words)
+        assert told.status == 1 and "no key" in told.err and not (published / "key").exists()
+    finally:
+        (published / "key").write_bytes(key)
+        (published / "key").chmod(0o600)
+
+
 def cells(people: list[int], key: list[tuple[str, str]]) -> list[int | None]:
     view = VIEWS["receipts_by_bank_and_knp"]
     banks, knps = [one for one, _ in key], [two for _, two in key]
@@ -176,3 +196,10 @@ def test_a_small_cell_is_kept_back_and_cannot_be_reckoned_from_a_total():
     three = [("a", "121"), ("a", "122"), ("a", "123")]
     assert cells([30, 20, 3], three) == [30, None, None] and cells([0, 9, 3], three) == [0, None, None]
     assert cells([], []) == []
+
+
+def test_which_of_cells_alike_is_kept_back_does_not_depend_on_their_order():
+    """Two exports of one snapshot, side by side, must not tell the small one."""
+    one, other, third = ("a", "121"), ("a", "122"), ("a", "123")
+    assert cells([3, 6, 6], [one, other, third]) == [None, None, 6]
+    assert cells([3, 6, 6], [one, third, other]) == [None, 6, None]

@@ -71,6 +71,22 @@ def test_a_backup_does_not_overwrite_a_good_record_with_a_damaged_one(home, tmp_
     assert script("backup.sh", tmp_path, backup).returncode == 2
 
 
+@pytest.mark.parametrize("record", ["runs.jsonl", "archive/intake.jsonl", "snapshots/chain.jsonl"])
+def test_a_line_that_a_full_disk_cut_off_does_not_stop_later_backups(home, tmp_path, record):
+    """mshi takes a line without its end for never written, and writes another in its place."""
+    backup, torn = tmp_path / "backup", tmp_path / "torn"
+    shutil.copytree(home, torn)
+    lines = (torn / record).read_bytes()
+    (torn / record).write_bytes(lines + b'{"torn')
+    assert script("backup.sh", torn, backup).returncode == 0
+    assert (backup / record).read_bytes() == lines
+    (backup / record).write_bytes(lines + b'{"torn')  # as a backup made by an older script
+    (torn / record).write_bytes(lines + b'{"another": 1}\n')
+    ran = script("backup.sh", torn, backup)
+    assert ran.returncode == 0, ran.stderr
+    assert (backup / record).read_bytes() == (torn / record).read_bytes()
+
+
 def test_a_backup_waits_for_the_job_at_work(home, tmp_path, monkeypatch):
     from pipelines.home import Home
 
@@ -86,7 +102,19 @@ def test_nothing_is_restored_over_a_home_or_from_a_damaged_backup(home, tmp_path
     assert script("restore.sh", backup, home).returncode == 2
     next(path for path in backup.glob("archive/??/*")).write_bytes(b"altered")
     ran = script("restore.sh", backup, tmp_path / "new")
+    assert not (tmp_path / "new.part").exists()
     assert ran.returncode == 1 and not (tmp_path / "new").exists()
+
+
+def test_a_restore_that_was_broken_off_is_not_filled_up(home, tmp_path):
+    """What lies in its folder may be the half of a home."""
+    backup, half = tmp_path / "backup", tmp_path / "new.part"
+    script("backup.sh", home, backup)
+    half.mkdir()
+    ran = script("restore.sh", backup, tmp_path / "new")
+    assert ran.returncode == 2 and "remove it first" in ran.stderr and not (tmp_path / "new").exists()
+    half.rmdir()
+    assert script("restore.sh", backup, tmp_path / "new").returncode == 0
 
 
 def test_the_units_call_commands_that_there_are(root):

@@ -258,6 +258,7 @@ def test_a_month_tells_why_nothing_covers_it(explain):
     october, november = facts["months"][-2:]
     told = {"why": "below_requirement", "own_tiyn": 400000, "required_tiyn": 425000, "short_tiyn": 25000}
     assert october["why_not"][0] == told
+    assert (october["contributions_tiyn"], october["required_tiyn"]) == (400000, 425000)
     assert [one["why"] for one in november["why_not"]] == ["nothing_came", "not_due"]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import gc
 import io
 import json
 import re
@@ -118,6 +119,49 @@ def test_more_rows_than_a_sheet_takes_are_split(exported, published, monkeypatch
         pieces = [[row[15] for row in list(sheet.values)[1:]] for sheet in book if sheet.title != "columns"]
     assert [len(piece) for piece in pieces[:-1]] == [100] * (len(pieces) - 1) and len(pieces[-1]) <= 100
     assert sum(pieces, []) == expected
+
+
+def test_parts_of_a_longer_export_are_told_of(exported, monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_ROWS", 40)
+    longer, _ = exported("payments")
+    monkeypatch.setattr(exports, "SHEET_ROWS", 100)
+    told, target = exported("payments")
+    assert len(longer.out.splitlines()) > len(paths := told.out.splitlines()[1:])
+    assert longer.err == "" and str(target.with_stem(f"out_{len(paths) + 1}")) in told.err
+
+
+def test_parts_of_two_exports_never_stand_under_one_name(exported, monkeypatch):
+    """The first one is gone until all the others have their names."""
+    monkeypatch.setattr(exports, "SHEET_ROWS", 100)
+    _, target = exported("payments")
+    replace = Path.replace
+
+    def at_the_second(path, to):
+        if Path(to).name == "out_2.csv":
+            raise OSError(errno.EIO, "Input/output error")
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", at_the_second)
+    told, target = exported("payments")
+    assert told.status == 1 and not target.exists()
+
+
+def test_a_workbook_that_is_broken_off_prints_nothing_of_its_own(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, content):
+            if self.tell() > 1000:
+                self.close()
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(content)
+
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    view = VIEWS["people_by_status"]
+    rows = pl.DataFrame({name: [None] * 200 for name in view.columns}, schema=view.types())
+    with pytest.raises(Exception, match="No space left"):
+        xlsx_output.write_xlsx(Full(), iter([rows]), view, list(view.columns), tmp_path)
+    gc.collect()
+    assert not printed
 
 
 def test_an_export_that_breaks_off_leaves_nothing(exported, monkeypatch):

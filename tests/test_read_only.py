@@ -11,12 +11,13 @@ import pytest
 from texts import PERSON, message
 
 Asked = Callable[..., subprocess.CompletedProcess[str]]
-_DROP_OF_THE_BOUND, _WRITES_ANYWHERE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+_DROP_OF_THE_BOUND, _ANYWHERE = 24, (1, 2)  # PR_CAPBSET_DROP; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
 def _as_anybody() -> None:
     """Rights of files hold for root too, from here on; who is not root has nothing to lose."""
-    ctypes.CDLL(None).prctl(_DROP_OF_THE_BOUND, _WRITES_ANYWHERE, 0, 0, 0)
+    for right in _ANYWHERE:
+        ctypes.CDLL(None).prctl(_DROP_OF_THE_BOUND, right, 0, 0, 0)
 
 
 def _let(home: Path, write: bool) -> None:
@@ -81,3 +82,13 @@ def test_what_changes_something_says_that_it_may_not_write(ask, home):
     refused = ask("run", "--as-of", "2026-11-21")
     assert refused.returncode == 1 and f"Permission denied: {home}" in refused.stderr
     assert len(_snapshots(home)) == 2
+
+
+def test_a_folder_where_one_may_only_put_things_takes_a_file(ask, home, tmp_path):
+    _let(home, write=True)
+    drop = tmp_path / "drop"
+    drop.mkdir(mode=0o300)
+    put = ask("report", "--to", str(drop / "night.html"))
+    drop.chmod(0o700)
+    assert put.returncode == 0, put.stderr
+    assert [path.name for path in drop.iterdir()] == ["night.html"]

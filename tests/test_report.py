@@ -284,6 +284,11 @@ def test_mshi_report_tells_the_times_of_the_run(mshi, tmp_path, folder):
     assert mshi("report").out.strip() == str(folder / "report.html")
     assert mshi("report", folder.name, "--to", str(tmp_path)).folder == tmp_path / f"{folder.name}.html"
     assert mshi("report", "nothing").status == 2 and mshi("report", "--to", str(tmp_path / "no" / "r")).status == 2
+    linked = tmp_path / ".n.html.tmp"  # laid by somebody else into a folder for all
+    linked.symlink_to(folder / "manifest.json")
+    before = linked.read_bytes()
+    assert mshi("report", "--to", str(tmp_path / "n.html")).status == 0
+    assert linked.read_bytes() == before and not (tmp_path / "n.html").is_symlink()
 
 
 @pytest.mark.parametrize(("error", "day"), [(ValueError, "2026-11-21"), (PanicException, "2026-11-22")])

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from texts import PERSON, bank_register, bank_row
+from statement_texts import records, sha_of
+from texts import PERSON, bank_register, bank_row, message
 
 from pipelines.cli import main
 
@@ -18,6 +19,11 @@ class Gone(io.StringIO):
 
     def write(self, _):
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+class Full(Gone):
+    def write(self, _):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
@@ -58,6 +64,31 @@ def test_a_finding_that_nobody_reads_is_one(put, home, night, mshi, monkeypatch)
         with monkeypatch.context() as patched:
             patched.setattr(sys, "stdout", Gone())
             assert main([*given, "--home", str(home)]) == status
+
+
+def test_what_was_done_is_done_though_nobody_reads_it(put, home, night, tmp_path, monkeypatch):
+    """Else somebody would do it a second time, and a file with real ids would lie where nobody looks for it."""
+    put("bank/a.txt", message(total="1,00"))
+    put("bank/b.csv", bank_register(bank_row("p1")))
+    sha = sha_of(night(), "a.txt")
+    given = [
+        ("accept", sha, "--reason", "x"),
+        ("withdraw", sha, "--reason", "x"),
+        ("replay",),
+        ("acknowledge", "--source", "bank", "--month", "2026-11", "--to", "a.csv"),
+        ("export", "payments", "--to", "payments.csv"),
+        ("letter", "person", PERSON, "--to", "letter.txt"),
+        ("publish", "--audience", "analyst", "--to", "copy.duckdb"),
+        ("report", "--to", "night.html"),
+        ("sample", "inbox"),
+    ]
+    monkeypatch.chdir(tmp_path)
+    for words in given:
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", Full())
+            assert main([*words, "--home", str(home)]) == 0, words
+    assert {path.name for path in tmp_path.iterdir()} == {"home", *(words[-1] for words in given[3:])}
+    assert [line["event"] for line in records(home)][-2:] == ["accept", "withdraw"]
 
 
 @pytest.mark.parametrize(

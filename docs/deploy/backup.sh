@@ -17,12 +17,20 @@ keep() { # keep FILE: copy it whole, beside first
     mv "$target/$1.part" "$target/$1"
 }
 
+keep_lines() { # keep_lines FILE: the same of a record; a last line without its end was never written as far as anybody relies
+    head --lines="$(wc -l < "$home/$1")" "$home/$1" > "$target/$1.part"
+    touch --reference="$home/$1" "$target/$1.part"
+    mv "$target/$1.part" "$target/$1"
+}
+
 missing() { # missing FOLDER NAME...: files below a folder of the home that the target has not
     comm -23 <(cd "$home" && find "$@" -type f | sort) <(mkdir -p "$target/$1" && cd "$target" && find "$@" -type f | sort)
 }
 
 for record in archive/intake.jsonl snapshots/chain.jsonl runs.jsonl; do
-    if [ -e "$target/$record" ] && ! cmp --silent --bytes="$(stat --format=%s "$target/$record")" "$home/$record" "$target/$record"; then
+    [ -e "$target/$record" ] || continue
+    lines=$(wc -l < "$target/$record")
+    if ! cmp --silent <(head --lines="$lines" "$home/$record") <(head --lines="$lines" "$target/$record"); then
         echo "backup: $record of $home does not begin with the one in $target: nothing was copied; see mshi verify" >&2
         exit 1
     fi
@@ -39,6 +47,7 @@ while read -r file; do
 done < <(missing archive -path 'archive/??/*' ! -name '.*')
 while read -r file; do keep "$file"; done < <(missing snapshots '(' -name manifest.json -o -name report.html ')' ! -path '*/.*')
 for file in "$home"/layouts/*.yaml; do [ -e "$file" ] && keep "layouts/${file##*/}"; done
-for file in archive/intake.jsonl snapshots/chain.jsonl runs.jsonl key; do [ -e "$home/$file" ] && keep "$file"; done
+for record in archive/intake.jsonl snapshots/chain.jsonl runs.jsonl; do [ -e "$home/$record" ] && keep_lines "$record"; done
+[ -e "$home/key" ] && keep key
 sync -f "$target"
 echo "backup: $new new files of the archive, $(wc -l < "$target/archive/intake.jsonl") intake records, in $target"

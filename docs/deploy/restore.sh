@@ -8,12 +8,14 @@ umask 077
 backup=${1:?usage: restore.sh BACKUP HOME} home=${2:?usage: restore.sh BACKUP HOME}
 [ -e "$backup/archive/intake.jsonl" ] || { echo "restore: $backup is no backup of a home" >&2; exit 2; }
 [ ! -e "$home" ] || { echo "restore: $home is there already; name a new folder" >&2; exit 2; }
+[ ! -e "$home.part" ] || { echo "restore: $home.part is left by a restore that was broken off; remove it first" >&2; exit 2; }
 (cd "$backup" && find archive -path 'archive/??/*' -type f ! -name '*.part' -printf '%f  %p\n' | sha256sum --check --quiet) || {
     echo "restore: the backup is damaged, nothing was restored" >&2
     exit 1
 }
-cp --recursive --preserve=timestamps "$backup" "$home.part"
+cp --recursive --no-target-directory --preserve=timestamps "$backup" "$home.part"
 find "$home.part" -name '*.part' -mindepth 1 -delete
 sync -f "$home.part"
-mv "$home.part" "$home"
-echo "restore: $(wc -l < "$home/archive/intake.jsonl") intake records, $(find "$home/snapshots" -name manifest.json | wc -l) manifests, in $home"
+mv --no-target-directory "$home.part" "$home"
+records=$(wc -l < "$home/archive/intake.jsonl") manifests=$(find "$home" -name manifest.json | wc -l)
+echo "restore: $records intake records, $manifests manifests, in $home"

@@ -48,7 +48,7 @@ def _explained(asked: Asked, iin: int) -> dict[str, Any]:
         shown = shown_months(person, cut.month)
         covered = coverage_of(asked, con, current, list(shown))
     missing = [_missing(person, month, law) for month in person.status["missing_months"]]
-    found = {
+    found: dict[str, Any] = {
         "iin": as_text(current),
         "asked_iin": as_text(iin),
         "month": cut.month,

@@ -38,20 +38,29 @@ def months_facts(
 
 def _month(person: Person, month: date, role: str, row: Row | None, known_at: date, law: Law) -> dict[str, Any]:
     basis = row["basis"] if row else None
-    paid = basis == "paid"
+    money = row or _settled(person, month)
+    own = person.own_months.get(month)
     return {
         "month": month,
         "role": role,
         "letter": BASIS_LETTERS[basis] if basis else UNCOVERED_LETTER,
         "basis": basis,
         "payer_kind": row["payer_kind"] if row else None,
-        "deductions_tiyn": row["deductions_tiyn"] if row else 0,
-        "contributions_tiyn": row["contributions_tiyn"] if row else 0,
-        "required_tiyn": row["required_tiyn"] if row and paid else None,
+        "deductions_tiyn": money["deductions_tiyn"],
+        "contributions_tiyn": money["contributions_tiyn"],
+        "required_tiyn": own["required_tiyn"] if own else None,
         "covered_on": row["covered_on"] if row else None,
         "intervals": _intervals(person, month, basis, law) if basis else [],
         "why_not": [] if basis else _why_not(person, month, known_at, law),
     }
+
+
+def _settled(person: Person, month: date) -> dict[str, int]:
+    """Money of a month that nothing covers, and which has no row in coverage for that."""
+    lines = [row for row in person.lines["payments"] if row["period"] == month and row["settled"]]
+    deducted = [row["net_tiyn"] for row in lines if row["payer_kind"] == "employer"]
+    contributed = [row["net_tiyn"] for row in lines if row["payer_kind"] in PAYER_KINDS and row["knp"] == "122"]
+    return {"deductions_tiyn": sum(deducted), "contributions_tiyn": sum(contributed)}
 
 
 def _intervals(person: Person, month: date, basis: str, law: Law) -> list[Row]:

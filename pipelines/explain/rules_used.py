@@ -8,8 +8,9 @@ from typing import Any
 
 from schemas.rules import Law, RuleValue
 
-_OF_THE_MONTH = ("transitional", "window_months", "grace_months", "advance_counted", "settlement_banking_days")
-_OF_THE_MONTH += ("wage_due_day", "independent_due", "amount_tolerance", "coverage_requires", "allocation")
+_OF_THE_MONTH: tuple[str, ...] = ("transitional", "window_months", "grace_months", "advance_counted")
+_OF_THE_MONTH += ("settlement_banking_days", "wage_due_day", "independent_due", "amount_tolerance")
+_OF_THE_MONTH += ("coverage_requires", "allocation")
 _LONG_GRACE = ("long_grace_months", "long_grace_after_months")
 
 

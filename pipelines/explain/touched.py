@@ -122,8 +122,8 @@ def _withdrawn_on(asked: Asked, deliveries: list[Row]) -> date | None:
     """The day on which all that was read of the file was recalled."""
     recalled = dict(ledger.withdrawn(asked.home, asked.cut.sequence).rows())
     read = [row["sequence"] for row in deliveries if row["refused_reason"] is None or row["lines"]]
-    days = [recalled.get(sequence) for sequence in read]
-    return max(days) if days and all(days) else None
+    days = [recalled[sequence] for sequence in read if sequence in recalled]
+    return max(days) if days and len(days) == len(read) else None
 
 
 def _outside(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> list[Row]:
@@ -137,7 +137,7 @@ def _outside(asked: Asked, sha256: str, line_no: int, deliveries: list[Row]) -> 
     events = {one.sequence: one for one in archive.records_with(asked.home, sha256, asked.cut.sequence)}
     for row in _of_file(asked, "quarantine", sha256).filter(about).to_dicts():
         later = releases.filter((pl.col("place") == row["place"]) & (pl.col("sequence") > row["sequence"]))
-        event = events.get(later["sequence"].max())
+        event = events.get(later.select(pl.col("sequence").max()).item())
         found.append(
             {
                 "reason": row["reason"],

@@ -67,8 +67,17 @@ def csv_papers(day: Day, with_persons: bool = False) -> Iterator[Register]:
                 yield Register("registers", f"{kind}_{day.day}.csv", None, format=kind, day=day, kind=kind)
     if day.month == nation.last and day.of_month == 1 and len(nation.others) * 9 // 10 >= _SHRUNK:
         name = f"categories_{day.day}.csv"
-        told = {"refused": "register_shrunk", "expected": _of_shrunk(day)}
-        yield Register("registers", name, None, format="categories", day=day, kind="categories", only=_LEFT, **told)
+        yield Register(
+            "registers",
+            name,
+            None,
+            format="categories",
+            day=day,
+            kind="categories",
+            only=_LEFT,
+            refused="register_shrunk",
+            expected=_of_shrunk(day),
+        )
 
 
 def _of_shrunk(day: Day) -> str:

@@ -38,8 +38,8 @@ FIELDS |= {"far day": "value_date", "wrong payer": "payer_text", "other account"
 FIELDS |= {"same id, other amount": "row_id"}
 OF_LISTS = tuple(LINE_FAULTS)[:8]
 OF_PACKAGES = ("wrong check digit", "nobody", "nothing paid", "no such month", "other purpose")
-OF_REGISTERS = ("wrong check digit", "nobody", "nothing paid", "less than nothing", "far month", "other purpose")
-OF_REGISTERS += ("no purpose", "far day", "wrong payer", "commission")
+OF_REGISTERS: tuple[str, ...] = ("wrong check digit", "nobody", "nothing paid", "less than nothing", "far month")
+OF_REGISTERS += ("other purpose", "no purpose", "far day", "wrong payer", "commission")
 
 # kind of fault of all messages of a payer in a month -> verdict and reason of their lines
 MESSAGE_FAULTS: dict[str, tuple[str, str]] = {

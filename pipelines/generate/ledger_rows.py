@@ -6,6 +6,7 @@ sequence and file_sha256. The sentences of the quarantine are the product's own;
 
 import json
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -123,7 +124,8 @@ def _lines(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
 
 def _documents(batch: list[tuple[int, Paper]]) -> pl.DataFrame:
     """Every message and register, and whole files (-1) with a control file or that nobody can read."""
-    schema = {"sequence": pl.Int64, "document_no": pl.Int32, "line_no": pl.Int64, "is_message": pl.Boolean}
+    schema: dict[Any, Any] = {"sequence": pl.Int64, "document_no": pl.Int32, "line_no": pl.Int64}
+    schema |= {"is_message": pl.Boolean}
     schema |= {name: pl.String for name in ("reference", "number", "document_date_text", "payer_bank", "payer_text")}
     schema |= {"purpose": pl.String, "refused_reason": pl.String, "expected": pl.String, "sender": pl.String}
     schema |= {"declared_tiyn": pl.Int64, "declared_lines": pl.Int64, "rows": pl.Int64}

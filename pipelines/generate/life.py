@@ -109,7 +109,7 @@ class _Walk:
     def status(self, now: int) -> pl.Series:
         """The reason of the status in the month with that bit."""
         back = np.zeros(self.size, dtype=np.int16)
-        run_end, on_25th = np.full(self.size, -1, dtype=np.int16), np.zeros(self.size, dtype=bool)
+        run_end, on_25th = np.full(self.size, -1, dtype=np.int64), np.zeros(self.size, dtype=bool)
         for bit in range(now + 1):
             back = (back + 1) * _at(self.covered, bit)
             paid = _at(self.paid, bit)
@@ -132,7 +132,7 @@ class _Walk:
 
     def _ahead(self, bit: int) -> Places:
         """Months right after the month that money paid by its end."""
-        count, going = np.zeros(self.size, dtype=np.int16), np.ones(self.size, dtype=bool)
+        count, going = np.zeros(self.size, dtype=np.int64), np.ones(self.size, dtype=bool)
         for ahead in range(1, _AHEAD):
             if bit + ahead >= len(self.leads) or not going.any():
                 break

@@ -73,7 +73,7 @@ def messages_again(day: Day, carry: Carry) -> Iterator[Paper]:
         shifted = pl.col("message") + offset
         lines.append(some_lines.with_columns(message=shifted))
         messages.append(some_messages.with_columns(message=shifted))
-        offset = int(messages[-1]["message"].max() or 0)  # type: ignore[call-overload]
+        offset = messages[-1].select(pl.col("message").max()).item() or 0
     if not messages:
         return
     heads = pl.concat(messages)

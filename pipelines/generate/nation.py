@@ -24,8 +24,8 @@ MOST = MOST_PEOPLE - 200_000  # the numbers above are the old IINs of people who
 FIRST_MONTH = date(2023, 1, 1)  # before it the law of status had other windows than life.py knows
 LINES_A_FILE = 3_500
 _FEW = 2_000  # employees, of whom each may be the only one
-BICS = ("CASPKZKA", "HSBKKZKX", "KCJBKZKX", "IRTYKZKA", "EURIKZKA", "KINCKZKA", "ATYNKZKA", "KSNVKZKA", "NURSKZKX")
-BICS += ("TSESKZKA", "BRKEKZKA", "HCSKKZKA")
+BICS: tuple[str, ...] = ("CASPKZKA", "HSBKKZKX", "KCJBKZKX", "IRTYKZKA", "EURIKZKA", "KINCKZKA", "ATYNKZKA", "KSNVKZKA")
+BICS += ("NURSKZKX", "TSESKZKA", "BRKEKZKA", "HCSKKZKA")
 # size class of employers: how many of 1,000, and from how many people to how many
 _SIZES = ((600, 1, 5), (250, 6, 20), (105, 21, 100), (40, 101, 500), (4, 501, 2_000), (1, 2_001, 9_000))
 

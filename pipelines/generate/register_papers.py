@@ -93,14 +93,15 @@ def register_paper(day: Day, rows: pl.DataFrame, form: str, number: int) -> Pape
         rows = rows.with_columns(document_number=pl.lit(stated), document_date=pl.lit(day.day))
     name = f"{form}_{day.stamp}_{number:04d}.csv"
     total = int(rows["amount_tiyn"].sum())
-    control = {"rows": rows.height, "sum": f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}"}
+    stated_sum = f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}"
+    control = {"rows": rows.height, "sum": stated_sum}
     sidecar = None if form == "kazpost_register" else json.dumps(control).encode()
     content = None
     if day.with_text:
         text = rows.select(_row(form).str.join("")).item()
         if form == "kazpost_register":
             first = f"KAZPOST;REESTR;{stated};{day.day:%d.%m.%Y};KPSTKZKA\n"
-            text = f"{first}{_HEADERS[form]}{text}ITOGO;{rows.height};{control['sum'].replace('.', ',')}\n"
+            text = f"{first}{_HEADERS[form]}{text}ITOGO;{rows.height};{stated_sum.replace('.', ',')}\n"
             content = text.encode("kz1048") if number % 2 else text.encode()
         else:
             content = (_HEADERS[form] + text).encode()

@@ -56,7 +56,7 @@ def generate(
 ) -> Written:
     """Write the nation's files, of the last month only if so wanted, and what is expected. UsageError if not empty."""
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty: expected a folder that is")
+        raise UsageError(f"{folder} is not empty: expected a folder that is; remove what was broken off")
     expected = folder / "expected"
     expected.mkdir(parents=True, exist_ok=True)
     life, done = Life(nation), Written()
@@ -187,7 +187,8 @@ class _Sink:
     """A Parquet file written part by part; its bytes depend on the parts alone."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.writer = path, None
+        self.path = path
+        self.writer: pq.ParquetWriter | None = None
 
     def put(self, part: pl.DataFrame) -> None:
         table = part.to_arrow(compat_level=pl.CompatLevel.oldest())

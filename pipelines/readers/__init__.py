@@ -7,6 +7,7 @@ module here that recognise.py asks; a new bank's register is a new layout file.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import polars as pl
 
@@ -53,7 +54,7 @@ class Document:
     partial: bool = False  # only some of its lines are judged, again
 
 
-_OF_DOCUMENT = dict.fromkeys((one.name for one in fields(Document)), pl.String())
+_OF_DOCUMENT: dict[str, pl.DataType] = dict.fromkeys((one.name for one in fields(Document)), pl.String())
 _OF_DOCUMENT |= {"document_no": pl.Int32(), "line_no": pl.Int64()}
 DOCUMENT = _OF_DOCUMENT | dict.fromkeys(("is_message", "total_expected", "partial"), pl.Boolean())
 
@@ -85,7 +86,8 @@ class Reading:
         """The reading with all its lines or rows at once, however many."""
         if self.parts is None:
             return self
-        return replace(self, **{self.in_parts: pl.concat(part() for part in self.parts())}, parts=None)
+        whole: dict[str, Any] = {self.in_parts: pl.concat(part() for part in self.parts())}
+        return replace(self, **whole, parts=None)
 
     def without_lines(self) -> "Reading":
         """What the file says besides its lines, rows and entries."""

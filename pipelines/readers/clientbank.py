@@ -23,7 +23,7 @@ _PURPOSE = "назначениеплатежа"
 _ACCOUNTS = ("расчсчет", "иик")
 _NUMBERS = ("номердокумента", "номер")
 _DATES = ("датадокумента", "дата")
-_AMOUNTS = ("суммаприход", "суммарасход", "сумма", "начальныйостаток", "конечныйостаток")
+_AMOUNTS: tuple[str, ...] = ("суммаприход", "суммарасход", "сумма", "начальныйостаток", "конечныйостаток")
 _AMOUNTS += ("всегопоступило", "всегосписано")
 _KEY = re.compile(r"^\w[\w/]*$")
 _IDS = ("бин_иин", "бин/иин", "инн", "иин", "бин")
@@ -88,7 +88,7 @@ def _own_account(documents: list[_Part]) -> str:
 
 def _came_in(one: _Part) -> bool:
     """Whether a document brought money: by its sums, of which nought is none, else by the day that it names."""
-    came, went = (bool(text) and not _is_zero(text) for text in map(one.values.get, ("суммаприход", "суммарасход")))
+    came, went = (not _is_zero(text or "0") for text in map(one.values.get, ("суммаприход", "суммарасход")))
     return came or (not went and bool(one.values.get("датапоступило")))
 
 

@@ -7,6 +7,7 @@ a part is read part by part, when it is judged. Source: contract.md section 3, f
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import polars as pl
 
@@ -76,17 +77,20 @@ def read_layout(source: Source, layout: Layout, part_bytes: int = PART_BYTES) ->
         return _with_all(part.with_columns(clean), RAW_LINE, **texts)
 
     parts = _parts(table, places, lines, part_bytes)
-    told = documents_frame([document])
-    reading = Reading(layout.name, layout.syntax, told, part_count=-(-table.size // max(part_bytes, 1)))
+    documents = documents_frame([document])
+    reading = Reading(layout.name, layout.syntax, documents, part_count=-(-table.size // max(part_bytes, 1)))
     return _reading(reading, parts, "lines", RAW_LINE, table.size > part_bytes)
 
 
 def _parts(
     table: Table, places: dict[str, int], told: Callable[[pl.DataFrame], pl.DataFrame], part_bytes: int
 ) -> Parts:
+    def made(part: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        return told(part())
+
     def parts() -> Iterator[Callable[[], pl.DataFrame]]:
         for part in table.parts(places, max(part_bytes, 1)):
-            yield lambda part=part: told(part())
+            yield partial(made, part)
 
     return parts
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines import chain
 from pipelines.errors import UsageError, disk_error, is_failure
-from pipelines.home import Home, write_private
+from pipelines.home import Home, whole
 from pipelines.report.earlier import earlier_of, published
 from pipelines.report.figures import figures_of
 from pipelines.report.page import page, report_of
@@ -53,7 +53,8 @@ def write(home: Home, wanted: str | None, target: Path, language: str) -> Path:
     with spill() as work:
         told = _html(home, work, folder, load_manifest(folder), timed=True, language=language)
     path = target / f"{folder.name}.html" if target.is_dir() else target
-    write_private(path, told.encode())
+    with whole(path) as file:
+        file.write(told.encode())
     return path
 
 

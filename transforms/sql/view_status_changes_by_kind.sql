@@ -2,4 +2,4 @@
 SELECT comparison, before, after, count(*) AS people
 FROM status_changes
 GROUP BY comparison, before, after
-ORDER BY comparison, people DESC
+ORDER BY comparison, people DESC, before, after
