@@ -1,7 +1,9 @@
 """Everybody's status from facts, range of IINs by range, against the month's plain queries over the whole ledger."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -22,7 +24,7 @@ from pipelines.month import month_tables, status_table
 from pipelines.people import known_in, people_of
 from pipelines.ranges import Range
 from schemas.calendar import add_months
-from schemas.rules import load_law
+from schemas.rules import FOLDER, load_law
 from transforms.status import insured_status
 
 pytestmark = pytest.mark.usefixtures("no_database")
@@ -128,6 +130,15 @@ def test_an_agent_that_the_law_names_later_collected_for_people(asked):
     assert not statuses[0].equals(statuses[1])
 
 
+def rules_with_agent(folder: Path, payer: str) -> Path:
+    """The rules, by which this payer too collects for people."""
+    shutil.copytree(FOLDER, folder)
+    agents = folder / "agents.yaml"
+    told = agents.read_text()
+    agents.write_text(f"{told}agent.{payer}:{told.split('agent.971240001315:')[1].split('agent.')[0]}")
+    return folder
+
+
 LINES = {  # of an employer, and of one that collects for people by a later law
     "p1": {"payer": EMPLOYER},
     "p2": {"payer": EMPLOYER_2, "amount": "100.00"},
@@ -152,9 +163,7 @@ def test_what_a_return_and_a_later_agent_take_of_one_fact_adds_up(tmp_path, monk
     those of a delivery after it. Deductions stay deductions.
     """
     home, law, day = Home(tmp_path / "home"), load_law(), date(2026, 11, 20)
-    agent = next(row for row in law.values if row.name.startswith("agent."))
-    told = [*law.values, replace(agent, name=f"agent.{EMPLOYER_2}")]
-    later = replace(law, values=tuple(sorted(told, key=lambda row: (row.name, row.valid_from))))
+    later = load_law(rules_with_agent(tmp_path / "rules", EMPLOYER_2))
     rows = {name: bank_row(name, **said) for name, said in LINES.items()}
     File("bank", "a.csv", bank_register(*(rows[name] for name in before)).encode()).put(home.root)
     assert main(["run", "--as-of", str(day), "--home", str(home.root)]) == 0
