@@ -59,6 +59,9 @@ ONE_NAME = {
     "a lone minus": ("Иванова", "-"),
     "empty": ("Иванова", " "),
     "both missing": (None, "-"),
+    "question marks in different places": ("?алымкан", "Галым?ан"),
+    "a question mark, and all left out": ("?мір", "мр"),
+    "a question mark, and left out beside a Russian letter": ("?міт", "Мит"),
 }
 TWO_NAMES = {
     "others": ("Иванова", "Петрова"),
@@ -72,6 +75,9 @@ TWO_NAMES = {
     "more lost than the Kazakh letters": ("Қожаңұлы", "ожалы".replace("ж", "")),
     "a Kazakh letter for a wrong Russian one": ("Қасымов", "Тасымов"),
     "a wrong letter beside a question mark": ("Қасымов", "?осымов"),
+    "a question mark for a Russian letter": ("Марат", "Ма?ат"),
+    "question marks for a Kazakh letter and a Russian one": ("?арин", "Ка?ин"),
+    "one Kazakh letter left out, another as a Russian one": ("Ұлан", "Лаң"),
     "neither the current nor the former": ("Иванова/Петрова", "Сидорова"),
     "surname and name in one": ("Иванова", "Иванова Мария"),
 }
@@ -125,12 +131,23 @@ def test_people_are_compared_as_they_were_written_and_told_by_their_current_iin(
     assert name_mismatches(linked).is_empty()
     both = frame((1, 9, "Иванова", "М", None), (1, 9, "Сидорова", "М", None), (9, 9, "Петрова", "М", None))
     assert name_mismatches(both).rows() == [(9, DAY)]
+    later = pl.concat([both, frame((9, 9, "Ким", "М", None)).with_columns(last_on=date(2026, 11, 12))])
+    assert name_mismatches(later).rows() == [(9, date(2026, 11, 12))]
+
+
+def test_what_somebody_else_is_called_excuses_nobody():
+    """He has both names, or one that may be either of the two."""
+    for names, else_called in ((("Иванова", "Петрова"), "Иванова/Петрова"), (("Гали", "Кали"), "?али")):
+        told = [(2, 2, name, "Адам", None) for name in names]
+        assert name_mismatches(frame((1, 1, else_called, "Адам", None), *told)).rows() == [(2, DAY)]
 
 
 def test_any_two_of_many_spellings_that_disagree_are_enough():
     alike = [(1, 1, name, "Адам", "-") for name in ("Қасымов", "КАСЫМОВ", "Kaсымов", "?асымов", as_cp1251("Қасымов"))]
     assert name_mismatches(frame(*alike)).is_empty()
     assert name_mismatches(frame(*alike, (1, 1, "Хасенов", "Адам", "-"))).rows() == [(1, DAY)]
+    chain = ("Иванова", "Иванова/Петрова", "Петрова/Сидорова", "Сидорова/Ким", "Ким")
+    assert name_mismatches(frame(*((1, 1, name, "Адам", "-") for name in chain))).is_empty()
 
 
 def test_from_files_to_the_break(put, night):
