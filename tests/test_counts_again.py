@@ -134,3 +134,23 @@ def test_a_twin_is_missing_since_its_month_although_another_line_counts_again(pu
     withdraw(sha_of(before, "r.csv"), "2026-12-03")
     assert breaks_of(night("2026-12-03"), code) == []
     assert breaks_of(mshi("rerun", "2026-09", "--known-at", "2026-12-03"), code) == [(code, None, None)]
+
+
+def test_after_two_withdrawals_a_break_stands_in_the_month_of_the_later_one(put, night, mshi, withdraw):
+    """Each moves its amount: a late line of which two parts had come back, and own money that is too little."""
+    put(
+        "bank/p.csv",
+        bank_register(_ROWS["late_payment"], bank_row("o1", person=OTHER, period="092026", amount="100.00")),
+    )
+    for number, amount in enumerate(("2000.00", "2250.00")):
+        part = returned(_ROWS["late_payment"]).replace("t1,", f"t{number},").replace("4250.00", amount)
+        put(f"returns/r{number}.csv", part)
+        put(
+            f"bank/o{number}.csv", bank_register(bank_row(f"m{number}", person=OTHER, period="092026", amount="200.00"))
+        )
+    before, codes = night("2026-11-30"), ("late_payment", "underpaid")
+    for number, day in enumerate(("2026-12-03", "2027-01-05")):
+        for name in (f"r{number}.csv", f"o{number}.csv"):
+            withdraw(sha_of(before, name), day)
+    assert breaks_of(night("2027-01-05"), *codes) == [("late_payment", 425000, 2), ("underpaid", 415000, None)]
+    assert breaks_of(mshi("rerun", "2026-12", "--known-at", "2027-01-05"), *codes) == []

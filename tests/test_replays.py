@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, records, statement
 from test_layouts import ASCII, ASCII_ROWS, lay
-from texts import OTHER, PERSON, bank_register, bank_row, item, message, register
+from texts import OTHER, PERSON, bank_register, bank_row, item, message, register, returns_register
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -91,13 +91,17 @@ def test_a_message_dated_ahead_comes_in_once(put, night, mshi, first, reason):
 
 def test_a_day_that_has_come_releases_a_line_that_was_dated_ahead(put, night, mshi):
     put("bank/a.csv", bank_register(bank_row("1"), bank_row("2", day="2026-12-05"), bank_row("3", amount="x")))
+    put("returns/r.csv", returns_register(f"t1,2026-12-05,1,,{PERSON},{PERSON},122,112026,4250.00,mistake"))
     assert night("2026-11-20").table("payments").height == 1
-    assert mshi("replay", "--as-of", "2026-12-04").out.startswith("bank/a.csv: 1 lines, 4 250,00 tenge\n")
+    told = mshi("replay", "--as-of", "2026-12-04").out
+    assert all(f"{name}: 1 lines, 4 250,00 tenge\n" in told for name in ("bank/a.csv", "returns/r.csv"))
     ran = night("2026-12-04")
     assert ran.table("payments")["document_reference"].to_list() == ["2"]
-    assert ran.table("files").select("event", "lines", "accepted_lines").rows() == [("replay", 1, 1)]
-    november = mshi("rerun", "2026-11", "--known-at", "2026-12-04").table("quarantine")
-    assert november.select("reason", "released_on").rows() == [("bad_date", date(2026, 12, 4)), ("bad_amount", None)]
+    assert ran.table("returns")["payment_id"].null_count() == 0
+    assert ran.table("files").select("event", "lines", "accepted_lines").rows() == [("replay", 1, 1)] * 2
+    november = mshi("rerun", "2026-11", "--known-at", "2026-12-04").table("quarantine").sort("reason")
+    released = [("bad_date", date(2026, 12, 4))] * 2
+    assert november.select("reason", "released_on").rows() == [("bad_amount", None), *released]
 
 
 AHEAD = {"number": "16", "amount": "65.00"}
