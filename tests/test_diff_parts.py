@@ -10,7 +10,7 @@ import pytest
 from pipelines.compared import Side
 from pipelines.engine import Cut
 from schemas.rules import load_law
-from transforms.changes import last_change, moving
+from transforms.changes import as_asked, last_change, moving
 from transforms.sql import query
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -56,6 +56,13 @@ def test_a_way_that_does_not_begin_or_end_at_what_was_published_has_the_cause_pr
     walk = {"beginning": frame("a", "a"), "time_passing": frame("b", "b"), "late_file": frame("b", "b")}
     before, after = published
     assert last_change(walk, (frame("a", before), frame("b", after))).to_list() == ["time_passing", "program"]
+
+
+def test_both_ids_of_a_payment_are_told_with_twelve_digits():
+    ids = {"older_iin": [1], "newer_iin": [2]}
+    rows = pl.DataFrame(ids | {"in_older": [True], "in_newer": [True]}, schema_overrides=dict.fromkeys(ids, pl.UInt64))
+    assert as_asked(rows, True).select("before_iin", "iin").row(0) == ("000000000001", "000000000002")
+    assert as_asked(rows, False).select("before_iin", "iin").row(0) == ("000000000002", "000000000001")
 
 
 LINE = {
