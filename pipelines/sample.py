@@ -22,5 +22,7 @@ def write_sample(target: Path) -> int:
     for path in files:
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
+        beside = copy.with_name(f"{copy.name}.part")  # which no run takes in
+        shutil.copyfile(path, beside)
+        beside.replace(copy)
     return len(files)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Protocol, Self
 from uuid import uuid4
 
@@ -132,12 +133,15 @@ def read_question(written: bytes) -> tuple[Callable[[Any, int], Any], Any]:
     other = [name for name, version in versions().items() if theirs.get(name) != version]
     if other:
         raise RunFailed(
-            f"a Dask worker runs another version of {', '.join(other)}: install the same there and start it again; "
-            "nothing was published"
+            f"a Dask worker on {gethostname()} runs another version of {', '.join(other)}: install the same there and "
+            "start it again; nothing was published"
         )
     asked: tuple[Callable[[Any, int], Any], Any] = pickle.loads(packed)  # imports what was not needed before
     if code_on_disk() != theirs["code"]:
-        raise RunFailed("a Dask worker's code was altered since it began: start it again; nothing was published")
+        raise RunFailed(
+            f"a Dask worker's code was altered since it began, on {gethostname()}: start it again; nothing was "
+            "published"
+        )
     return asked
 
 

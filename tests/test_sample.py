@@ -256,3 +256,15 @@ def assert_impersonal(told: Told) -> None:
         names = [*person.surname.split("/"), person.name, person.patronymic, MARRIED_NAME.get(key, "-")]
         assert not [name for name in names if name != "-" and name.lower() in text], key
         assert PARTIES[key].account.lower() not in squeezed, key
+
+
+def test_a_copy_of_the_sample_that_is_broken_off_leaves_no_part_of_a_file(tmp_path, monkeypatch):
+    """Half a message would be taken in by the next run."""
+
+    def half(source, target):
+        Path(target).write_bytes(Path(source).read_bytes()[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", half)
+    assert mshi("sample", str(tmp_path / "inbox")).status == 1
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".part"}

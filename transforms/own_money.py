@@ -76,7 +76,6 @@ def plain_months(
         (pl.col("knp") == "122")
         & (pl.col("payer") == pl.col("person"))
         & (pl.col("person") == pl.col("iin"))
-        & ~(pl.col("payer") // 10_000_000 % 10).is_between(4, 6)
         & (pl.col("amount_tiyn") > 0)
     ).to_series()
     paid_on, period = asked.places(lines["value_date"]), asked.places(lines["period"])

@@ -8,7 +8,7 @@ WITH covered AS (
     UNION ALL
     SELECT iin, period, covered_on
     FROM own_months
-    WHERE covers AND covered_on < period AND period BETWEEN getvariable('first_month') AND getvariable('last_month')
+    WHERE covered_on < period AND period BETWEEN getvariable('first_month') AND getvariable('last_month')
 )
 SELECT
     iin,
