@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 from case_files import Case
 from case_home import days_of, put_in_inbox
 
 from pipelines import follow, intake
+from pipelines.explain.asked import asked
+from pipelines.explain.facts import explanation
+from pipelines.explain.keys import EXPLANATION
+from pipelines.explain.text import as_lines
+from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
+from pipelines.summary import tenge as shown_tenge
 from schemas.rules import load_law
 
 
@@ -38,3 +45,33 @@ def numbers_in(text: str) -> list[str]:
     text = re.sub(r"\b(\d\d)\.(\d\d)\.(\d{4})\b", r"\3-\2-\1", text)
     text = re.sub(r"(?<![\d.])(\d\d)\.(\d{4})\b", r"\2-\1", text)
     return sorted(re.findall(r"\d+(?:-\d+)*", text))
+
+
+YEAR = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 11))]
+
+
+def assert_languages_agree(facts: dict) -> None:
+    """The three texts hold the same numbers, days, months and amounts; what matters most is in each."""
+    texts = {language: "\n".join(as_lines(facts, words(language))) for language in LANGUAGES}
+    assert numbers_in(texts["en"]) == numbers_in(texts["ru"]) == numbers_in(texts["kk"])
+    for language, text in texts.items():
+        told = [facts["known_at"], facts["verdict"]["conditional_until"]]
+        told += [one["due_on"] for one in facts["missing"]]
+        told += [option[key] for option in facts["advice"]["options"] for key in ("pay_on", "settled_on")]
+        for day in told:
+            assert day is None or words(language).day(day) in text
+        amounts = [one["paid_tiyn"] for one in facts["payments"]] + [one["owed_tiyn"] for one in facts["missing"]]
+        amounts += [option["total_tiyn"] for option in facts["advice"]["options"]]
+        assert all(shown_tenge(amount) in text for amount in amounts)
+
+
+def told_of(home: Home, iin: str, month: date | None = None) -> dict:
+    """The facts, checked to be told alike in the three languages and under keys that are written down."""
+    facts = explanation(asked(home, month, None, None), int(iin))
+    assert_languages_agree(facts)
+    assert paths_of(facts) <= set(EXPLANATION)
+    return facts
+
+
+def in_english(facts: dict) -> str:
+    return "\n".join(as_lines(facts, words("en")))

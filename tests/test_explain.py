@@ -17,7 +17,7 @@ import yaml
 from case_files import PEOPLE, Case, all_cases, months_of
 from case_home import tenge
 from conftest import Ran
-from explained import numbers_in, paths_of, taken_in
+from explained import YEAR, assert_languages_agree, in_english, paths_of, taken_in, told_of
 from texts import OTHER, PERSON, THIRD, bank_register, bank_row, message, register
 
 from pipelines.cli import main
@@ -27,8 +27,6 @@ from pipelines.explain.keys import EXPLANATION
 from pipelines.explain.text import as_lines
 from pipelines.explain.words import LANGUAGES, words
 from pipelines.home import Home
-from pipelines.summary import tenge as shown_tenge
-from schemas.calendar import add_months
 from schemas.codes import PAYER_KINDS, STATUS_REASONS, STATUSES
 
 pytestmark = pytest.mark.usefixtures("no_database")
@@ -94,21 +92,6 @@ def assert_branch_holds(facts: dict, decision: dict, on: date) -> None:
             assert one["grace_over_since"] <= facts["month"]
 
 
-def assert_languages_agree(facts: dict) -> None:
-    """The three texts hold the same numbers, days, months and amounts; what matters most is in each."""
-    texts = {language: "\n".join(as_lines(facts, words(language))) for language in LANGUAGES}
-    assert numbers_in(texts["en"]) == numbers_in(texts["ru"]) == numbers_in(texts["kk"])
-    for language, text in texts.items():
-        told = [facts["known_at"], facts["verdict"]["conditional_until"]]
-        told += [one["due_on"] for one in facts["missing"]]
-        told += [option[key] for option in facts["advice"]["options"] for key in ("pay_on", "settled_on")]
-        for day in told:
-            assert day is None or words(language).day(day) in text
-        amounts = [one["paid_tiyn"] for one in facts["payments"]] + [one["owed_tiyn"] for one in facts["missing"]]
-        amounts += [option["total_tiyn"] for option in facts["advice"]["options"]]
-        assert all(shown_tenge(amount) in text for amount in amounts)
-
-
 def test_a_grace_that_is_over_is_told_with_its_month(tmp_path):
     title = "grace: Last month paid June 2025, conditional July to September, lost in October"
     case = next(case for case in all_cases() if case.title == title)
@@ -165,25 +148,6 @@ def rules() -> list[dict]:
     return [
         {"name": name} for path in folder.glob("*.yaml") for name in yaml.safe_load(path.read_text(encoding="utf-8"))
     ]
-
-
-def test_the_long_grace_is_told_with_what_it_rests_on(waiting):
-    facts = told_of(waiting, BEHIND)
-    run = facts["decision"]["last_run"]
-    assert (run["long_history"], run["paid_streak"], run["long_grace_after_months"]) == (False, 12, 60)
-    text = "The long grace does not apply: 12 of 60 paid months in a row, the last of them 2026-08."
-    assert text in in_english(facts)
-
-
-def test_a_long_grace_that_holds_names_the_first_and_the_last_month_of_its_history(waiting):
-    facts = told_of(waiting, LONG)
-    assert (facts["verdict"]["reason"], facts["decision"]["last_run"]["long_history"]) == ("grace", True)
-    text = "The long grace applies: 60 months in a row were paid, from 2021-07 to 2026-06; it takes 60."
-    assert text in in_english(facts)
-    assert "long grace" not in in_english(told_of(waiting, LONG, date(2021, 1, 1))).split("Values of the law")[0]
-
-
-YEAR = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 11))]
 
 
 @pytest.fixture(scope="module")
@@ -389,97 +353,6 @@ def test_the_advice_comes_true(put, night, mshi):
     assert paid.select("status", "reason").row(0) == (option["status"], option["reason"])
 
 
-FUTURE, AHEAD, BEHIND, LONG = (PEOPLE[name] for name in ("relative", "self", "other", "proprietor"))
-
-
-@pytest.fixture(scope="module")
-def waiting(tmp_path_factory) -> Home:
-    """Known on 2026-11-20: money of which the day is yet to come, only months ahead, and arrears on their way."""
-    home = tmp_path_factory.mktemp("waiting") / "home"
-    rows = []
-
-    def pay(person: str, months: list[date], day: str = "") -> None:
-        for month in months:
-            paid_on = day or f"{month:%Y-%m}-10"
-            row_id = f"r{len(rows)}"
-            rows.append(bank_row(row_id, paid_on, payer=person, person=person, period=f"{month:%m%Y}"))
-
-    pay(FUTURE, YEAR)
-    pay(FUTURE, [date(2026, 11, 1)], "2026-11-28")
-    pay(AHEAD, [date(2026, 12, 1), *(date(2027, month, 1) for month in range(1, 12))], "2026-11-03")
-    pay(BEHIND, [date(2025, month, 1) for month in (9, 10, 11)] + YEAR[:9])
-    pay(BEHIND, YEAR[9:], "2026-11-19")
-    pay(LONG, [add_months(date(2021, 7, 1), later) for later in range(60)])
-    path = home / "inbox" / "bank" / "rows.csv"
-    path.parent.mkdir(parents=True)
-    path.write_text(bank_register(*rows), encoding="utf-8")
-    assert main(["run", "--as-of", "2026-11-20", "--home", str(home)]) == 0
-    return Home(home)
-
-
-def told_of(home: Home, iin: str, month: date | None = None) -> dict:
-    """The facts, checked to be told alike in the three languages and under keys that are written down."""
-    facts = explanation(asked(home, month, None, None), int(iin))
-    assert_languages_agree(facts)
-    assert paths_of(facts) <= set(EXPLANATION)
-    return facts
-
-
-def test_who_has_money_of_a_later_day_on_its_way_is_not_told_to_pay_again(waiting):
-    facts = told_of(waiting, FUTURE)
-    assert facts["verdict"]["status"] == "uninsured"
-    (option,) = facts["advice"]["options"]
-    assert (option["way"], option["reason"], option["total_tiyn"]) == ("wait", "paid", 0)
-    assert option["settled_on"] == date(2026, 12, 2)  # of Saturday the 28th of November
-
-
-def test_waiting_names_the_day_of_the_money_on_its_way_and_what_is_to_be_paid_next(waiting):
-    facts = told_of(waiting, BEHIND)
-    assert facts["verdict"]["status"] == "conditional"
-    (option,) = facts["advice"]["options"]
-    assert (option["way"], option["reason"]) == ("wait", "not_yet_due")
-    assert option["settled_on"] == date(2026, 11, 24)  # a payment of the 20th would count from the 25th on
-    following = facts["advice"]["next"]
-    assert (following["month"], following["due_on"]) == (date(2026, 11, 1), date(2026, 11, 30))
-    assert following["if_paid"]["status"] == "insured" != following["if_not"]["status"]
-
-
-def test_months_paid_in_advance_are_listed_and_the_cheapest_way_begins_with_them(waiting):
-    facts = told_of(waiting, AHEAD)
-    assert facts["verdict"]["reason"] == "never_covered"
-    assert [row["period"] for row in facts["payments"]][::11] == [date(2026, 12, 1), date(2027, 11, 1)]
-    text = in_english(facts)
-    assert "Payments for later months" in text and "tenge for 2027-11" in text
-    assert "Payments for these months" not in text
-    (option,) = facts["advice"]["options"]
-    assert ([part["month"] for part in option["months"]], option["total_tiyn"]) == ([date(2026, 11, 1)], 425000)
-    begins = facts["advice"]["insured_from"]
-    assert (begins["month"], begins["status"], begins["reason"]) == (date(2026, 12, 1), "insured", "prepaid")
-    assert "With nothing more paid, 2026-12, as known on 2026-11-20, is: insured (paid in advance)." in text
-
-
-def test_a_person_who_is_not_insured_is_never_told_that_nothing_is_missing(waiting):
-    """FUTURE's only uncovered month is not due yet: there are no arrears, and still something is missing."""
-    facts = told_of(waiting, FUTURE)
-    assert (facts["verdict"]["status"], facts["missing"]) == ("uninsured", [])
-    texts = {language: "\n".join(as_lines(facts, words(language))) for language in LANGUAGES}
-    assert "No month that is due by now is uncovered." in texts["en"] and "Nothing is missing" not in texts["en"]
-    assert "Непокрытых месяцев, срок уплаты за которые уже наступил, нет." in texts["ru"]
-    assert "Всё уплачено" not in texts["ru"] and "Бәрі төленген" not in texts["kk"]
-
-
-def test_no_way_names_the_day_that_was_asked_about(waiting):
-    found = told_of(waiting, FUTURE)
-    advice = {**found["advice"], "next": None, "options": [], "insured_from": None}
-    facts = {**found, "known_at": date(2025, 3, 4), "advice": advice}
-    for language, told in {
-        "en": "No payment of 2025-03-04 makes this month insured.",
-        "ru": "Никакой платёж от 04.03.2025 не сделает",
-        "kk": "04.03.2025 күнгі ешбір төлем",
-    }.items():
-        assert told in "\n".join(as_lines(facts, words(language)))
-
-
 @pytest.mark.parametrize(
     "iin, month, tiyn, first, last, next_due_on",
     [
@@ -502,10 +375,6 @@ def test_the_first_option_is_the_cheapest(sample, iin, month, tiyn, first, last,
         assert f"only if {cheapest['next_month']:%Y-%m} is paid too, by {next_due_on}" in in_english(facts)
     totals = [option["total_tiyn"] for option in options]
     assert totals == sorted(totals)
-
-
-def in_english(facts: dict) -> str:
-    return "\n".join(as_lines(facts, words("en")))
 
 
 def test_the_day_to_pay_by_is_the_last_one(put, night, mshi):
