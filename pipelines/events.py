@@ -59,7 +59,7 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
             )
         tables = follow.judged_again(home, record)
         if not tables["releases"].height:
-            raise UsageError(f"{_told(record)}: {_why_nothing(tables)} (see mshi quarantine)")
+            raise UsageError(f"{_told(record)}: {_why_nothing(home, record)} (see mshi quarantine)")
         let_in = tables["documents"].filter(pl.col("refused_reason").is_null())
         besides = counting_besides(home, let_in)["where"].unique(maintain_order=True)
         archive.append(home, [record])
@@ -68,10 +68,11 @@ def accept(home: Home, call: Call, sha: str, act: Act) -> Released:
         return replace(_released(record, tables), besides=tuple(besides))
 
 
-def _why_nothing(tables: dict[str, pl.DataFrame]) -> str:
+def _why_nothing(home: Home, record: Record) -> str:
     """Why nothing is released of a file that was judged again."""
-    if (tables["documents"]["refused_reason"] == "duplicate_document").any():
-        return "what stands of it came again and counts already, so there is nothing to release and nothing is missing"
+    stands = ledger.open_verdicts(home).filter(file_sha256=record.sha256).filter(pl.col("reason").is_in(ACCEPTABLE))
+    if stands.collect().height:
+        return "judged again it stays outside: it came again, and what counts of it counts already; nothing is missing"
     return f"nothing that a person may release; only {', '.join(ACCEPTABLE)} are accepted, and only while they stand"
 
 

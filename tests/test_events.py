@@ -29,6 +29,17 @@ def pensioners(count: int) -> str:
     return CATEGORIES + "\n" + f"{PERSON},pension,2020-01-01,\n" * count
 
 
+def test_what_counts_already_is_not_released_a_second_time_and_says_so(put, night, accept):
+    """The message stands refused for its total, and the officer is sent to accept; once released it is a duplicate."""
+    put("bank/a.txt", message(total="1,00"))
+    assert accept(sha_of(night("2026-11-18"), "a.txt")).status == 0
+    put("bank/b.txt", message(total="1,00") + message(reference="B"))
+    sha = sha_of(night("2026-11-20"), "b.txt")
+    again = accept(sha, "2026-11-21")
+    assert again.status == 2 and "counts already; nothing is missing" in again.err
+    assert "nothing that a person may release" in accept(sha_of(night("2026-11-21"), "a.txt"), "2026-11-21").err
+
+
 def test_each_of_the_four_reasons_can_be_released(put, night, accept, mshi, home):
     put("bank/original.txt", message())
     put("registers/categories.csv", pensioners(1000))
