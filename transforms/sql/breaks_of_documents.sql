@@ -43,7 +43,7 @@ unmatched_return AS (
             SELECT max(gone_on)
             FROM lines_gone w
             WHERE w.payer_now = r.payer_now AND w.iin = r.iin AND w.period = r.period AND w.knp = r.knp
-                AND (coalesce(r.document_reference, '') = '' OR w.document_reference = r.document_reference)
+                AND w.reference IN ('', r.document_reference)
         ))
     FROM matched_returns r
     WHERE outcome <> 'matched'

@@ -20,9 +20,10 @@ WITH both_in AS (
 ),
 both_before AS (SELECT payer_now, iin, period, min(both_on) AS both_on FROM both_in GROUP BY payer_now, iin, period),
 gone AS (
-    SELECT payer_now, iin, period, knp, max(gone_on) AS gone_on
+    SELECT payer_now, iin, period, payer_kind, max(gone_on) AS gone_on
     FROM lines_gone
-    GROUP BY payer_now, iin, period, knp
+    WHERE payer_kind IN ('employer', 'withheld')
+    GROUP BY payer_now, iin, period, payer_kind
 ),
 missing AS (
     SELECT
@@ -43,7 +44,7 @@ over_cap AS (
         greatest(deducted_on, w.gone_on) AS true_on
     FROM wage_pairs
     JOIN months m USING (period)
-    LEFT JOIN (FROM gone WHERE knp = '121') w USING (payer_now, iin, period)
+    LEFT JOIN (FROM gone WHERE payer_kind = 'employer') w USING (payer_now, iin, period)
     WHERE deductions_tiyn > m.deduction_cap_tiyn + m.tolerance_tiyn
     UNION ALL
     SELECT
@@ -56,7 +57,7 @@ over_cap AS (
     )
     JOIN months m USING (period)
     LEFT JOIN (
-        SELECT iin, period, max(gone_on) AS gone_on FROM gone WHERE knp = '122' GROUP BY iin, period
+        SELECT iin, period, max(gone_on) AS gone_on FROM gone WHERE payer_kind = 'withheld' GROUP BY iin, period
     ) w USING (iin, period)
     WHERE paid_tiyn > m.contribution_cap_tiyn + m.tolerance_tiyn
 )
