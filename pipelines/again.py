@@ -7,7 +7,7 @@ by a day; a snapshot by the inputs and the rules of its manifest. Source: contra
 from datetime import date
 from pathlib import Path
 
-from pipelines import analysts, archive, bounds, chain, follow, report, snapshot
+from pipelines import analysts, archive, bounds, chain, follow, key, report, snapshot
 from pipelines.archive import Record
 from pipelines.engine import Cut
 from pipelines.errors import RunFailed, UsageError
@@ -97,12 +97,21 @@ def _again(home: Home, run: Running, cuts: list[Cut], law: Law, step: Step) -> l
         warnings = report.lacking(folder) if is_new else []
         results.append(Result(folder, is_new, standing_of(folder), warnings, told))
         run.result = {"snapshots": [published(one.folder, one.is_new) for one in results]}
-    # a run that published may have died before the database: what is missing there is made up for
-    newest = [*chain.latest_of_months(home).values()]
-    if any(one.is_new for one in results) or analysts.shown_in(home.database) != newest:
+    if any(one.is_new for one in results) or _is_behind(home, run):
         with took("rebuild"):
             results[-1].warnings += renew_database(home, run, results[-1].folder, step)
     return results
+
+
+def _is_behind(home: Home, run: Running) -> bool:
+    """Whether mshi.duckdb lacks what is published, for a run died before it was made.
+
+    Not where it cannot be made: with another key than before, or of a restored home, in which tables are still gone.
+    """
+    newest = [*chain.latest_of_months(home).values()]
+    if not newest or snapshot.gone_tables(home, newest[-1]) or run.key_mark not in (None, key.mark_of(home)):
+        return False
+    return analysts.shown_in(home.database) != newest
 
 
 def _law_of(home: Home, name: str, sha256: str) -> Law:

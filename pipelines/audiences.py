@@ -16,9 +16,8 @@ from pipelines.errors import RunFailed, UsageError
 from pipelines.home import Home, whole
 from pipelines.key import same_key
 from pipelines.run_record import Call, key_mark, note, runs
-from pipelines.snapshot import again_by, folder_of
+from pipelines.snapshot import again_by, folder_of, gone_tables
 from pipelines.spill import spill
-from schemas.tables import TABLES
 
 Audience = Literal["analyst", "auditor"]
 
@@ -50,10 +49,9 @@ def database_of(home: Home, audience: Audience, month: date | None) -> Iterator[
 
 def _expect_tables(home: Home, name: str) -> None:
     """RunFailed where tables of a snapshot are gone, as on a home that was rebuilt from its archive."""
-    folder = folder_of(home, name)
-    gone = [f"{table.name}.parquet" for table in TABLES.values() if not (folder / f"{table.name}.parquet").exists()]
-    if gone:
-        raise RunFailed(f"{folder}: {', '.join(gone)} not there; make them again with {again_by(name)}")
+    if gone := gone_tables(home, name):
+        told = ", ".join(f"{table}.parquet" for table in gone)
+        raise RunFailed(f"{folder_of(home, name)}: {told} not there; make them again with {again_by(name)}")
 
 
 def publish(home: Home, call: Call, audience: Audience, target: Path, mode: int, month: date | None) -> str:

@@ -77,11 +77,13 @@ def _csv(
         while begin < part.height:
             room = SHEET_ROWS * len(paths) - rows
             if not room:
+                file.flush()
                 paths.append(target.with_stem(f"{target.stem}_{len(paths) + 1}"))
                 file, room = _begun(leaving, paths[-1], table, names), SHEET_ROWS
             piece = part.slice(begin, room)
             file.write(csv_text(piece).encode())
             begin, rows = begin + piece.height, rows + piece.height
+    file.flush()  # a disk that is full must tell before the old file goes
     if len(paths) > 1:
         leaving.enter_context(_gone_first(target))
     return rows, paths

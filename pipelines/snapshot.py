@@ -31,6 +31,7 @@ from pipelines.signing import signature_of
 from pipelines.versions import versions
 from schemas.codes import STATUSES
 from schemas.rules import Law
+from schemas.tables import TABLES
 
 ID = re.compile(r"\d{4}-\d\d_\d{4}-\d\d-\d\d_[0-9a-f]{12}")
 REPORT = "report.html"
@@ -185,6 +186,11 @@ def compared(home: Home, folder: Path, other: str) -> str:
 def folder_of(home: Home, snapshot: str) -> Path:
     """The folder of a snapshot by its id."""
     return home.snapshots / snapshot[:7] / snapshot
+
+
+def gone_tables(home: Home, snapshot: str) -> list[str]:
+    """Names of its tables that are not there, as on a home that was restored from its archive."""
+    return [name for name in TABLES if not (folder_of(home, snapshot) / f"{name}.parquet").exists()]
 
 
 def found_folder(home: Home, wanted: str) -> Path:

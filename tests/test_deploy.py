@@ -44,9 +44,9 @@ def test_a_restored_home_goes_on_with_the_same_bytes(home, tmp_path, capsys):
     assert main(["verify", "--home", str(restored)]) == 1
     said = capsys.readouterr().out
     assert "ledger: found none" in said and "files.parquet: found no file" in said
-    assert main(["run", "--as-of", "2026-11-21", "--home", str(restored)]) == 0
     older = sorted(restored.glob("snapshots/2026-11/2026-11_*"))[0].name
     assert main(["rerun", "--snapshot", older, "--home", str(restored)]) == 0
+    assert main(["run", "--as-of", "2026-11-21", "--home", str(restored)]) == 0
     assert tables(restored) == tables(home)
     assert (restored / "key").read_bytes() == (home / "key").read_bytes()
     assert main(["verify", "--home", str(restored)]) == 0
@@ -104,6 +104,14 @@ def test_nothing_is_restored_over_a_home_or_from_a_damaged_backup(home, tmp_path
     ran = script("restore.sh", backup, tmp_path / "new")
     assert not (tmp_path / "new.part").exists()
     assert ran.returncode == 1 and not (tmp_path / "new").exists()
+
+
+def test_a_backup_that_is_named_by_a_link_is_copied_and_not_linked(home, tmp_path):
+    """Else the next run would write into the backup."""
+    script("backup.sh", home, tmp_path / "backup")
+    (tmp_path / "latest").symlink_to(tmp_path / "backup")
+    assert script("restore.sh", tmp_path / "latest", tmp_path / "new").returncode == 0
+    assert (tmp_path / "new").is_dir() and not (tmp_path / "new").is_symlink()
 
 
 def test_a_restore_that_was_broken_off_is_not_filled_up(home, tmp_path):

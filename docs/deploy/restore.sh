@@ -9,11 +9,11 @@ backup=${1:?usage: restore.sh BACKUP HOME} home=${2:?usage: restore.sh BACKUP HO
 [ -e "$backup/archive/intake.jsonl" ] || { echo "restore: $backup is no backup of a home" >&2; exit 2; }
 [ ! -e "$home" ] || { echo "restore: $home is there already; name a new folder" >&2; exit 2; }
 [ ! -e "$home.part" ] || { echo "restore: $home.part is left by a restore that was broken off; remove it first" >&2; exit 2; }
-(cd "$backup" && find archive -path 'archive/??/*' -type f ! -name '*.part' -printf '%f  %p\n' | sha256sum --check --quiet) || {
+(cd "$backup/" && find archive -path 'archive/??/*' -type f ! -name '*.part' -printf '%f  %p\n' | sha256sum --check --quiet) || {
     echo "restore: the backup is damaged, nothing was restored" >&2
     exit 1
 }
-cp --recursive --no-target-directory --preserve=timestamps "$backup" "$home.part"
+cp --recursive -H --no-target-directory --preserve=timestamps "$backup" "$home.part"
 find "$home.part" -name '*.part' -mindepth 1 -delete
 sync -f "$home.part"
 mv --no-target-directory "$home.part" "$home"
