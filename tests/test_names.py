@@ -171,6 +171,16 @@ def test_people_whose_iin_tells_no_century_stop_no_night_beside_others(put, nigh
     assert night().table("breaks").select("code", "iin").rows() == [("name_mismatch", one) for one in people]
 
 
+def test_birth_dates_that_the_digits_allow_must_be_one(put, night):
+    """The seventh digit 0 allows a day in every century; 2 the 1800s alone, and she is looked at for her names."""
+    anyone, woman = (with_check_digit(f"880101{century}0012") for century in (0, 2))
+    told = [item(1, person=anyone), item(2, person=anyone).replace("/DT/18", "/DT/19")]
+    told += [item(3, person=woman), item(4, person=woman, surname="Басқа")]
+    put("bank/list.txt", message(*told, total="7740,00"))
+    expected = [("birth_date_mismatch", anyone), ("name_mismatch", woman)]
+    assert night().table("breaks").select("code", "iin").sort("code").rows() == expected
+
+
 def test_a_part_that_differs_alone_is_told_of_the_current_iin(put, night):
     """A patronymic of the one; of an old IIN the name, where no line tells a surname."""
     rows = [

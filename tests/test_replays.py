@@ -5,7 +5,19 @@ from datetime import date
 import pytest
 from statement_texts import by_file, camt, camt_entry, camt_statement, document, records, statement
 from test_layouts import ASCII, ASCII_ROWS, lay
-from texts import OTHER, PERSON, bank_register, bank_row, item, message, register, returns_register
+from texts import (
+    FUND,
+    FUND_BIN,
+    MEDS,
+    OTHER,
+    PERSON,
+    bank_register,
+    bank_row,
+    item,
+    message,
+    register,
+    returns_register,
+)
 
 pytestmark = pytest.mark.usefixtures("no_database")
 
@@ -102,6 +114,16 @@ def test_a_day_that_has_come_releases_a_line_that_was_dated_ahead(put, night, ms
     november = mshi("rerun", "2026-11", "--known-at", "2026-12-04").table("quarantine").sort("reason")
     released = [("bad_date", date(2026, 12, 4))] * 2
     assert november.select("reason", "released_on").rows() == [("bad_amount", None), *released]
+
+
+def test_a_day_that_has_come_releases_a_forwarding_list_that_was_dated_ahead(put, night, mshi):
+    forwarded = {"payer_account": MEDS, "payer": "160440007161", "beneficiary": FUND, "beneficiary_id": FUND_BIN}
+    put("bank/a.txt", message(day="261205", **forwarded))
+    assert night("2026-11-20").table("quarantine")["reason"].to_list() == ["bad_date"]
+    assert mshi("replay", "--as-of", "2026-12-04").out.startswith("bank/a.txt: 1 lines, 1 935,00 tenge\n")
+    ran = night("2026-12-04")
+    assert ran.table("files").select("event", "accepted_lines", "accepted_tiyn").rows() == [("replay", 1, 193500)]
+    assert ran.table("payments").is_empty() and mshi("quarantine").out == "nothing is in quarantine\n"
 
 
 AHEAD = {"number": "16", "amount": "65.00"}
