@@ -19,7 +19,9 @@ line AS (
     JOIN (SELECT sequence, line_no, gone_on, came_back FROM gone) USING (sequence, line_no)
 ),
 loose AS (
-    SELECT payer_now, iin, period, knp FROM current_returns WHERE coalesce(document_reference, '') = ''
+    SELECT payer_now, iin, period, knp
+    FROM (FROM current_returns WHERE coalesce(document_reference, '') = '')
+    SEMI JOIN line USING (payer_now, iin, period, knp)
     UNION
     SELECT payer_now, iin, period, knp FROM line WHERE came_back AND reference = ''
 )
