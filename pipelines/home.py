@@ -245,9 +245,7 @@ def whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
             os.fchmod(handle, mode)
             os.fsync(handle)
             beside.replace(path)
-        with suppress(
-            PermissionError
-        ):  # a folder where one may only put things: the file is there, whole
+        with suppress(PermissionError):  # a folder where one may only put things: the file is there, whole
             sync(path.parent)
     except BaseException:
         beside.unlink(missing_ok=True)
