@@ -13,8 +13,9 @@ from typing import Literal
 from pipelines import chain
 from pipelines.analysts import shown_in, write_database
 from pipelines.errors import RunFailed, UsageError
-from pipelines.home import Home, whole
+from pipelines.home import Home
 from pipelines.key import same_key
+from pipelines.outgoing import whole
 from pipelines.run_record import Call, key_mark, note, runs
 from pipelines.snapshot import again_by, folder_of, gone_tables
 from pipelines.spill import spill

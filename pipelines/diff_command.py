@@ -34,7 +34,7 @@ def diff(
 
     from pipelines.diff import difference
     from pipelines.diff_output import FORMATS, counts
-    from pipelines.home import whole
+    from pipelines.outgoing import whole
 
     place = home_of(home)
     target = target_of(to, place) if to is not None else None

@@ -66,10 +66,10 @@ def letter(
 ) -> int:
     """Write to an employer what is missing, or to a person what was paid and what follows from it."""
     from pipelines import damage
-    from pipelines.home import whole
     from pipelines.letters.employer import employer_letter
     from pipelines.letters.person import person_letter
     from pipelines.letters.render import shown
+    from pipelines.outgoing import whole
     from pipelines.run_record import note
 
     place = home_of(home)

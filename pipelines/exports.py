@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from pipelines.audiences import database_of
 from pipelines.csv_output import csv_text
 from pipelines.errors import UsageError
-from pipelines.home import Home, whole
+from pipelines.home import Home
+from pipelines.outgoing import whole
 from pipelines.run_record import Call, note
 from pipelines.small_cells import KEPT_BACK, without_small_cells
 from pipelines.sms_list import grace_ending

@@ -15,7 +15,8 @@ from pipelines.come_again import counting_besides
 from pipelines.csv_output import csv_text
 from pipelines.engine import Cut, engine, fetch_parts
 from pipelines.errors import UsageError, hide_numbers
-from pipelines.home import INBOX_FOLDERS, Home, whole
+from pipelines.home import INBOX_FOLDERS, Home
+from pipelines.outgoing import whole
 from pipelines.reconsider import ACCEPTABLE
 from pipelines.run_record import held
 from pipelines.summary import first_told, place_of, told_faults

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import home
+from pipelines import outgoing
 from pipelines.small_cells import KEPT_BACK, without_small_cells
 from schemas.analysts import VIEWS
 from schemas.tables import TABLES
@@ -110,7 +110,7 @@ def test_wrong_ways_to_publish(ask, tmp_path, more):
 def test_a_copy_that_cannot_be_finished_leaves_the_old_one(ask, tmp_path, monkeypatch):
     target = tmp_path / "x.duckdb"
     target.write_text("the copy of yesterday")
-    monkeypatch.setattr(home._Outgoing, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(outgoing._Outgoing, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     assert ask("publish", "--audience", "analyst", "--to", str(target)).status == 1
     assert target.read_text() == "the copy of yesterday" and len(list(tmp_path.iterdir())) == 1
 

@@ -366,7 +366,7 @@ def test_the_same_bytes_twice_whole_or_in_parts_on_the_screen_or_in_a_file(story
     first = story.told("beginning", "replay", form)
     for name, value in (("FEW", 6), ("PART_LINES", 60), ("_TOLD_ROWS", 5)):
         monkeypatch.setattr(job, name, value)
-    monkeypatch.setattr("pipelines.home._WAITING", 100)
+    monkeypatch.setattr("pipelines.outgoing._WAITING", 100)
     file = tmp_path / "told"
     told = story.diff("beginning", "replay", "--format", form, "--to", str(file))
     assert told.status == 0 and file.read_bytes().decode() == first

@@ -18,7 +18,7 @@ import pytest
 
 from pipelines import audiences, exports, xlsx_output
 from pipelines.csv_output import csv_text
-from pipelines.home import whole
+from pipelines.outgoing import whole
 from schemas.analysts import VIEWS
 
 PACKAGES = Path(__file__).parent.parent / "pipelines"
@@ -257,7 +257,7 @@ def test_of_two_commands_that_write_one_file_the_last_to_end_is_there_whole(expo
 def test_what_a_killed_command_left_is_removed_and_never_written_again(tmp_path):
     """Somebody may have it open, if it was to be read by others."""
     target = tmp_path / f"{'x' * 250}.csv"
-    code = "import os, sys; from pathlib import Path; from pipelines.home import whole\n"
+    code = "import os, sys; from pathlib import Path; from pipelines.outgoing import whole\n"
     code += "with whole(Path(sys.argv[1]), 0o644) as file: file.write(b'pseudonyms'); file.flush(); os._exit(9)"
     subprocess.run([sys.executable, "-c", code, str(target)])
     (left,) = tmp_path.iterdir()

@@ -9,7 +9,8 @@ from typing import Any
 
 from pipelines import chain
 from pipelines.errors import UsageError, disk_error, is_failure
-from pipelines.home import Home, whole
+from pipelines.home import Home
+from pipelines.outgoing import whole
 from pipelines.report.earlier import earlier_of, published
 from pipelines.report.figures import figures_of
 from pipelines.report.page import page, report_of
